@@ -20,6 +20,7 @@ export {
   type WorkspaceView,
 } from './engine/types.ts';
 export { type Config, ConfigError } from './config/config.ts';
+export type * from './core/actions.ts';
 export type * from './core/calls.ts';
 export type * from './core/checkpointer-reasons.ts';
 export type * from './core/done.ts';
@@ -38,7 +39,7 @@ export type { CallContent, ContentMessage, ContentPart } from './core/content.ts
 export type { AgentDetail } from './core/model/types.ts';
 export type { PolicyRow } from './core/reactor/policy/table.ts';
 export type { SilenceView } from './core/reactor/silences/view.ts';
-export type { Notice, OperatorAction, PolicyTarget } from './core/reactor/messages.ts';
+export type { Notice, OperatorAction } from './core/reactor/messages.ts';
 export { wordCause, wordDowngrade, wordFate } from './wording/fates.ts';
 export { wordCheckpointer } from './wording/checkpointers.ts';
 export { wordDone, wordOperator } from './wording/done.ts';

@@ -33,6 +33,8 @@ export type Done =
     }
   | ({ readonly code: 'repinned' } & PinMove)
   | { readonly code: 'resolved'; readonly type: string; readonly agent: string; readonly sources: readonly string[] }
+  /** The engine has taken an action, and notices report what comes of it; `target` is its subject: of a silence the id. */
+  | { readonly code: 'accepted'; readonly target: string }
   /** A checkpointer of an embedding program gave its own text. */
   | { readonly code: 'quoted'; readonly text: string };
 

@@ -13,7 +13,7 @@ import { createStateStore, type StateStore } from '../effects/state/state-store.
 import type { EngineDeps, EngineOptions } from './deps.ts';
 import { createEvents } from './events.ts';
 import { createIntake, type Intake } from './intake/intake.ts';
-import { createIntents } from './intents.ts';
+import { createDispatch, createIntents } from './actions.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { createQueries, resolversOf } from './queries.ts';
 import { ArmError, type Engine, type EngineView, type Notification } from './types.ts';
@@ -66,18 +66,19 @@ export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
     resolversOf: (interruptionId) => resolversOf(model, feeds, interruptionId),
   });
   const { instance } = settings;
+  const dispatch = createDispatch({
+    loop,
+    locks,
+    probe: workspaces.probe,
+    notify,
+    operations,
+    readOnly,
+    folders: parts.folders,
+  });
   return {
     store,
-    intents: createIntents({
-      instance,
-      loop,
-      locks,
-      probe: workspaces.probe,
-      notify,
-      operations,
-      readOnly: options.config.readOnly,
-      folders: parts.folders,
-    }),
+    dispatch,
+    intents: createIntents(dispatch, { loop, instance }),
     queries,
     ask: queries,
     calls: (conversationId) => model.calls(conversationId),

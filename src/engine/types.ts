@@ -1,6 +1,7 @@
+import type { Action, ActionResult, CheckpointAction, PolicyTarget } from '../core/actions.ts';
 import { wordRefusal } from '../wording/refusals.ts';
 import type { Call } from '../core/calls.ts';
-import type { Done, PinMove } from '../core/done.ts';
+import type { Done } from '../core/done.ts';
 import type { Interruption } from '../core/interruptions.ts';
 import type { Result } from '../core/result.ts';
 import type { Advisory, Matcher, Mode, Signal, Silence } from '../core/signals.ts';
@@ -26,18 +27,8 @@ import type { ChoiceReason, Refusal } from '../core/reasons.ts';
 import type { AgentDetail, ModelView, SourceCounts } from '../core/model/types.ts';
 import type { PolicyRow } from '../core/reactor/policy/table.ts';
 import type { SilenceView } from '../core/reactor/silences/view.ts';
-import type { Notice, PolicyTarget } from '../core/reactor/messages.ts';
-import type {
-  Episode,
-  Hold,
-  LastSnapshot,
-  Lock,
-  ManualRequest,
-  Rollback,
-  Rules,
-  Run,
-  SignalRecord,
-} from '../core/reactor/types.ts';
+import type { Notice } from '../core/reactor/messages.ts';
+import type { Episode, Hold, LastSnapshot, Lock, Rollback, Rules, Run, SignalRecord } from '../core/reactor/types.ts';
 import type { WorkspaceStatus } from '../core/reactor/view.ts';
 import type { StateProblem } from '../effects/state/journal.ts';
 import type { Unprinted } from '../effects/state/state-store.ts';
@@ -150,11 +141,11 @@ export type Notification = {
   readonly pid?: number | null;
 };
 
-/** Everything that an operator can do; a keypress and a program enter by the same door. */
+/** The actions of an operator as methods, for embedding programs; each calls `Engine.dispatch`. */
 export type Intents = {
   /** Resolves to null, or to why it was refused (`wordRefusal` words it). */
   readonly setMode: (mode: Mode, reason?: string | null) => Promise<Refusal | null>;
-  readonly checkpoint: (workspace: string, request?: Partial<ManualRequest>) => void;
+  readonly checkpoint: (workspace: string, about?: Omit<CheckpointAction, 'type' | 'workspace'>) => void;
   /** Returns the new silence's id. */
   readonly silence: (request: SilenceRequest) => string;
   /** Sets a new end, Unix ms. */
@@ -188,7 +179,7 @@ export type Intents = {
   /** Pins the folder that the operator was shown (`repinPlan`), unless it is another one by now. */
   readonly repin: (workspace: string, shown: FolderIdentity) => Promise<Result<Done, Refusal>>;
   /** Takes the folder of a session, which waits for a person, as a workspace (`workspaces.from_sessions`). */
-  readonly confirmFolder: (path: string) => Promise<Result<PinMove, Refusal>>;
+  readonly confirmFolder: (path: string) => Promise<Result<Done, Refusal>>;
 };
 
 /** What a front end asks for on demand; never kept in the view. */
@@ -316,6 +307,8 @@ export type EngineStore = {
 
 export type Engine = {
   readonly store: EngineStore;
+  /** Runs an action of an operator: a key, a command and a program enter by this door. Resolves to its result. */
+  readonly dispatch: (action: Action) => Promise<ActionResult>;
   readonly intents: Intents;
   readonly queries: Queries;
   /** @deprecated Use `queries`; it goes with the next release. */

@@ -20,6 +20,7 @@ const DONE: Wordings<OperatorReason> = {
   initialized: (done) => wordInitialized(done),
   repinned: ({ from, to }) => wordPinChange(from, to),
   resolved: ({ type, agent, sources }) => `${type} of ${agent} at ${sources.join(', ')}`,
+  accepted: ({ target }) => target,
   quoted: ({ text }) => text,
   given: ({ text }) => text,
   policy_rule: ({ scope, action }) => `${scope}: ${action ?? 'as configured'}`,

@@ -103,7 +103,7 @@ function happen(world: World, told: Told, op: Op): void {
       return outside(world, op);
     case 'rollback':
       if (op.phase === 'ended') return rolledBack(world, op.workspace, op.ok);
-      return void world.do({ type: 'operation', workspace: op.workspace, kind: 'rollback', snapshot: 'auto-x' });
+      return void world.do({ type: 'rollback', workspace: op.workspace, snapshot: 'auto-x' });
     case 'rules':
       return reload(world, op);
     case 'policy':

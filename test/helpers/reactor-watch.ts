@@ -22,7 +22,7 @@ type Book = {
 };
 
 /** A silence with its end by the monotonic clock. */
-type Quiet = Silence & { readonly endsMono: Mono };
+type Quiet = Pick<Silence, 'matcher' | 'endsAt'> & { readonly endsMono: Mono };
 
 export type Watch = {
   readonly signals: Map<string, Signal>;
@@ -50,9 +50,9 @@ export function watch(world: World, workspaces: readonly string[], seen: Watch):
     if (input.type === 'mode') mode = input.mode;
     if (input.type === 'stop') stopping = true;
     for (const [id, quiet] of silences) if (leftOf(quiet, input) <= 0) silences.delete(id);
-    if (input.type === 'silence' && input.silence.endsAt > input.at) {
-      const { silence } = input;
-      silences.set(silence.id, { ...silence, endsMono: input.mono + (silence.endsAt - input.at) });
+    if (input.type === 'silence' && input.durationMs > 0) {
+      const { id = '', matcher, durationMs } = input;
+      silences.set(id, { matcher, endsAt: input.at + durationMs, endsMono: input.mono + durationMs });
     }
     if (input.type === 'unsilence') silences.delete(input.id);
     if (input.type === 'extend_silence') extend(silences, input);

@@ -1,4 +1,5 @@
 /** A world for the reactive core: it keeps the time and the timers, runs what is spawned as told, and writes down all that is said. */
+import type { CheckpointAction } from '../../src/core/actions.ts';
 import { RULES } from './engine-config.ts';
 import type { Interruption } from '../../src/core/interruptions.ts';
 import type { Fate, Signal } from '../../src/core/signals.ts';
@@ -7,7 +8,7 @@ import { type Mono, type Ms, type Now, wallOf } from '../../src/core/units.ts';
 import { restoreState, savedChanges, type SavedEntry, type SavedState } from '../../src/core/reactor/persist.ts';
 import { initialState, step } from '../../src/core/reactor/step.ts';
 import type { Command, Input, Notice } from '../../src/core/reactor/messages.ts';
-import type { ManualRequest, ReactorSettings, ReactorState, WorkspaceState } from '../../src/core/reactor/types.ts';
+import type { ReactorSettings, ReactorState, WorkspaceState } from '../../src/core/reactor/types.ts';
 import { wordFate } from '../../src/wording/fates.ts';
 import { wordRefusal } from '../../src/wording/refusals.ts';
 import { deepFreeze } from './deep-freeze.ts';
@@ -169,12 +170,8 @@ export class World {
     return this.ends({ type: 'failed', exitCode: 1, stderr: 'no luck' }, workspace);
   }
 
-  manual(request: Partial<ManualRequest> = {}, workspace = WS): this {
-    return this.do({
-      type: 'checkpoint',
-      workspace,
-      request: { conversationId: null, agent: null, reason: null, rollbackTo: null, ...request },
-    });
+  manual(about: Omit<CheckpointAction, 'type' | 'workspace'> = {}, workspace = WS): this {
+    return this.do({ type: 'checkpoint', workspace, ...about });
   }
 
   silence(
@@ -182,11 +179,7 @@ export class World {
     ms = 60_000,
     id = 'quiet',
   ): this {
-    const times = { createdAt: this.at, endsAt: this.at + ms };
-    return this.do({
-      type: 'silence',
-      silence: { id, matcher, ...times, createdBy: 'ann', reason: 'lunch', heldBack: 0 },
-    });
+    return this.do({ type: 'silence', id, matcher, durationMs: ms, createdBy: 'ann', reason: 'lunch' });
   }
 
   // ------------------------------------------------------------ what came of it

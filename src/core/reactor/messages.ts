@@ -1,12 +1,13 @@
 /** The messages of the core: inputs, commands, and the notices for front ends and the journal. */
 
+import type { ReactorAction } from '../actions.ts';
 import type { Call } from '../calls.ts';
 import type { CheckpointerReason, RestoreCounts } from '../checkpointer-reasons.ts';
 import type { OperatorReason } from '../done.ts';
-import type { Interruption, Severity } from '../interruptions.ts';
+import type { Interruption } from '../interruptions.ts';
 import type { Refusal } from '../reasons.ts';
 import type { OperationKind } from '../runs.ts';
-import type { Fate, Mode, Signal, Silence } from '../signals.ts';
+import type { Fate, Signal, Silence } from '../signals.ts';
 import type {
   Availability,
   Changed,
@@ -17,15 +18,14 @@ import type {
   Snapshot,
 } from '../snapshots.ts';
 import type { Mono, Ms, Now } from '../units.ts';
-import type { PolicyAction, SessionFolder } from '../config-type.ts';
+import type { SessionFolder } from '../config-type.ts';
 import type { News } from '../model/types.ts';
-import type { Lock, ManualRequest, Rules, Run } from './types.ts';
+import type { Lock, Rules, Run } from './types.ts';
 
-/** `heldSince`: the hold that is meant, by its start (`hold.startedMono`); refused where another one took its place. Without it, whatever is held. */
-type AboutHold = { readonly workspace: string; readonly reason: string | null; readonly heldSince?: Mono | null };
-
+/** A fact, or an action of an operator as it was sent, with the time at which it arrived. */
 export type Input = Now &
   (
+    | ReactorAction
     | { readonly type: 'call'; readonly call: Call; readonly previous: Call | null; readonly news: News }
     | {
         readonly type: 'interruption';
@@ -72,23 +72,8 @@ export type Input = Now &
     | { readonly type: 'late_snapshot'; readonly workspace: string; readonly snapshot: Snapshot }
     /** What is known of the folder of a session or a conversation. */
     | { readonly type: 'folder'; readonly conversationId: string; readonly folder: SessionFolder }
-    | { readonly type: 'mode'; readonly mode: Mode; readonly reason: string | null }
-    | { readonly type: 'silence'; readonly silence: Silence }
-    | { readonly type: 'unsilence'; readonly id: string }
-    | { readonly type: 'extend_silence'; readonly id: string; readonly byMs: Ms }
-    | ({ readonly type: 'veto' } & AboutHold)
-    | ({ readonly type: 'fire' } & AboutHold)
-    | { readonly type: 'checkpoint'; readonly workspace: string; readonly request: ManualRequest }
-    /** For this session; null takes the change back. */
-    | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }
     /** The configuration has changed; `from` names the file, `changes` says in words what is new. */
     | { readonly type: 'rules'; readonly rules: Rules; readonly from: string; readonly changes: string }
-    | {
-        readonly type: 'operation';
-        readonly workspace: string;
-        readonly kind: OperationKind;
-        readonly snapshot: string;
-      }
     | {
         readonly type: 'finished';
         readonly workspace: string;
@@ -104,10 +89,6 @@ export type Input = Now &
 
 /** A run that was on when an earlier process ended. */
 export type RecoveredRun = { readonly workspace: string; readonly run: Run; readonly snapshot: string | null };
-
-/** The subject of a policy rule. */
-export type PolicyTarget =
-  { readonly scope: 'type'; readonly name: string } | { readonly scope: 'severity'; readonly name: Severity };
 
 // ---------------------------------------------------------------- commands
 

@@ -1,6 +1,6 @@
 import { detectInterruption } from './detect/interruption.ts';
 import { type Draft, patchWorkspace, settle, workspaceOf } from './draft.ts';
-import { intend, setRules } from './intents.ts';
+import { runAction, setRules } from './actions.ts';
 import { boundDeferred, detectCall, emptyDetect, notified, runAllDeferred, runDeferred } from './detect/detect.ts';
 import {
   beginRun,
@@ -40,6 +40,7 @@ export function initialState(settings: ReactorSettings): ReactorState {
     timers: new Map(),
     nextTag: 1,
     nextRun: 1,
+    nextSilence: 1,
   };
 }
 
@@ -90,8 +91,9 @@ function handle(draft: Draft, input: Input): void {
     case 'fire':
     case 'checkpoint':
     case 'policy':
-    case 'operation':
-      return intend(draft, input);
+    case 'rollback':
+    case 'init':
+      return runAction(draft, input);
     case 'rules':
       return setRules(draft, input);
     case 'finished':

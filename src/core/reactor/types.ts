@@ -1,3 +1,4 @@
+import type { CheckpointAction } from '../actions.ts';
 import type { PolicyAction, PolicyRules, RuleConfig, WorkspaceMap } from '../config-type.ts';
 import type { Call } from '../calls.ts';
 import type { Interruption } from '../interruptions.ts';
@@ -179,14 +180,6 @@ export type LostRun = Pick<Run, 'runId' | 'signals' | 'trigger'>;
 /** A silence in force: over at `endsAt` or at `endsMono`, whichever comes first. */
 export type ActiveSilence = Silence & { readonly endsMono: Mono };
 
-export type ManualRequest = {
-  readonly conversationId: string | null;
-  readonly agent: string | null;
-  readonly reason: string | null;
-  /** It is taken before a rollback to this snapshot; null for any other. */
-  readonly rollbackTo: string | null;
-};
-
 export type Breaker = {
   readonly open: boolean;
   /** The signal that is allowed through as a probe, until it ends. */
@@ -212,7 +205,7 @@ export type WorkspaceState = {
   readonly waiting: readonly string[];
   readonly hold: HoldState | null;
   readonly run: ActiveRun | null;
-  readonly queuedManual: ManualRequest | null;
+  readonly queuedManual: CheckpointAction | null;
   readonly windowEndsMono: Mono | null;
   readonly windowSnapshot: string | null;
   readonly backoffEndsMono: Mono | null;
@@ -251,4 +244,5 @@ export type ReactorState = {
   readonly timers: ReadonlyMap<string, number>;
   readonly nextTag: number;
   readonly nextRun: number;
+  readonly nextSilence: number;
 };

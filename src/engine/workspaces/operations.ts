@@ -1,15 +1,12 @@
-import type { Done } from '../../core/done.ts';
+import type { ActionOf, ActionResult, CheckpointAction } from '../../core/actions.ts';
 import type { Refusal } from '../../core/reasons.ts';
 import type { Result } from '../../core/result.ts';
-import type { RollbackResult } from '../../core/snapshots.ts';
 import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
 import type { Run } from '../../core/reactor/types.ts';
-import type { OperationKind } from '../../core/runs.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
-import type { Loop, LoopInput } from '../loop.ts';
+import type { Loop } from '../loop.ts';
 import type { Resolvers } from '../queries.ts';
-import type { Intents, RollbackOptions } from '../types.ts';
 import type { WorkspaceLocks } from './locks.ts';
 import type { Plans } from './plans.ts';
 import type { Runs } from './runs.ts';
@@ -31,7 +28,13 @@ export type OperationDeps = {
   readonly notify: (notice: Notice) => void;
 };
 
-export type Operations = Pick<Intents, 'rollback' | 'checkpointBefore' | 'remove' | 'init' | 'repin' | 'resolve'>;
+/** The actions on a whole workspace or at a source. */
+export type Operations = {
+  readonly [T in 'rollback' | 'init' | 'repin' | 'remove' | 'resolve']: (action: ActionOf<T>) => Promise<ActionResult>;
+} & {
+  /** Takes the checkpoint that precedes a rollback. */
+  readonly checkpointBefore: (action: CheckpointAction) => Promise<ActionResult>;
+};
 type Refuse = (reason: Refusal) => Result<never, Refusal>;
 
 /** Makes the operations of an operator on a whole workspace or at a source: each resolves to its end, which a notice reports too. */
@@ -43,8 +46,8 @@ export function createOperations(deps: OperationDeps): Operations {
   const withLock = async (
     workspace: string,
     refuse: Refuse,
-    act: () => Promise<RollbackResult<Refusal>>,
-  ): Promise<RollbackResult<Refusal>> => {
+    act: () => Promise<ActionResult>,
+  ): Promise<ActionResult> => {
     const lock = await deps.locks.acquireTemporarily(workspace);
     if (!lock.ok) return refuse(lock.reason);
     try {
@@ -53,54 +56,44 @@ export function createOperations(deps: OperationDeps): Operations {
       await lock.value();
     }
   };
-  /** Dispatches a request; resolves to the end of the run that it started, or to why the core refused it. */
-  const run = async (workspace: string, kind: Run['kind'], input: LoopInput): Promise<RollbackResult<Refusal>> => {
-    const refused = loop.dispatch(input).find((notice) => notice.type === 'refused');
+  /** Dispatches an action; resolves to the end of the run that it started, or to why the core refused it. */
+  const run = async (
+    kind: Run['kind'],
+    action: ActionOf<'rollback' | 'init' | 'checkpoint'>,
+  ): Promise<ActionResult> => {
+    const refused = loop.dispatch(action).find((notice) => notice.type === 'refused');
     if (refused !== undefined) return { ok: false, reason: refused.reason };
-    const started = loop.state().workspaces.get(workspace)?.run;
+    const started = loop.state().workspaces.get(action.workspace)?.run;
     const ending = started?.kind === kind ? deps.runs.ending(started.runId) : null;
     return ending ?? { ok: false, reason: { code: 'overtaken' } };
   };
-  const start = (workspace: string, kind: OperationKind, snapshot: string): Promise<RollbackResult<Refusal>> =>
-    run(workspace, kind, { type: 'operation', workspace, kind, snapshot });
-  const checkpointFirst = (
-    workspace: string,
-    rollbackTo: string,
-    reason: string | null,
-  ): Promise<Result<Done, Refusal>> => {
-    const request = { conversationId: null, agent: null, reason, rollbackTo };
-    return run(workspace, 'manual', { type: 'checkpoint', workspace, request });
-  };
 
   return {
-    rollback: async (
-      workspace,
-      snapshot,
-      { checkpointFirst: isWanted = false, reason = null }: RollbackOptions = {},
-    ) => {
+    rollback: async (action) => {
+      const { workspace, snapshot, checkpointFirst = false, reason = null } = action;
       const refuse = refuser('rollback', workspace);
       const plan = await plans.rollback(workspace, snapshot);
       if (!plan.ok) return refuse(plan.reason);
       if (plan.value.refusals.length > 0) return refuse({ code: 'several', reasons: plan.value.refusals });
       return withLock(workspace, refuse, async () => {
-        const made = isWanted ? await checkpointFirst(workspace, snapshot, reason) : null;
-        if (made?.ok === false) {
-          return refuse({ code: 'checkpoint_first_failed', why: made.reason });
-        }
-        return start(workspace, 'rollback', snapshot);
+        const before = { type: 'checkpoint', workspace, reason, rollbackTo: snapshot } as const;
+        const made = checkpointFirst ? await run('manual', before) : null;
+        if (made?.ok === false) return refuse({ code: 'checkpoint_first_failed', why: made.reason });
+        return run('rollback', action);
       });
     },
-    checkpointBefore: (workspace, snapshot) =>
-      withLock(workspace, refuser('rollback', workspace), () => checkpointFirst(workspace, snapshot, null)),
-    init: async (workspace) => {
+    checkpointBefore: (action) =>
+      withLock(action.workspace, refuser('rollback', action.workspace), () => run('manual', action)),
+    init: async (action) => {
+      const { workspace } = action;
       const refuse = refuser('init', workspace);
       const plan = await plans.init(workspace);
       if (!plan.ok) return refuse(plan.reason);
       if (plan.value.refusals.length > 0) return refuse({ code: 'several', reasons: plan.value.refusals });
-      return withLock(workspace, refuse, () => start(workspace, 'init', ''));
+      return withLock(workspace, refuse, () => run('init', action));
     },
     // Pins the folder that was shown, unless it was exchanged again since.
-    repin: async (workspace, shown) => {
+    repin: async ({ workspace, shown }) => {
       const refuse = refuser('repin', workspace);
       const plan = await plans.repin(workspace);
       if (!plan.ok) return refuse(plan.reason);
@@ -111,8 +104,8 @@ export function createOperations(deps: OperationDeps): Operations {
       await workspaces.repinned(workspace, done.value);
       return { ok: true, value: { code: 'repinned', ...done.value } };
     },
-    remove: (workspace, snapshot) => remove(deps, workspace, snapshot),
-    resolve: (interruptionId) => resolveAtSources(deps, interruptionId),
+    remove: (action) => remove(deps, action),
+    resolve: (action) => resolveAtSources(deps, action),
   };
 }
 
@@ -123,7 +116,7 @@ function refuserOf({ notify }: OperationDeps, action: OperatorAction, target: st
   };
 }
 
-async function remove(deps: OperationDeps, workspace: string, snapshot: string): Promise<Result<Done, Refusal>> {
+async function remove(deps: OperationDeps, { workspace, snapshot }: ActionOf<'remove'>): Promise<ActionResult> {
   const refuse = refuserOf(deps, 'remove', workspace);
   if (deps.readOnly) return refuse({ code: 'read_only' });
   const found = deps.snapshots.checkpointer(workspace, 'remove');
@@ -137,7 +130,7 @@ async function remove(deps: OperationDeps, workspace: string, snapshot: string):
   return removed;
 }
 
-async function resolveAtSources(deps: OperationDeps, interruptionId: string): Promise<Result<Done, Refusal>> {
+async function resolveAtSources(deps: OperationDeps, { interruptionId }: ActionOf<'resolve'>): Promise<ActionResult> {
   const refuse = refuserOf(deps, 'resolve', interruptionId);
   if (deps.readOnly) return refuse({ code: 'read_only' });
   const resolvers = deps.resolversOf(interruptionId);

@@ -1,23 +1,15 @@
-import type {
-  EngineView,
-  Queries as EngineQueries,
-  SilenceRequest,
-  SourceView,
-  WorkspaceView,
-} from '../../engine/types.ts';
-import type { PolicyAction } from '../../core/config-type.ts';
-import type { PolicyTarget } from '../../core/reactor/messages.ts';
+import type { EngineView, Queries as EngineQueries, SourceView, WorkspaceView } from '../../engine/types.ts';
+import type { Action } from '../../core/actions.ts';
 import type { Call } from '../../core/calls.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
-import type { Mode, Signal, Silence } from '../../core/signals.ts';
+import type { Signal, Silence } from '../../core/signals.ts';
 import type { SnapshotView } from '../../core/snapshots.ts';
-import type { Mono, Ms } from '../../core/units.ts';
 import type { Line } from '../render/line.ts';
 import type { Theme } from '../render/theme.ts';
 import type { Mark } from '../views/calls/marks.ts';
-import type { FoundPlan, Job } from '../views/plan/state.ts';
+import type { Job } from '../views/plan/state.ts';
 import type { Reading, ReadingChange } from '../widgets/reader/state.ts';
 import type { Layout, Size } from './layout.ts';
 import type { List, Shown } from './list.ts';
@@ -32,58 +24,26 @@ export type Reader = {
   readonly name: string;
   readonly reading: Reading;
   readonly lines: (size: Size) => readonly Line[];
-  readonly change: (change: ReadingChange) => readonly Action[];
+  readonly change: (change: ReadingChange) => readonly ScreenAction[];
 };
 
-/** The effect of a key: a change of the view, an intent for the engine, or a terminal action. */
-export type Action =
+/** What a key or a click does: an action of an operator, as the engine takes it, or something of the screen alone. */
+export type ScreenAction =
+  | Action
   | { readonly type: 'view'; readonly action: ViewAction }
-  | {
-      readonly type: 'checkpoint';
-      readonly workspace: string;
-      readonly agent: string | null;
-      readonly conversationId: string | null;
-    }
-  | { readonly type: 'silence'; readonly request: SilenceRequest; readonly label: string }
-  | { readonly type: 'unsilence'; readonly id: string }
-  | { readonly type: 'extend'; readonly id: string; readonly byMs: Ms }
-  | { readonly type: 'veto' | 'fire'; readonly workspace: string; readonly heldSince: Mono }
-  | { readonly type: 'take_over'; readonly workspace: string }
-  /** Takes a session's folder as a workspace. */
-  | { readonly type: 'confirm_folder'; readonly path: string }
-  | { readonly type: 'mode'; readonly mode: Mode }
-  /** Marks an interruption as resolved; `what` and `at` are its name and its sources, as text. */
-  | { readonly type: 'resolve'; readonly interruptionId: string; readonly what: string; readonly at: string }
   | { readonly type: 'copy'; readonly text: string; readonly what: string }
-  | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }
-  | SnapshotAction
   /** Shows a call and requests its content. */
   | { readonly type: 'open_call'; readonly call: Call }
   /** Goes to the call that a signal is about. */
   | { readonly type: 'cause'; readonly signal: Signal }
-  | { readonly type: 'suspend' | 'redraw' | 'quit' };
-
-/** What an answer of `y` does. */
-export type Confirmed = Extract<Action, { readonly type: 'mode' | 'remove' | 'resolve' }>;
-
-/** Slow actions: the answer changes the view of checkpoints when it arrives. */
-export type SnapshotAction =
   /** `select`: the snapshot to select; reported if it no longer exists. */
   | { readonly type: 'list_snapshots'; readonly workspace: string; readonly select?: string }
   | { readonly type: 'diff'; readonly workspace: string; readonly from: string; readonly to: string | null }
-  | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string }
   /** Shows the plan of a job and asks for its confirmation. */
   | { readonly type: 'plan'; readonly job: Job }
   /** Takes the checkpoint before a rollback now and shows the plan again. */
   | { readonly type: 'preview'; readonly job: Job & { readonly type: 'rollback' } }
-  /** Runs a job whose confirmation was typed. */
-  | {
-      readonly type: 'execute';
-      readonly job: Job;
-      readonly checkpointFirst: boolean;
-      /** The shown plan: the job runs on exactly that, or not at all. */
-      readonly found: FoundPlan | null;
-    };
+  | { readonly type: 'suspend' | 'redraw' | 'quit' };
 
 /** The engine's synchronous queries for frames and availabilities. */
 export type Queries = Pick<EngineQueries, 'agent' | 'silences' | 'resolvers' | 'sourcesOf'>;
@@ -146,7 +106,7 @@ export type Badge = { readonly count: number | null; readonly isMarked: boolean 
 /** What Enter does with the selection of a pane. */
 export type Opening = {
   readonly availability: (context: Context) => Availability;
-  readonly run: (context: Context) => readonly Action[];
+  readonly run: (context: Context) => readonly ScreenAction[];
 };
 
 /** Something that can be copied: an id, and of what it is one. */
@@ -203,7 +163,7 @@ export type Binding = {
   /** It gives way to a key of the view's own. */
   readonly yields?: boolean;
   readonly availability: (context: Context) => Availability;
-  readonly run: (context: Context) => readonly Action[];
+  readonly run: (context: Context) => readonly ScreenAction[];
 };
 
 /** The naming part of a binding: keys, stable id, label and help. */
@@ -236,6 +196,6 @@ export function viewBinding(named: Named, run: Binding['run']): Binding {
 export const CLOSE = { type: 'overlay', overlay: { type: 'none' } } as const satisfies ViewAction;
 
 /** Returns a change of the view alone. */
-export function viewAction(action: ViewAction): readonly Action[] {
+export function viewAction(action: ViewAction): readonly ScreenAction[] {
   return [{ type: 'view', action }];
 }

@@ -1,4 +1,4 @@
-import { type Action, type Confirmed, type Context, viewAction, viewBinding } from './bindings.ts';
+import { type ScreenAction, type Context, viewAction, viewBinding } from './bindings.ts';
 import { beneath } from './keys/beside.ts';
 import type { Overlay } from './state.ts';
 import { overlayView } from './view.ts';
@@ -9,7 +9,8 @@ export type Question = {
   readonly effects: readonly string[];
   readonly yes: string;
   readonly no: string;
-  readonly confirmed: Confirmed;
+  /** What an answer of yes does. */
+  readonly confirmed: readonly ScreenAction[];
   /** The view that it is asked in, which an answer goes back to; the panes without it. */
   readonly of?: Overlay;
 };
@@ -37,11 +38,11 @@ export const confirmView = overlayView('confirm', {
   describe: ({ question, effects, yes, no }) => [question, ...effects, `y: ${yes}, n: ${no}`],
 });
 
-function confirm(context: Context): readonly Action[] {
+function confirm(context: Context): readonly ScreenAction[] {
   const { overlay } = context.view;
-  return overlay.type === 'confirm' ? [...leave(context), overlay.confirmed] : [];
+  return overlay.type === 'confirm' ? [...leave(context), ...overlay.confirmed] : [];
 }
 
-function leave({ view: { overlay } }: Context): readonly Action[] {
+function leave({ view: { overlay } }: Context): readonly ScreenAction[] {
   return viewAction({ type: 'overlay', overlay: beneath(overlay) });
 }

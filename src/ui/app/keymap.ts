@@ -1,5 +1,5 @@
 import { VIEWS, readerOf } from './views.ts';
-import type { Action, Binding, KeyContext } from './bindings.ts';
+import type { ScreenAction, Binding, KeyContext } from './bindings.ts';
 import { editedList } from './list.ts';
 import type { OwnKeys, ViewState } from './state.ts';
 import type { View } from './view.ts';
@@ -15,7 +15,7 @@ export function keyContextOf(view: ViewState): KeyContext {
 }
 
 /** Returns what takes typed characters as text; null where they are keys. */
-export function typingIn(view: ViewState): ((text: string) => readonly Action[]) | null {
+export function typingIn(view: ViewState): ((text: string) => readonly ScreenAction[]) | null {
   const row: View = VIEWS[keyContextOf(view)];
   return row.typing?.(view) ?? null;
 }

@@ -2,7 +2,8 @@ import chalk from 'chalk';
 import { render } from 'ink';
 import { createStore } from 'zustand/vanilla';
 import { App } from './App.tsx';
-import { type Terminal, createSession } from './session.ts';
+import type { Terminal } from './actions.ts';
+import { createSession } from './session.ts';
 import { newViewState } from './reducer.ts';
 import type { OwnKeys, Toast, ViewState } from './state.ts';
 import type { Engine } from '../../engine/types.ts';
@@ -58,7 +59,7 @@ export function openScreen(options: ScreenOptions): Screen {
 }
 
 export type ScreenOptions = {
-  readonly engine: Pick<Engine, 'store' | 'intents' | 'calls' | 'commit' | 'queries'>;
+  readonly engine: Pick<Engine, 'store' | 'dispatch' | 'calls' | 'commit' | 'queries'>;
   readonly terminal: Terminal;
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;

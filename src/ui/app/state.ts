@@ -26,7 +26,7 @@ export type Overlay = { readonly type: 'none' } | OverlayOf<OverlayName>;
 
 type ViewChange = { readonly [K in keyof ViewChanges]: { readonly type: K; readonly change: ViewChanges[K] } };
 
-/** Action → key, where a person wants another than the usual one. */
+/** ScreenAction → key, where a person wants another than the usual one. */
 export type OwnKeys = Readonly<Record<string, string>>;
 
 /** The name of a pane: a list view of the registry in `views.ts` that can have the focus. */

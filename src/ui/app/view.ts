@@ -2,7 +2,7 @@ import type { EngineView, WorkspaceView } from '../../engine/types.ts';
 import type { Line } from '../render/line.ts';
 import type { Theme } from '../render/theme.ts';
 import type { Sheet } from '../widgets/dialog.ts';
-import type { Action, Area, Badge, Binding, Context, Copied, Opening, Pane, Reader, Target } from './bindings.ts';
+import type { ScreenAction, Area, Badge, Binding, Context, Copied, Opening, Pane, Reader, Target } from './bindings.ts';
 import { nowOf } from './frozen.ts';
 import { type Size, rectOf } from './layout.ts';
 import { type List, chosenOrder, filterOf, indexIn, listState, selectedIn } from './list.ts';
@@ -24,7 +24,7 @@ export type View = {
   /** The list in it that keys move in, order and filter. */
   readonly list?: List;
   /** Returns what takes typed characters as text; null while they are keys. Without it they are always keys. */
-  readonly typing?: (view: ViewState) => ((text: string) => readonly Action[]) | null;
+  readonly typing?: (view: ViewState) => ((text: string) => readonly ScreenAction[]) | null;
   /** The text in it that keys scroll and search; null while there is none. */
   readonly reader?: (view: ViewState) => Reader | null;
   /** It is drawn in place of all panes. */
@@ -170,7 +170,7 @@ export function isPanelShown({ layout }: Pick<Context, 'layout'>): boolean {
 }
 
 /** Gives a pane the whole screen; Escape leads back to where the focus was. */
-export function zoomInto(pane: string): readonly Action[] {
+export function zoomInto(pane: string): readonly ScreenAction[] {
   return [{ type: 'view', action: { type: 'into', pane } }];
 }
 

@@ -35,7 +35,7 @@ export function nameOf(conversation: number): string {
   return conversation.toString(16).padStart(12, '0');
 }
 
-export type PlayedEngine = Pick<Engine, 'store' | 'intents' | 'calls' | 'commit' | 'queries'> & {
+export type PlayedEngine = Pick<Engine, 'store' | 'dispatch' | 'calls' | 'commit' | 'queries'> & {
   readonly show: (moment: number) => void;
 };
 
@@ -52,7 +52,7 @@ export function playEngine({ views, calls }: Moments): PlayedEngine {
     store,
     calls: () => shown,
     commit: () => undefined,
-    intents: new Proxy({} as Engine['intents'], { get: () => nothing }),
+    dispatch: nothing,
     queries: new Proxy({} as Engine['queries'], { get: () => nothing }),
     show: (moment) => {
       const view = views[moment % views.length] ?? first;

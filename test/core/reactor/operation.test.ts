@@ -6,7 +6,8 @@ import { quoted } from '../../helpers/reasons.ts';
 const TO = 'auto-20261123T130000-dead_loop';
 
 function rollsBack(world: World, kind: 'rollback' | 'init' = 'rollback'): World {
-  return world.do({ type: 'operation', workspace: WS, kind, snapshot: TO });
+  if (kind === 'init') return world.do({ type: 'init', workspace: WS });
+  return world.do({ type: 'rollback', workspace: WS, snapshot: TO });
 }
 
 function ends(world: World, result = { ok: true as const, value: quoted('rolled back') }): World {

@@ -17,7 +17,7 @@ describe('kept over a restart', () => {
   test('rollbacks, the newest of them', () => {
     const before = World.armed();
     for (let rollback = 0; rollback < MAX_ROLLBACKS + 3; rollback += 1) {
-      before.do({ type: 'operation', workspace: WS, kind: 'rollback', snapshot: `auto-${rollback}` });
+      before.do({ type: 'rollback', workspace: WS, snapshot: `auto-${rollback}` });
       const runId = before.workspace().run?.runId ?? '';
       before.do({ type: 'finished', workspace: WS, runId, result: { ok: true, value: quoted('done') } });
     }

@@ -14,10 +14,7 @@ import { advance } from './waiting.ts';
  * An operator's work on the whole workspace (a rollback, `ws-ckpt init`): alone, like a checkpoint, and signals wait behind
  * it. It is no checkpoint: it opens no window and counts for nothing.
  */
-export function startOperation(
-  draft: Draft,
-  { workspace: name, kind, snapshot }: Input & { readonly type: 'operation' },
-): void {
+export function startOperation(draft: Draft, kind: OperationKind, name: string, snapshot: string): void {
   const refused = whyNot(draft, name);
   if (refused !== null) return notice(draft, { type: 'refused', action: kind, target: name, reason: refused });
   const runId = `${draft.state.settings.instance}-${draft.state.nextRun}`;

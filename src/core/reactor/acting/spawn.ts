@@ -1,9 +1,10 @@
+import type { CheckpointAction } from '../../actions.ts';
 import type { Signal } from '../../signals.ts';
 import type { CheckpointMetadata } from '../../snapshots.ts';
 import type { Ms } from '../../units.ts';
 import { cancel, type Draft, patchWorkspace, workspaceOf } from '../draft.ts';
 import type { CheckpointCause } from '../messages.ts';
-import type { ActiveRun, ManualRequest, ReactorState, Run } from '../types.ts';
+import type { ActiveRun, ReactorState, Run } from '../types.ts';
 
 /** Starts the automatic checkpoint for everything that waits; there must be something, and nothing may run. */
 export function startAuto(draft: Draft, name: string): void {
@@ -20,22 +21,23 @@ export function startAuto(draft: Draft, name: string): void {
 }
 
 /** Starts an operator's checkpoint; what waits goes on waiting and is absorbed by its success. */
-export function startManual(draft: Draft, name: string, request: ManualRequest): void {
+export function startManual(draft: Draft, action: CheckpointAction): void {
+  const { workspace: name, agent = null, rollbackTo = null } = action;
   const { waiting } = workspaceOf(draft, name);
   const snapshot = manualSnapshotId(draft.at);
   const run = newRun(draft, { kind: 'manual', snapshot, signals: waiting, trigger: null });
   patchWorkspace(draft, name, { run, queuedManual: null });
-  spawn(draft, name, run, manualMessage(request), {
+  spawn(draft, name, run, manualMessage(action), {
     ...baseMetadata(draft, run),
     auto: false,
     type: 'manual',
-    agent: request.agent,
-    ...(request.rollbackTo === null ? {} : { rollback_to: request.rollbackTo }),
+    agent,
+    ...(rollbackTo === null ? {} : { rollback_to: rollbackTo }),
   });
 }
 
 // One before a rollback belongs to no conversation: it says what it is instead.
-function manualMessage({ reason, conversationId, rollbackTo }: ManualRequest): string {
+function manualMessage({ reason = null, conversationId = null, rollbackTo = null }: CheckpointAction): string {
   if (rollbackTo === null) return `manual: ${reason ?? 'operator'} (conv=${conversationId ?? 'unknown'})`;
   return `manual: before rollback to ${rollbackTo}${reason === null ? '' : `: ${reason}`}`;
 }

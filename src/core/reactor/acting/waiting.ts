@@ -38,7 +38,7 @@ function enqueue(draft: Draft, signal: Signal, name: string): void {
 export function advance(draft: Draft, name: string): void {
   const workspace = workspaceOf(draft, name);
   if (workspace.run) return notifyAll(draft, workspace, { code: 'behind_run', kind: workspace.run.kind });
-  if (workspace.queuedManual && !draft.state.stopping) return startManual(draft, name, workspace.queuedManual);
+  if (workspace.queuedManual && !draft.state.stopping) return startManual(draft, workspace.queuedManual);
   if (workspace.waiting.length === 0 || draft.state.stopping) return;
   if (workspace.lock.type === 'gone') return waitForTakeover(draft, workspace);
   if (isOpen(workspace.backoffEndsMono, draft.mono))

@@ -2,7 +2,7 @@ import { rowOf } from '../../render/line.ts';
 import { bindingOf, isGuarded, keyContextOf } from '../keymap.ts';
 import { clampIndex, commandsFor, selectedCommand } from '../palette/commands.ts';
 import { step } from '../keys/moving.ts';
-import { type Action, type Context, viewAction } from '../bindings.ts';
+import { type ScreenAction, type Context, viewAction } from '../bindings.ts';
 import type { View } from '../view.ts';
 import { VIEWS, sheetOf } from '../views.ts';
 import { narrowedRows, paneRectLines, shownView, tabAt } from '../panes.ts';
@@ -11,7 +11,7 @@ import { indexIn } from '../list.ts';
 import type { ListName } from '../state.ts';
 import { type Cell, rectAt, tabsRow } from '../layout.ts';
 import type { Ms } from '../../../core/units.ts';
-import { press } from './dispatch.ts';
+import { press } from './keyboard.ts';
 
 /** What the mouse did, in cells from the upper left corner (0, 0). */
 export type Mouse = Cell & { readonly type: 'click' | 'wheel up' | 'wheel down' };
@@ -68,7 +68,7 @@ function ofTab(x: number, context: Context): Under | null {
 }
 
 /** What a click does: the pane or the view under it gets the focus, the row under it is selected. */
-export function clicked(under: Under, context: Context): readonly Action[] {
+export function clicked(under: Under, context: Context): readonly ScreenAction[] {
   const { view } = context;
   if (under.type === 'command') return toCommand(under.place, context);
   if (under.type === 'pane') return focus(under.pane, view);
@@ -82,7 +82,7 @@ export function clicked(under: Under, context: Context): readonly Action[] {
 }
 
 /** What a notch of the wheel does: it moves in what is under it, and leaves the focus where it is. */
-export function turned(mouse: Mouse, context: Context): readonly Action[] {
+export function turned(mouse: Mouse, context: Context): readonly ScreenAction[] {
   const { view } = context;
   const by = mouse.type === 'wheel up' ? -1 : 1;
   const place = keyContextOf(view);
@@ -98,14 +98,14 @@ export function turned(mouse: Mouse, context: Context): readonly Action[] {
     : binding.run(context);
 }
 
-function toCommand(place: number, context: Context): readonly Action[] {
+function toCommand(place: number, context: Context): readonly ScreenAction[] {
   const { overlay } = context.view;
   if (overlay.type !== 'palette') return [];
   const count = commandsFor(overlay.query, context).length;
   return viewAction({ type: 'overlay', overlay: { ...overlay, place: clampIndex(place, count) } });
 }
 
-function focus(pane: Context['view']['focus'], view: Context['view']): readonly Action[] {
+function focus(pane: Context['view']['focus'], view: Context['view']): readonly ScreenAction[] {
   return view.focus === pane ? [] : viewAction({ type: 'focus', pane });
 }
 
@@ -115,7 +115,7 @@ export const DOUBLE_CLICK_MS = 400;
 type PointingDeps = {
   readonly now: () => Ms;
   readonly context: () => Context;
-  readonly runActions: (actions: readonly Action[]) => void;
+  readonly runActions: (actions: readonly ScreenAction[]) => void;
 };
 
 /** Does what the mouse asks for, report by report as the terminal sends them. */
@@ -141,7 +141,7 @@ export function createMouseHandler({ now, context, runActions }: PointingDeps): 
 }
 
 // A click is easily made by mistake: it looks and opens, and never acts.
-function entered(context: Context): readonly Action[] {
+function entered(context: Context): readonly ScreenAction[] {
   const { view } = context;
   const binding = bindingOf(keyContextOf(view), 'enter', view.keys);
   const kind = view.overlay.type === 'palette' ? selectedCommand(context)?.kind : binding?.kind;

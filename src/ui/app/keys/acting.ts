@@ -1,7 +1,7 @@
 import { wordAvailability } from '../../../wording/checkpointers.ts';
 import { heldBy, holdsOf, isSameHold, leftOf } from '../../views/holds/rows.ts';
 import {
-  type Action,
+  type ScreenAction,
   type Availability,
   type Binding,
   type Context,
@@ -92,7 +92,7 @@ export const ACTING: readonly Binding[] = [
   },
 ];
 
-function toHeld(context: Context, type: 'veto' | 'fire'): readonly Action[] {
+function toHeld(context: Context, type: 'veto' | 'fire'): readonly ScreenAction[] {
   const held = heldOne(context);
   if (held === null) return chooseHold(type, holdsOf(context.live));
   return held.hold === null ? [] : [{ type, workspace: held.path, heldSince: held.hold.startedMono }];

@@ -1,4 +1,4 @@
-import { type Action, type Binding, type Context, CLOSE, viewAction, viewBinding } from '../bindings.ts';
+import { type ScreenAction, type Binding, type Context, CLOSE, viewAction, viewBinding } from '../bindings.ts';
 import { filterOf } from '../list.ts';
 import { beneath } from './beside.ts';
 
@@ -11,7 +11,7 @@ export function backFrom(opener: string): Binding {
 }
 
 /** Clears the filter of the list over the panes, else closes it. */
-export function closeList({ view, list: { name } }: Context): readonly Action[] {
+export function closeList({ view, list: { name } }: Context): readonly ScreenAction[] {
   return viewAction(filterOf(view, name) === null ? CLOSE : { type: 'filter', change: { type: 'clear', of: [name] } });
 }
 
@@ -43,7 +43,7 @@ export function pagingKeys(closing: readonly string[]): readonly Binding[] {
 }
 
 // Pages wrap around when drawn: the count is known only there.
-function turn({ view: { overlay } }: Context, by: 1 | -1): readonly Action[] {
+function turn({ view: { overlay } }: Context, by: 1 | -1): readonly ScreenAction[] {
   if (overlay.type !== 'help' && overlay.type !== 'log') return [];
   return viewAction({ type: 'overlay', overlay: { ...overlay, page: overlay.page + by } });
 }

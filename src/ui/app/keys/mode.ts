@@ -2,7 +2,7 @@ import { type Mode, MODES } from '../../../core/signals.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { shortName } from '../../views/workspaces/names.ts';
 import {
-  type Action,
+  type ScreenAction,
   type Availability,
   type Binding,
   type Context,
@@ -102,14 +102,14 @@ function choosing(keys: readonly string[], id: string, help: string, by: 1 | -1)
 }
 
 /** Changes the mode: lowering at once, raising after a question in the last line. */
-export function askMode({ live }: Pick<Context, 'live'>, mode: Mode): readonly Action[] {
+export function askMode({ live }: Pick<Context, 'live'>, mode: Mode): readonly ScreenAction[] {
   if (MODES.indexOf(mode) <= MODES.indexOf(live.mode)) return [...viewAction(CLOSE), { type: 'mode', mode }];
   const then = mode === 'auto' ? 'Checkpoints then fire without a countdown.' : 'Each checkpoint is announced first.';
   const question = `Raise to ${mode.toUpperCase()} in ${names(live)}? ${then}`;
   const keep = `keep ${live.mode.toUpperCase()}`;
   return viewAction({
     type: 'overlay',
-    overlay: { type: 'confirm', question, effects: [], yes: 'raise', no: keep, confirmed: { type: 'mode', mode } },
+    overlay: { type: 'confirm', question, effects: [], yes: 'raise', no: keep, confirmed: [{ type: 'mode', mode }] },
   });
 }
 

@@ -1,5 +1,5 @@
 import {
-  type Action,
+  type ScreenAction,
   type Availability,
   type Binding,
   type Context,
@@ -150,7 +150,7 @@ function hasRows({ shown, view, list }: Context): Availability {
 }
 
 /** Moves the selection of a list by a step; `to` names the row where nothing is selected yet. */
-export function step(context: Context, list: List, by: Step, to: string | null = null): readonly Action[] {
+export function step(context: Context, list: List, by: Step, to: string | null = null): readonly ScreenAction[] {
   const { view, shown } = context;
   const options = { page: pageIn(context, list), fallback: 'first' } as const;
   const stepped = stepList(list.ids(shown), list.position(shown), by, options);

@@ -4,7 +4,7 @@ import { filteredLists, indexIn } from '../list.ts';
 import type { ListName } from '../state.ts';
 import { isPanelShown, zoomInto } from '../view.ts';
 import {
-  type Action,
+  type ScreenAction,
   type Availability,
   type Binding,
   type Context,
@@ -67,7 +67,7 @@ function opened(context: Context): Availability {
   return pane.open?.availability(context) ?? disabled('its detail is open');
 }
 
-function open(context: Context): readonly Action[] {
+function open(context: Context): readonly ScreenAction[] {
   const { pane, view } = context;
   if (!opensPanel(context)) return pane.open?.run(context) ?? [];
   return viewAction(view.zoomed ? { type: 'panel', open: true } : { type: 'into', pane: pane.name, panel: true });
@@ -87,7 +87,7 @@ function backAvailability({ view, listNamed, layout }: Context): Availability {
     : enabled('hides the first steps');
 }
 
-function back({ view, layout }: Context): readonly Action[] {
+function back({ view, layout }: Context): readonly ScreenAction[] {
   if (closesPanel({ view, layout })) return viewAction({ type: 'panel', open: false });
   if (view.zoomed) return viewAction({ type: 'out' });
   const filtered = toDrop(view);
@@ -103,7 +103,7 @@ function closesPanel({ view, layout }: Pick<Context, 'view' | 'layout'>): boolea
 }
 
 /** Goes to the call that triggered the selected signal; from a mark between calls, to its signal. */
-export function goToCause(context: Context): readonly Action[] {
+export function goToCause(context: Context): readonly ScreenAction[] {
   const { signal, mark } = context.selected;
   if (context.view.focus === 'calls') return mark === null ? [] : toSignal(mark);
   return signal === null ? [] : [{ type: 'cause', signal: signal.signal }];
@@ -128,7 +128,7 @@ function signalAvailability({ shown }: Context, { signalId, cause: words }: Mark
 }
 
 // A filter might hide the target.
-function toSignal({ signalId }: Mark): readonly Action[] {
+function toSignal({ signalId }: Mark): readonly ScreenAction[] {
   return [
     ...zoomInto('signals'),
     ...viewAction({ type: 'filter', change: { type: 'clear', of: ['signals'] } }),

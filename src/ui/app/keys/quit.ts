@@ -2,11 +2,11 @@ import { holdsOf, heldBy, leftOf } from '../../views/holds/rows.ts';
 import { shortName } from '../../views/workspaces/names.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
-import { type Action, type Binding, type Context, disabled, enabled, viewAction, CLOSE } from '../bindings.ts';
+import { type ScreenAction, type Binding, type Context, disabled, enabled, viewAction, CLOSE } from '../bindings.ts';
 import { overlayView } from '../view.ts';
 
 /** Leaves the screen; asks first while a checkpoint is held or running, unless the shutdown is already waiting for it. */
-export function quit({ live, view: { leaving } }: Pick<Context, 'live' | 'view'>): readonly Action[] {
+export function quit({ live, view: { leaving } }: Pick<Context, 'live' | 'view'>): readonly ScreenAction[] {
   const isBusy =
     leaving === null && !live.readOnly && live.workspaces.some(({ hold, run }) => hold !== null || run !== null);
   return isBusy ? viewAction({ type: 'overlay', overlay: { type: 'quit' } }) : [{ type: 'quit' }];
@@ -40,7 +40,7 @@ const QUIT_KEYS: readonly Binding[] = [
     // Every hold that is there is meant: all of them would be lost.
     run: ({ live }) => [
       ...viewAction(CLOSE),
-      ...holdsOf(live).map(({ workspace, startedMono }): Action => ({
+      ...holdsOf(live).map(({ workspace, startedMono }): ScreenAction => ({
         type: 'fire',
         workspace,
         heldSince: startedMono,

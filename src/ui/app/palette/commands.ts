@@ -118,9 +118,7 @@ function silences(context: Context): readonly Command[] {
     key: null,
     of: 'panes',
     availability: () => enabled(scope.label),
-    run: () => [
-      { type: 'silence', request: { matcher: scope.matcher, durationMs: ms, reason: null }, label: scope.label },
-    ],
+    run: () => [{ type: 'silence', matcher: scope.matcher, durationMs: ms, reason: null }],
   }));
 }
 

@@ -1,5 +1,5 @@
 import {
-  type Action,
+  type ScreenAction,
   type Availability,
   type Binding,
   type Context,
@@ -65,11 +65,11 @@ const PALETTE: readonly Binding[] = [
 ];
 
 /** The palette with more text in its search. */
-export function typeInPalette(palette: Palette, text: string): readonly Action[] {
+export function typeInPalette(palette: Palette, text: string): readonly ScreenAction[] {
   return search(palette, (palette.query + text).slice(0, MAX_QUERY));
 }
 
-function search(palette: Palette, query: string): readonly Action[] {
+function search(palette: Palette, query: string): readonly ScreenAction[] {
   return viewAction({ type: 'overlay', overlay: { ...palette, query, place: 0 } });
 }
 
@@ -83,7 +83,7 @@ function runAvailability(context: Context): Availability {
 }
 
 // A command is run as if the palette were closed; what happens in the panes is to be seen there.
-function runSelected(context: Context): readonly Action[] {
+function runSelected(context: Context): readonly ScreenAction[] {
   const command = selectedCommand(context);
   if (command === null) return [];
   const { overlay } = context.view;
@@ -94,16 +94,16 @@ function runSelected(context: Context): readonly Action[] {
     : [...viewAction({ type: 'overlay', overlay: beneath(overlay) }), ...actions];
 }
 
-function changesPanes(action: Action): boolean {
+function changesPanes(action: ScreenAction): boolean {
   return action.type === 'cause' || (action.type === 'view' && OF_PANES.has(action.action.type));
 }
 
-function leave(overlay: Overlay): readonly Action[] {
+function leave(overlay: Overlay): readonly ScreenAction[] {
   if (overlay.type === 'detail') return viewAction({ type: 'detail', change: { type: 'close' } });
   return viewAction({ type: 'overlay', overlay: CLOSED });
 }
 
-function step(context: Context, by: 1 | -1): readonly Action[] {
+function step(context: Context, by: 1 | -1): readonly ScreenAction[] {
   const { overlay } = context.view;
   if (overlay.type !== 'palette') return [];
   const count = commandsFor(overlay.query, context).length;

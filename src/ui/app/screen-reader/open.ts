@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import { cleanLine } from '../../../core/text.ts';
 import { plainWords } from '../../../wording/event-line.ts';
-import { typedBy } from '../input/key-names.ts';
+import { typedBy } from '../input/keyboard.ts';
 import { bindingOf, keyContextOf, typingIn } from '../keymap.ts';
 import { VIEWS } from '../views.ts';
 import type { Screen, ScreenOptions } from '../open-screen.tsx';

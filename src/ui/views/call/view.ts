@@ -1,5 +1,5 @@
 import {
-  type Action,
+  type ScreenAction,
   type Binding,
   type Context,
   disabled,
@@ -155,7 +155,7 @@ function beside(named: Named, by: 1 | -1): Binding {
 }
 
 /** Selects a call in the list of calls and stops following. */
-export function selectCall(callId: string): readonly Action[] {
+export function selectCall(callId: string): readonly ScreenAction[] {
   return [
     ...viewAction({ type: 'list', of: 'calls', list: { selectedId: callId, offset: 0 } }),
     ...viewAction({ type: 'follow', follow: false }),

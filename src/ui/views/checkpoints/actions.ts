@@ -1,9 +1,9 @@
 import { worded } from '../../../wording/refusals.ts';
 import type { Engine, EngineView, WorkspaceView } from '../../../engine/types.ts';
-import type { Done } from '../../../core/done.ts';
 import type { Result } from '../../../core/result.ts';
 import { cleanText } from '../../../core/text.ts';
-import type { SnapshotAction } from '../../app/bindings.ts';
+import type { ActionOf } from '../../../core/actions.ts';
+import type { ScreenAction } from '../../app/bindings.ts';
 import type { FoundPlan, Job } from '../plan/state.ts';
 import type { ViewAction } from '../../app/state.ts';
 import { EMPTY_INPUT } from '../../widgets/text-input.ts';
@@ -19,12 +19,21 @@ const MAX_PAGED = 4_000_000;
 export type Pager = (text: string) => Promise<boolean>;
 
 export type SnapshotDeps = {
-  readonly intents: Pick<Engine['intents'], 'rollback' | 'checkpointBefore' | 'remove' | 'init' | 'repin'>;
+  /** The door of the engine. */
+  readonly act: Engine['dispatch'];
   readonly queries: Pick<Engine['queries'], 'snapshots' | 'diff' | 'rollbackPlan' | 'initPlan' | 'repinPlan'>;
   readonly pager: Pager;
   readonly dispatch: (action: ViewAction) => void;
   readonly view: () => ViewState;
 };
+
+/** Slow actions: the answer changes the view of checkpoints when it arrives. */
+export type SnapshotAction = Extract<
+  ScreenAction,
+  { readonly type: 'list_snapshots' | 'diff' | 'remove' | 'plan' | 'preview' | JobAction['type'] }
+>;
+
+type JobAction = ActionOf<'rollback' | 'init' | 'repin'>;
 
 /** Runs an action on snapshots and dispatches the engine's answer to the view. */
 export async function runSnapshotAction(action: SnapshotAction, deps: SnapshotDeps): Promise<void> {
@@ -39,8 +48,10 @@ export async function runSnapshotAction(action: SnapshotAction, deps: SnapshotDe
       return plan(action.job, deps);
     case 'preview':
       return preview(action.job, deps);
-    case 'execute':
-      return runAction(action, deps);
+    case 'rollback':
+    case 'init':
+    case 'repin':
+      return runJob(action, deps);
   }
 }
 
@@ -108,13 +119,13 @@ function shownLines(text: string): readonly string[] {
   return [`truncated: the first ${MAX_SHOWN} of ${text.length} characters; set PAGER=less to see more`, '', ...lines];
 }
 
-async function remove({ workspace, snapshot }: SnapshotAction & { type: 'remove' }, deps: SnapshotDeps): Promise<void> {
-  const { intents, dispatch } = deps;
-  dispatch({ type: 'checkpoints', change: { type: 'busy', busy: `deleting ${snapshot}` } });
+async function remove(action: ActionOf<'remove'>, deps: SnapshotDeps): Promise<void> {
+  const { act, dispatch } = deps;
+  dispatch({ type: 'checkpoints', change: { type: 'busy', busy: `deleting ${action.snapshot}` } });
   // The engine reports the result.
-  await intents.remove(workspace, snapshot);
+  await act(action);
   dispatch({ type: 'checkpoints', change: { type: 'busy', busy: null } });
-  await list(workspace, deps);
+  await list(action.workspace, deps);
 }
 
 async function plan(job: Job, { queries, dispatch }: SnapshotDeps): Promise<void> {
@@ -124,10 +135,10 @@ async function plan(job: Job, { queries, dispatch }: SnapshotDeps): Promise<void
 
 async function preview(
   job: Job & { readonly type: 'rollback' },
-  { queries, dispatch, intents }: SnapshotDeps,
+  { queries, dispatch, act }: SnapshotDeps,
 ): Promise<void> {
   dispatch({ type: 'plan', change: { type: 'run' } });
-  const made = worded(await intents.checkpointBefore(job.workspace, job.snapshot));
+  const made = worded(await act({ type: 'checkpoint', workspace: job.workspace, rollbackTo: job.snapshot }));
   if (!made.ok) return dispatch({ type: 'plan', change: { type: 'problem', problem: made.reason } });
   dispatch({ type: 'plan', change: { type: 'found', job, found: await planOf(job, queries) } });
 }
@@ -149,34 +160,19 @@ async function planOf(job: Job, queries: SnapshotDeps['queries']): Promise<Resul
   }
 }
 
-async function runAction(action: SnapshotAction & { type: 'execute' }, deps: SnapshotDeps): Promise<void> {
-  const { job } = action;
-  const { dispatch, view } = deps;
+async function runJob(action: JobAction, deps: SnapshotDeps): Promise<void> {
+  const { act, dispatch, view } = deps;
+  const { overlay: before } = view();
   dispatch({ type: 'plan', change: { type: 'run' } });
-  const ended = await endOf(action, deps.intents);
+  const ended = worded(await act(action));
   const { overlay } = view();
-  const isWatched = overlay.type === 'plan' && overlay.form.job === job;
+  const isWatched = overlay.type === 'plan' && before.type === 'plan' && overlay.form.job === before.form.job;
   if (!ended.ok) {
     if (isWatched) dispatch({ type: 'plan', change: { type: 'problem', problem: ended.reason } });
-    else dispatch({ type: 'toast', text: `${job.type} failed: ${ended.reason}`, kind: 'refused' });
+    else dispatch({ type: 'toast', text: `${action.type} failed: ${ended.reason}`, kind: 'refused' });
     return;
   }
   // The engine has reported the result.
-  if (isWatched) dispatch({ type: 'checkpoints', change: { type: 'open', workspace: job.workspace } });
-  await list(job.workspace, deps);
-}
-
-async function endOf(
-  { job, checkpointFirst, found }: SnapshotAction & { type: 'execute' },
-  intents: SnapshotDeps['intents'],
-): Promise<Result<Done>> {
-  switch (job.type) {
-    case 'rollback':
-      return worded(await intents.rollback(job.workspace, job.snapshot, { checkpointFirst }));
-    case 'init':
-      return worded(await intents.init(job.workspace));
-    case 'repin':
-      if (found?.type !== 'repin') return { ok: false, reason: 'the folder has not been shown yet' };
-      return worded(await intents.repin(job.workspace, found.plan.shown));
-  }
+  if (isWatched) dispatch({ type: 'checkpoints', change: { type: 'open', workspace: action.workspace } });
+  await list(action.workspace, deps);
 }

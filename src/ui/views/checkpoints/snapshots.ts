@@ -4,10 +4,17 @@ import { wordChoice } from '../../../wording/refusals.ts';
 import type { WorkspaceView } from '../../../engine/types.ts';
 import { isRepinnable } from '../../../core/folder.ts';
 import type { SnapshotView } from '../../../core/snapshots.ts';
-import { type Action, type Availability, type Context, disabled, enabled, viewAction } from '../../app/bindings.ts';
+import {
+  type ScreenAction,
+  type Availability,
+  type Context,
+  disabled,
+  enabled,
+  viewAction,
+} from '../../app/bindings.ts';
 
 /** Opens or refreshes the checkpoints of a workspace; `select` is the snapshot to select. */
-export function openOf(workspace: string, select?: string): readonly Action[] {
+export function openOf(workspace: string, select?: string): readonly ScreenAction[] {
   const wanted = select === undefined ? {} : { select };
   return [
     ...viewAction({ type: 'checkpoints', change: { type: 'open', workspace, ...wanted } }),
@@ -50,7 +57,7 @@ export function diffAvailability(context: Context): Availability {
 }
 
 /** Compares the selected snapshot with the marked one or the present; the older one comes first. */
-export function diff(context: Context): readonly Action[] {
+export function diff(context: Context): readonly ScreenAction[] {
   const { checkpoints } = context.view;
   const selected = context.selected.snapshot;
   if (checkpoints === null || selected === null) return [];
@@ -62,7 +69,7 @@ export function diff(context: Context): readonly Action[] {
 }
 
 /** Asks for confirmation before the selected snapshot is deleted. */
-export function remove(context: Context): readonly Action[] {
+export function remove(context: Context): readonly ScreenAction[] {
   const { checkpoints } = context.view;
   const selected = context.selected.snapshot;
   if (checkpoints === null || selected === null) return [];
@@ -72,7 +79,7 @@ export function remove(context: Context): readonly Action[] {
     ...(selected.pinned ? ['Pinned: meant to be kept'] : []),
     `Data that only this snapshot holds is lost for good; the files now in ${workspace} are not touched`,
   ];
-  const confirmed = { type: 'remove', workspace, snapshot: selected.id } as const;
+  const confirmed = [{ type: 'remove', workspace, snapshot: selected.id }] as const;
   const question = `Delete snapshot ${selected.id}?`;
   return viewAction({
     type: 'overlay',
@@ -100,11 +107,11 @@ export function repinAvailability({ target: { workspace } }: Context): Availabil
 }
 
 /** Shows the pinned and the found folder of the target's workspace and asks for confirmation. */
-export function startRepin({ target: { workspace } }: Context): readonly Action[] {
+export function startRepin({ target: { workspace } }: Context): readonly ScreenAction[] {
   return workspace === null ? [] : [{ type: 'plan', job: { type: 'repin', workspace: workspace.path } }];
 }
 
 /** Shows the plan of `ws-ckpt init` for the target's workspace. */
-export function startInit({ target: { workspace } }: Context): readonly Action[] {
+export function startInit({ target: { workspace } }: Context): readonly ScreenAction[] {
   return workspace === null ? [] : [{ type: 'plan', job: { type: 'init', workspace: workspace.path } }];
 }

@@ -1,4 +1,4 @@
-import { type Action, type Binding, type Context, enabled, viewAction } from '../../app/bindings.ts';
+import { type ScreenAction, type Binding, type Context, enabled, viewAction } from '../../app/bindings.ts';
 import { readingKeys, search } from '../../widgets/reader/keys.ts';
 import type { ViewState } from '../../app/state.ts';
 import { overlayView } from '../../app/view.ts';
@@ -41,7 +41,7 @@ const DIFF: readonly Binding[] = [
   },
 ];
 
-function escape(context: Context): readonly Action[] {
+function escape(context: Context): readonly ScreenAction[] {
   const { overlay } = context.view;
   const isSearched = overlay.type === 'diff' && overlay.sheet.search.text !== '';
   return isSearched ? search(context, { type: 'drop' }) : viewAction(BACK);

@@ -1,5 +1,5 @@
 import {
-  type Action,
+  type ScreenAction,
   type Availability,
   type Binding,
   type Context,
@@ -50,7 +50,7 @@ const HOLDS: readonly Binding[] = [
     run: (context) => {
       const choice = choiceIn(context);
       if (choice === null) return [];
-      const all = choicesOf(choice, context.live).map(({ workspace, startedMono }): Action => {
+      const all = choicesOf(choice, context.live).map(({ workspace, startedMono }): ScreenAction => {
         return { type: choice.action, workspace, heldSince: startedMono };
       });
       return [...viewAction(CLOSE), ...all];
@@ -71,7 +71,7 @@ const HOLDS: readonly Binding[] = [
 ];
 
 /** Opens the choice with the hold selected that fires first. */
-export function chooseHold(action: HoldChoice['action'], holds: readonly HoldRef[]): readonly Action[] {
+export function chooseHold(action: HoldChoice['action'], holds: readonly HoldRef[]): readonly ScreenAction[] {
   const selected = holds[0] ?? null;
   return viewAction({ type: 'overlay', overlay: { type: 'holds', choice: { action, holds, selected } } });
 }

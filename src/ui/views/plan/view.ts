@@ -1,6 +1,7 @@
+import type { Action } from '../../../core/actions.ts';
 import { wordRefusal } from '../../../wording/refusals.ts';
 import {
-  type Action,
+  type ScreenAction,
   type Availability,
   type Binding,
   type Context,
@@ -28,10 +29,8 @@ const PLAN: readonly Binding[] = [
     footer: true,
     availability: enterAvailability,
     run: ({ view }) => {
-      const form = planForm(view);
-      if (form === null) return [];
-      const { job, checkpointFirst, found } = form;
-      return [{ type: 'execute', job, checkpointFirst, found }];
+      const action = plannedAction(planForm(view));
+      return action === null ? [] : [action];
     },
   },
   {
@@ -108,6 +107,20 @@ function enterAvailability({ view }: Context): Availability {
   return why === null ? enabled() : disabled(why);
 }
 
+// The folder that is pinned is the one that was shown.
+function plannedAction(form: PlanForm | null): Action | null {
+  if (form === null) return null;
+  const { job, checkpointFirst, found } = form;
+  switch (job.type) {
+    case 'rollback':
+      return { ...job, checkpointFirst };
+    case 'init':
+      return { type: 'init', workspace: job.workspace };
+    case 'repin':
+      return found?.type === 'repin' ? { type: 'repin', workspace: job.workspace, shown: found.plan.shown } : null;
+  }
+}
+
 function planForm({ overlay }: Context['view']): PlanForm | null {
   return overlay.type === 'plan' ? overlay.form : null;
 }
@@ -121,7 +134,7 @@ function scrolling(named: Named, by: (page: number) => number): Binding {
   };
 }
 
-function scroll({ view, size }: Context, by: (page: number) => number): readonly Action[] {
+function scroll({ view, size }: Context, by: (page: number) => number): readonly ScreenAction[] {
   const form = planForm(view);
   if (form === null) return [];
   const { page, last } = planPages(form, size);

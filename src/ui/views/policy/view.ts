@@ -7,7 +7,7 @@ import { FILTER, ORDER } from '../../app/keys/lists.ts';
 import { STEPPING } from '../../app/keys/moving.ts';
 import { backFrom } from '../../app/keys/closing.ts';
 import {
-  type Action,
+  type ScreenAction,
   type Availability,
   type Binding,
   type Context,
@@ -74,7 +74,7 @@ function nextAction({ action }: PolicyRow): PolicyAction {
   return action === null ? 'checkpoint' : NEXT[action];
 }
 
-function set(row: PolicyRow, action: PolicyAction | null): Action {
+function set(row: PolicyRow, action: PolicyAction | null): ScreenAction {
   const target =
     row.scope === 'type'
       ? ({ scope: 'type', name: row.name } as const)
@@ -82,7 +82,7 @@ function set(row: PolicyRow, action: PolicyAction | null): Action {
   return { type: 'policy', target, action };
 }
 
-function withRow(context: Context, run: (row: PolicyRow) => readonly Action[]): readonly Action[] {
+function withRow(context: Context, run: (row: PolicyRow) => readonly ScreenAction[]): readonly ScreenAction[] {
   const row = selectedRule(context);
   return row === null ? [] : run(row);
 }

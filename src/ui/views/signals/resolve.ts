@@ -7,7 +7,7 @@ import { interruptionOf } from '../../ladder/open-signals.ts';
 import { UNATTRIBUTED, openOf } from './rows.ts';
 import { age, clock } from '../../render/values.ts';
 import {
-  type Action,
+  type ScreenAction,
   type Availability,
   type Binding,
   type Context,
@@ -78,7 +78,7 @@ function resolveAvailability(context: Context): Availability {
   return enabled(`${interruption.type}${which} (asks y/n)${trouble}`, interruption.type);
 }
 
-function askResolve(context: Context): readonly Action[] {
+function askResolve(context: Context): readonly ScreenAction[] {
   const meant = meantBy(context);
   if ('why' in meant) return [];
   const { interruption, id } = meant;
@@ -95,7 +95,9 @@ function askResolve(context: Context): readonly Action[] {
     whichOf(interruption, context.view.now),
     ...(interruption.detail.text === '' ? [] : [interruption.detail.text]),
   ];
-  const confirmed = { type: 'resolve', interruptionId: id, what, at } as const;
+  const toast = { type: 'toast', text: `resolving ${what} at ${at}`, kind: 'info' } as const;
+  // The engine says how it ended; a server may take its time.
+  const confirmed = [...viewAction(toast), { type: 'resolve', interruptionId: id } as const];
   return viewAction({
     type: 'overlay',
     overlay: { type: 'confirm', question: `Resolve ${what}?`, effects, yes: 'resolve', no: 'leave it', confirmed },

@@ -1,7 +1,7 @@
 import type { Silence } from '../../../core/signals.ts';
 import type { Ms } from '../../../core/units.ts';
 import {
-  type Action,
+  type ScreenAction,
   type Availability,
   type Binding,
   type Context,
@@ -109,7 +109,7 @@ export const silencesView = overlayView('silences', {
     }),
     act({ keys: ['+'], id: 'extend', label: 'extend', help: 'extend the selected silence by 15 min' }, (context) => {
       const silence = selectedSilence(context);
-      return silence === null ? [] : [{ type: 'extend', id: silence.id, byMs: EXTEND_MS }];
+      return silence === null ? [] : [{ type: 'extend_silence', id: silence.id, byMs: EXTEND_MS }];
     }),
     FILTER,
     ORDER,
@@ -154,11 +154,10 @@ function createAvailability(form: SilenceForm, now: Ms): Availability {
   return end === null ? enabled() : enabled('', '', `silence until ${end}`);
 }
 
-function createSilence({ view }: Context): readonly Action[] {
+function createSilence({ view }: Context): readonly ScreenAction[] {
   if (view.overlay.type !== 'silence') return [];
   const wanted = silenceOf(view.overlay.form, view.now);
   if (typeof wanted === 'string') return viewAction({ type: 'silence', change: { type: 'problem', problem: wanted } });
   const { scope, durationMs, reason } = wanted;
-  const request = { matcher: scope.matcher, durationMs, reason };
-  return [...viewAction(CLOSE), { type: 'silence', request, label: scope.label }];
+  return [...viewAction(CLOSE), { type: 'silence', matcher: scope.matcher, durationMs, reason }];
 }

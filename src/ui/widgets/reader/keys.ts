@@ -1,5 +1,5 @@
 import {
-  type Action,
+  type ScreenAction,
   type Availability,
   type Binding,
   type Context,
@@ -100,7 +100,7 @@ export const SEARCH: readonly Binding[] = [
 ];
 
 /** Changes the search of the open reader. */
-export function search(context: Context, wanted: InputChange): readonly Action[] {
+export function search(context: Context, wanted: InputChange): readonly ScreenAction[] {
   return change(context, { type: 'search', change: wanted });
 }
 
@@ -108,14 +108,14 @@ function readerIn({ readerOf, view }: Context): Reader | null {
   return readerOf(view);
 }
 
-function change(context: Context, wanted: ReadingChange): readonly Action[] {
+function change(context: Context, wanted: ReadingChange): readonly ScreenAction[] {
   return readerIn(context)?.change(wanted) ?? [];
 }
 
 type Stand = { readonly at: number; readonly rows: number; readonly count: number };
 
 function scrolling(named: Named, to: (stand: Stand) => number): Binding {
-  const run = (context: Context): readonly Action[] => {
+  const run = (context: Context): readonly ScreenAction[] => {
     const reader = readerIn(context);
     if (reader === null) return [];
     const rows = bodyRows(context.size);
@@ -137,7 +137,7 @@ function matchAvailability(context: Context): Availability {
 }
 
 // With `here` a match on the first visible line counts.
-function toMatch(context: Context, by: 1 | -1, here = false): readonly Action[] {
+function toMatch(context: Context, by: 1 | -1, here = false): readonly ScreenAction[] {
   const reader = readerIn(context);
   if (reader === null) return [];
   const { reading } = reader;

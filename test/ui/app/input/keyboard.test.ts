@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { keyNames } from '../../../../src/ui/app/input/key-names.ts';
+import { keyNames } from '../../../../src/ui/app/input/keyboard.ts';
 import { NO_KEY, personAt } from '../../../helpers/person.ts';
 import { held, work } from '../../../helpers/screen-stories.ts';
 import { ScreenWorld } from '../../../helpers/view.ts';

@@ -1,3 +1,4 @@
+import type { ActionOf, CheckpointAction, ReactorAction } from '../actions.ts';
 import { given } from '../done.ts';
 import type { Refusal } from '../reasons.ts';
 import { cancel, type Draft, notice, patchWorkspace, settle, workspaceOf } from './draft.ts';
@@ -10,76 +11,67 @@ import type { CheckpointCause, Input, OperatorAction } from './messages.ts';
 import { advance, endHold, fireWaiting, recheck } from './acting/waiting.ts';
 import { startOperation } from './acting/operation.ts';
 
-type Of<T extends Input['type']> = Input & { readonly type: T };
-
-/** A request of an operator, by key or by program. */
-export type Intent = Of<
-  'mode' | 'silence' | 'unsilence' | 'extend_silence' | 'veto' | 'fire' | 'checkpoint' | 'policy' | 'operation'
->;
-
-/** Runs a request of an operator, or refuses it with the reason. */
-export function intend(draft: Draft, intent: Intent): void {
+/** Runs an action of an operator, or refuses it with the reason. */
+export function runAction(draft: Draft, action: ReactorAction): void {
   const { readOnly } = draft.state.settings;
-  if (readOnly && !(intent.type === 'mode' && intent.mode === 'observe')) {
-    const [action, target] = aim(intent);
-    return refuse(draft, action, target, { code: 'read_only' });
+  if (readOnly && !(action.type === 'mode' && action.mode === 'observe')) {
+    return refuse(draft, nameOf(action), targetOf(action), { code: 'read_only' });
   }
-  switch (intent.type) {
+  switch (action.type) {
     case 'mode':
-      return setMode(draft, intent);
+      return setMode(draft, action);
     case 'silence':
-      return silence(draft, intent);
+      return silence(draft, action);
     case 'unsilence':
-      return unsilence(draft, intent);
+      return unsilence(draft, action);
     case 'extend_silence':
-      return extendSilence(draft, intent);
+      return extendSilence(draft, action);
     case 'veto':
-      return veto(draft, intent);
+      return veto(draft, action);
     case 'fire':
-      return fire(draft, intent);
+      return fire(draft, action);
     case 'checkpoint':
-      return checkpoint(draft, intent);
+      return checkpoint(draft, action);
     case 'policy':
-      return setPolicy(draft, intent);
-    case 'operation':
-      return startOperation(draft, intent);
+      return setPolicy(draft, action);
+    case 'rollback':
+      return startOperation(draft, 'rollback', action.workspace, action.snapshot);
+    case 'init':
+      return startOperation(draft, 'init', action.workspace, '');
   }
 }
 
-function aim(intent: Intent): readonly [OperatorAction, string] {
-  switch (intent.type) {
-    case 'mode':
-      return ['mode', intent.mode];
-    case 'silence':
-      return ['silence', intent.silence.id];
-    case 'extend_silence':
-      return ['silence', intent.id];
-    case 'unsilence':
-      return ['unsilence', intent.id];
-    case 'veto':
-    case 'fire':
-    case 'checkpoint':
-      return [intent.type, intent.workspace];
-    case 'policy':
-      return ['policy', intent.target.name];
-    case 'operation':
-      return [intent.kind, intent.workspace];
-  }
+function nameOf({ type }: ReactorAction): OperatorAction {
+  return type === 'extend_silence' ? 'silence' : type;
+}
+
+function targetOf(action: ReactorAction): string {
+  if (action.type === 'mode') return action.mode;
+  if (action.type === 'policy') return action.target.name;
+  return 'workspace' in action ? action.workspace : (action.id ?? '');
 }
 
 // *observe* → *hold* → *auto*. Going down settles what waits at once; a running child is left alone.
-function setMode(draft: Draft, { mode, reason }: Of<'mode'>): void {
+function setMode(draft: Draft, { mode, reason = null }: ActionOf<'mode'>): void {
   draft.state = { ...draft.state, mode };
   notice(draft, { type: 'operator', action: 'mode', target: mode, reason: given(reason) });
   if (mode === 'observe') recheckAll(draft, ['disarmed']);
 }
 
 // A new silence (or a new end of a known one) settles at once whatever waits and matches.
-function silence(draft: Draft, { silence: wanted }: Of<'silence'>): void {
-  setSilence(draft, { ...wanted, endsMono: draft.mono + (wanted.endsAt - draft.at) });
+function silence(draft: Draft, action: ActionOf<'silence'>): void {
+  const { id = nextSilenceId(draft), matcher, durationMs, reason, createdBy = 'operator' } = action;
+  const ends = { endsAt: draft.at + durationMs, endsMono: draft.mono + durationMs };
+  setSilence(draft, { id, matcher, createdAt: draft.at, ...ends, createdBy, reason, heldBack: 0 });
 }
 
-function extendSilence(draft: Draft, { id, byMs }: Of<'extend_silence'>): void {
+function nextSilenceId(draft: Draft): string {
+  const { nextSilence, settings } = draft.state;
+  draft.state = { ...draft.state, nextSilence: nextSilence + 1 };
+  return `${settings.instance}-s${nextSilence}`;
+}
+
+function extendSilence(draft: Draft, { id, byMs }: ActionOf<'extend_silence'>): void {
   const known = draft.state.silences.find((candidate) => candidate.id === id);
   if (!known) return refuse(draft, 'silence', id, { code: 'no_such_silence' });
   const leftMs = silenceLeft(draft, known) + byMs;
@@ -100,7 +92,7 @@ function setSilence(draft: Draft, requested: ActiveSilence): void {
   recheckAll(draft, ['suppressed']);
 }
 
-function unsilence(draft: Draft, { id }: Of<'unsilence'>): void {
+function unsilence(draft: Draft, { id }: ActionOf<'unsilence'>): void {
   const dropped = dropSilence(draft, id);
   if (!dropped) return refuse(draft, 'unsilence', id, { code: 'no_such_silence' });
   notice(draft, {
@@ -113,10 +105,10 @@ function unsilence(draft: Draft, { id }: Of<'unsilence'>): void {
 }
 
 // Lets nothing come of what is held; opens no window.
-function veto(draft: Draft, intent: Of<'veto'>): void {
-  const { workspace: name, reason } = intent;
+function veto(draft: Draft, action: ActionOf<'veto' | 'fire'>): void {
+  const { workspace: name, reason = null } = action;
   const { waiting, run } = workspaceOf(draft, name);
-  const absent = whyNotHeld(draft, intent);
+  const absent = whyNotHeld(draft, action);
   if (absent !== null) return refuse(draft, 'veto', name, absent);
   notice(draft, {
     type: 'operator',
@@ -133,10 +125,10 @@ function veto(draft: Draft, intent: Of<'veto'>): void {
 }
 
 // Acts at once for everything that is held.
-function fire(draft: Draft, intent: Of<'fire'>): void {
-  const { workspace: name, reason } = intent;
+function fire(draft: Draft, action: ActionOf<'veto' | 'fire'>): void {
+  const { workspace: name, reason = null } = action;
   const { run } = workspaceOf(draft, name);
-  const absent = whyNotHeld(draft, intent);
+  const absent = whyNotHeld(draft, action);
   if (absent !== null) return refuse(draft, 'fire', name, absent);
   if (run) return refuse(draft, 'fire', name, { code: 'run_decides' });
   notice(draft, {
@@ -155,25 +147,26 @@ function heldCause(draft: Draft, name: string): CheckpointCause | null {
 }
 
 // What is decided about must be the hold that the operator saw, not the next one.
-function whyNotHeld(draft: Draft, { workspace, heldSince = null }: Of<'veto' | 'fire'>): Refusal | null {
+function whyNotHeld(draft: Draft, { workspace, heldSince = null }: ActionOf<'veto' | 'fire'>): Refusal | null {
   const { hold } = workspaceOf(draft, workspace);
   if (hold === null) return { code: 'nothing_held' };
   return heldSince === null || hold.startedMono === heldSince ? null : { code: 'other_hold' };
 }
 
 // An operator's own checkpoint: outranks everything but a manual one that is on or queued already.
-function checkpoint(draft: Draft, { workspace: name, request }: Of<'checkpoint'>): void {
+function checkpoint(draft: Draft, action: CheckpointAction): void {
+  const { workspace: name, reason = null } = action;
   const { run, queuedManual } = workspaceOf(draft, name);
   if (draft.state.stopping) return refuse(draft, 'checkpoint', name, { code: 'stopping' });
   if (run?.kind === 'manual') return refuse(draft, 'checkpoint', name, { code: 'manual_running' });
   if (queuedManual) return refuse(draft, 'checkpoint', name, { code: 'manual_queued' });
-  notice(draft, { type: 'operator', action: 'checkpoint', target: name, reason: given(request.reason) });
-  if (run) return patchWorkspace(draft, name, { queuedManual: request });
-  startManual(draft, name, request);
+  notice(draft, { type: 'operator', action: 'checkpoint', target: name, reason: given(reason) });
+  if (run) return patchWorkspace(draft, name, { queuedManual: action });
+  startManual(draft, action);
 }
 
 // For this session. What waits and is not to be acted upon any more is settled at once; what is settled stays so.
-function setPolicy(draft: Draft, { target, action }: Of<'policy'>): void {
+function setPolicy(draft: Draft, { target, action }: ActionOf<'policy'>): void {
   const { settings, session } = draft.state;
   const table = target.scope === 'type' ? 'types' : 'severities';
   const { [target.name]: _former, ...others } = session[table];

@@ -1,0 +1,93 @@
+/**
+ * The requests of an operator to an engine, as plain JSON data: a key, a command, an embedding program and a console on
+ * another machine send the same objects, which reach the reactor as they are.
+ */
+
+import type { FolderIdentity } from './folder.ts';
+import type { PolicyAction } from './config-type.ts';
+import type { Severity } from './interruptions.ts';
+import type { Refusal } from './reasons.ts';
+import type { Matcher, Mode } from './signals.ts';
+import type { RollbackResult } from './snapshots.ts';
+import type { Mono, Ms } from './units.ts';
+
+/** Takes a checkpoint now. */
+export type CheckpointAction = {
+  readonly type: 'checkpoint';
+  readonly workspace: string;
+  /** What it is for; null or left out: nothing in particular. */
+  readonly agent?: string | null;
+  readonly conversationId?: string | null;
+  readonly reason?: string | null;
+  /** The snapshot of the rollback that it precedes; its result is then its end. */
+  readonly rollbackTo?: string | null;
+};
+
+/**
+ * Vetoes or fires what is held. `heldSince`: the hold that is meant, by its start (`hold.startedMono`); refused where
+ * another one took its place. Without it, whatever is held.
+ */
+type HoldAction = {
+  readonly type: 'veto' | 'fire';
+  readonly workspace: string;
+  readonly reason?: string | null;
+  readonly heldSince?: Mono | null;
+};
+
+/** The subject of a policy rule. */
+export type PolicyTarget =
+  { readonly scope: 'type'; readonly name: string } | { readonly scope: 'severity'; readonly name: Severity };
+
+/** A request of an operator. */
+export type Action =
+  | CheckpointAction
+  | HoldAction
+  | { readonly type: 'mode'; readonly mode: Mode; readonly reason?: string | null }
+  | {
+      readonly type: 'silence';
+      /** The engine gives one where it is left out; a known one is set anew. */
+      readonly id?: string;
+      readonly matcher: Matcher;
+      readonly durationMs: Ms;
+      readonly reason: string | null;
+      /** `operator` where it is left out. */
+      readonly createdBy?: string;
+    }
+  | { readonly type: 'unsilence'; readonly id: string }
+  /** Makes a silence end so much later: the same wherever the clock is set meanwhile. */
+  | { readonly type: 'extend_silence'; readonly id: string; readonly byMs: Ms }
+  /** For this session: what is done about a type, or about a severity; null takes the change back. */
+  | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }
+  /** Takes a workspace over whose engine may be gone. */
+  | { readonly type: 'take_over'; readonly workspace: string }
+  /** Marks an interruption as resolved at each source that takes it. */
+  | { readonly type: 'resolve'; readonly interruptionId: string }
+  /** Replaces the workspace by a snapshot, unless the plan refuses it; the operator has typed the confirmation. */
+  | {
+      readonly type: 'rollback';
+      readonly workspace: string;
+      readonly snapshot: string;
+      /** Takes a checkpoint before; the rollback is not begun where that fails. */
+      readonly checkpointFirst?: boolean;
+      readonly reason?: string | null;
+    }
+  /** Deletes a snapshot. */
+  | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string }
+  /** Runs `ws-ckpt init`, unless the plan refuses it; the operator has typed the confirmation. */
+  | { readonly type: 'init'; readonly workspace: string }
+  /** Pins the folder that the operator was shown, unless it is another one by now. */
+  | { readonly type: 'repin'; readonly workspace: string; readonly shown: FolderIdentity }
+  /** Takes the folder of a session, which waits for a person, as a workspace (`workspaces.from_sessions`). */
+  | { readonly type: 'confirm_folder'; readonly path: string };
+
+/** An action by its type. */
+export type ActionOf<T extends Action['type']> = Extract<Action, { readonly type: T }>;
+
+/** The actions that the reactor decides; the engine runs the others itself. */
+export type ReactorAction = Exclude<
+  Action,
+  { readonly type: 'take_over' | 'resolve' | 'remove' | 'repin' | 'confirm_folder' }
+>;
+
+/** The result of an action: what was done, or why not. */
+export type ActionResult = RollbackResult<Refusal>;

@@ -1,0 +1,85 @@
+import type { ActionOf } from '../../core/actions.ts';
+import { wordRefusal } from '../../wording/refusals.ts';
+import type { Engine } from '../../engine/types.ts';
+import { type CallDeps, showCall, showCause } from '../views/call/actions.ts';
+import { type Pager, type SnapshotDeps, runSnapshotAction } from '../views/checkpoints/actions.ts';
+import type { Context, ScreenAction } from './bindings.ts';
+import { preloadFrozen } from './frozen.ts';
+
+/** What the screen asks of the front end that opened it. */
+export type Terminal = {
+  readonly copy: (text: string) => boolean;
+  readonly suspend: () => void;
+  readonly redraw: () => void;
+  readonly quit: () => void;
+  readonly pager: Pager;
+};
+
+export type ActionDeps = SnapshotDeps &
+  CallDeps & {
+    readonly terminal: Terminal;
+    readonly commit: Engine['commit'];
+    readonly context: () => Context;
+  };
+
+/** Makes what runs the actions of a key or a click: those of an operator go to the engine as they are. */
+export function createActionRunner(deps: ActionDeps): (actions: readonly ScreenAction[]) => void {
+  return (actions) => {
+    for (const action of actions) runAction(action, deps);
+    // A key's effect is shown at once, not at the next commit.
+    if (actions.some(({ type }) => type !== 'view')) deps.commit();
+    const isFrozen = actions.some((action) => action.type === 'view' && action.action.type === 'freeze');
+    if (isFrozen) preloadFrozen(deps.context());
+  };
+}
+
+// What the engine refuses comes back as a notice, which the front end shows.
+function runAction(action: ScreenAction, deps: ActionDeps): void {
+  const { act, terminal, dispatch } = deps;
+  switch (action.type) {
+    case 'view':
+      return dispatch(action.action);
+    case 'copy': {
+      const copied = terminal.copy(action.text);
+      const text = copied ? `copied the ${action.what} ${action.text}` : `the ${action.what} is too long to copy`;
+      return dispatch({ type: 'toast', text, kind: copied ? 'done' : 'refused' });
+    }
+    case 'open_call':
+      return void showCall(action.call, deps);
+    case 'cause':
+      return showCause(action.signal, deps);
+    case 'list_snapshots':
+    case 'diff':
+    case 'plan':
+    case 'preview':
+    case 'remove':
+    case 'rollback':
+    case 'init':
+    case 'repin':
+      return void runSnapshotAction(action, deps);
+    case 'suspend':
+      return terminal.suspend();
+    case 'redraw':
+      return terminal.redraw();
+    case 'quit':
+      return terminal.quit();
+    case 'take_over':
+      return void takeOver(action, deps);
+    case 'checkpoint':
+    case 'veto':
+    case 'fire':
+    case 'mode':
+    case 'silence':
+    case 'unsilence':
+    case 'extend_silence':
+    case 'policy':
+    case 'resolve':
+    case 'confirm_folder':
+      return void act(action);
+  }
+}
+
+async function takeOver(action: ActionOf<'take_over'>, { act, dispatch }: ActionDeps): Promise<void> {
+  const taken = await act(action);
+  if (!taken.ok) dispatch({ type: 'toast', text: `not taken over: ${wordRefusal(taken.reason)}`, kind: 'refused' });
+}
