@@ -171,6 +171,23 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
       return runAudit(loaded, { json, sinceMs: since });
     },
   },
+  service: {
+    description: 'write a hardened systemd unit that runs headless; --dry-run prints it',
+    argument: { name: 'action', choices: ['install'] },
+    examples: [
+      ['sightline service install --user --dry-run', 'the unit, how to enable it, and what it opens and why'],
+      ['sudo sightline service install --system --config /etc/sightline.json', 'for the machine'],
+    ],
+    exitCodes: [
+      ['0', ''],
+      ['1', 'the unit cannot be written'],
+      ['2', 'usage or configuration error'],
+    ],
+    run: async ({ values, flags }) => {
+      const { installService } = await import('../commands/service/run.ts');
+      return installService({ values, flags });
+    },
+  },
   completion: {
     description: 'print the completion for a shell',
     argument: { name: 'shell', choices: SHELLS },

@@ -1,6 +1,7 @@
 import type { Snapshot } from '../core/snapshots.ts';
 import type { SourceHealth } from '../core/sources.ts';
 import type { Ms } from '../core/units.ts';
+import type { LogLevel } from '../effects/terminal/output.ts';
 import type { EngineEvent } from '../engine/types.ts';
 import { wordRefusal } from '../wording/refusals.ts';
 import { wordSource } from '../wording/sources.ts';
@@ -30,6 +31,22 @@ export function lineOf(event: EngineEvent): string | null {
       return `stopped: ${event.reason}; ${counted(event.signals, 'signal')}, ${counted(event.checkpoints, 'checkpoint')}`;
     case 'advisory':
       return null;
+  }
+}
+
+/** Returns the level of the line of an event. */
+export function levelOf(event: EngineEvent): LogLevel {
+  switch (event.type) {
+    case 'source':
+      return event.source.health.status === 'ok' ? 'info' : 'warning';
+    case 'notice':
+      return event.notice.type === 'refused' ? 'warning' : 'notice';
+    case 'started':
+    case 'stopped':
+      return 'notice';
+    case 'talk':
+    case 'advisory':
+      return 'info';
   }
 }
 

@@ -4,11 +4,13 @@ import { onDebug } from '../effects/log/debug.ts';
 import { type LogFile, openLogFile } from '../effects/log/log-file.ts';
 import type { EngineEvent } from '../engine/types.ts';
 import { wordFileRemedy, wordWriteCause } from '../wording/files.ts';
+import { type LogLevel, setLogFormat } from '../effects/terminal/output.ts';
+import { levelOf } from './log-lines.ts';
 import { type EventNames, sentenceOf } from './notifications.ts';
 
 /** Writes log messages while a front end runs: to standard error, and to the log file. */
 export type Logger = {
-  readonly talk: (line: string) => void;
+  readonly talk: (line: string, level?: LogLevel) => void;
   /** Logs an event: in short on standard error, in full in the file. */
   readonly event: (event: EngineEvent, names: EventNames) => void;
   readonly close: () => void;
@@ -18,16 +20,20 @@ export type Logger = {
  * Opens the configured log. `printLine` prints a line for people; null where the screen belongs to a dashboard, which
  * shows them itself. Throws ConfigError where the file cannot be written.
  */
-export function openLogger({ logFile, debug, quiet }: TalkConfig, printLine: ((line: string) => void) | null): Logger {
+export function openLogger(
+  { logFile, logFormat, debug, quiet }: TalkConfig,
+  printLine: ((line: string, level: LogLevel) => void) | null,
+): Logger {
+  setLogFormat(logFormat);
   const file = logFile === null ? null : fileAt(logFile);
   const print = quiet || printLine === null ? (): void => undefined : printLine;
   const write = (level: 'info' | 'debug', line: string): void => file?.write(Date.now(), level, line);
-  const talk = (line: string): void => {
-    print(line);
+  const talk = (line: string, level: LogLevel = 'info'): void => {
+    print(line, level);
     write('info', line);
   };
   const step = (line: string): void => {
-    print(line);
+    print(line, 'debug');
     write('debug', line);
   };
   const forget = debug ? onDebug(step) : (): void => undefined;
@@ -36,7 +42,7 @@ export function openLogger({ logFile, debug, quiet }: TalkConfig, printLine: ((l
     event: (event, names) => {
       const sentence = sentenceOf(event, names);
       const line = isForPeople(event) ? sentence : null;
-      if (line !== null) print(line);
+      if (line !== null) print(line, levelOf(event));
       if (sentence !== null) write('info', sentence);
     },
     close: () => {

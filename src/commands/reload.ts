@@ -17,8 +17,8 @@ export type ReloadOptions = {
 };
 
 export type Reloading = {
-  /** Reads it now, and reports it even if nothing has changed. */
-  readonly now: () => void;
+  /** Reads it now, and reports it even if nothing has changed; resolves when it is applied or refused. */
+  readonly now: () => Promise<void>;
   readonly end: () => void;
 };
 
@@ -27,17 +27,18 @@ export function followConfig(options: ReloadOptions): Reloading {
   let { config } = options;
   let isOver = false;
   let reading = Promise.resolve();
-  const reload = (isAsked: boolean): void => {
+  const reload = (isAsked: boolean): Promise<void> => {
     reading = reading.then(async () => {
       const next = await read(options, file.exists());
       if (next === null || isOver) return;
       take(options, config, next, isAsked);
       config = next;
     });
+    return reading;
   };
-  const file = followFile(options.source.path, () => reload(false));
+  const file = followFile(options.source.path, () => void reload(false));
   // It may have changed since it was read for the start.
-  if (file.exists()) reload(false);
+  if (file.exists()) void reload(false);
   return {
     now: () => reload(true),
     end: () => {

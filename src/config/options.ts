@@ -29,6 +29,7 @@ const checkpointer = ['auto', 'ws-ckpt', 'git', 'command', 'none'] as const;
 const theme = ['auto', 'dark', 'light', 'high-contrast', 'mono'] as const;
 const lock = ['folder', 'record'] as const;
 const takeOver = ['key', 'auto'] as const;
+const logFormat = ['auto', 'text', 'journal', 'json'] as const;
 const severities = ['critical', 'high', 'medium', 'low'] as const;
 
 /**
@@ -235,6 +236,10 @@ export const OPTIONS = {
   logFile: row({ type: 'path', names: 'file' }, 'talk.logFile', null, {
     key: 'log_file',
     help: 'write log messages to FILE as well (the dashboard logs only there)',
+  }),
+  logFormat: row({ type: 'choice', choices: logFormat }, 'talk.logFormat', 'auto', {
+    key: 'log_format',
+    help: 'log messages on standard error: text, journal (priority prefixes for journald), json (default: auto)',
   }),
   debug: row({ type: 'switch' }, 'talk.debug', false, {
     key: null,
@@ -476,6 +481,10 @@ export const COMMAND_OPTIONS = {
       help: 'only files that were written within this time (90s, 15m, 1h, 2d)',
     },
     schema: { ...schema, help: 'print the JSON Schema of sightline.audit/1' },
+  },
+  service: {
+    user: { kind: { type: 'switch' }, default: null, help: 'for your own manager (~/.config/systemd/user)' },
+    system: { kind: { type: 'switch' }, default: null, help: 'for the machine, as root (/etc/systemd/system)' },
   },
   completion: {},
   man: {},

@@ -36,7 +36,7 @@ test('without any setting the defaults of the rule book hold', () => {
       notify: false,
       keys: {},
     },
-    talk: { logFile: null, debug: false, quiet: false },
+    talk: { logFile: null, logFormat: 'auto', debug: false, quiet: false },
     stateDir: `${home}/.local/state/sightline`,
     readOnly: false,
     host: 'box',

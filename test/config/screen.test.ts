@@ -65,10 +65,16 @@ test('the demo takes its appearance from the command line and the environment al
 
 test('the log file, from the folder where it was named', () => {
   const { load, write, home } = given();
-  expect(load({ logFile: 'log' }).talk).toEqual({ logFile: `${home}/log`, debug: false, quiet: false });
+  expect(load({ logFile: 'log' }).talk).toEqual({
+    logFile: `${home}/log`,
+    logFormat: 'auto',
+    debug: false,
+    quiet: false,
+  });
   write({ log_file: 'log' });
   expect(load({}, { SIGHTLINE_DEBUG: '1', SIGHTLINE_QUIET: 'on' }).talk).toEqual({
     logFile: `${home}/.config/sightline/log`,
+    logFormat: 'auto',
     debug: true,
     quiet: true,
   });

@@ -40,7 +40,7 @@ function badPaths(): readonly string[] {
 
 test('a log file that cannot be written is refused with what failed, why, and what to do', () => {
   for (const logFile of [...badPaths(), '/no/where/log', tempDir(), '/dev/null']) {
-    const open = (): unknown => openLogger({ logFile, debug: false, quiet: true }, null);
+    const open = (): unknown => openLogger({ logFile, logFormat: 'text', debug: false, quiet: true }, null);
     expect(open).toThrow(/^cannot write the log file \S+: [^;]+; name another file with --log-file FILE$/u);
     expect(open).not.toThrow(RAW);
   }

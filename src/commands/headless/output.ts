@@ -1,5 +1,13 @@
 import { MAX_UNPRINTED } from '../../core/limits.ts';
-import { complain, flushOutput, onOutputState, printJson, unread, waitForRoom } from '../../effects/terminal/output.ts';
+import {
+  complain,
+  flushOutput,
+  type LogLevel,
+  onOutputState,
+  printJson,
+  unread,
+  waitForRoom,
+} from '../../effects/terminal/output.ts';
 import { isoTime } from '../iso-time.ts';
 import type { Line } from './lines.ts';
 import { counted } from '../../wording/units.ts';
@@ -11,7 +19,7 @@ export type Output = {
   /** One JSON object a line on stdout, flushed at once; `printed` is called once it has left us. */
   readonly line: (line: Line, printed?: () => void) => void;
   /** A line for people on stderr. */
-  readonly talk: (text: string) => void;
+  readonly talk: (text: string, level?: LogLevel) => void;
   /** Resolves when the reader of stdout has gone away. */
   readonly closed: Promise<void>;
   /** Resolves when everything printed has left us, or its reader does not read on. */

@@ -11,8 +11,10 @@ import { namesOf } from '../notifications.ts';
 import { hasTerminal } from '../../effects/terminal/output.ts';
 import { followConfig } from '../reload.ts';
 import { listenForStop, shutDown, type StopRequests } from '../shutdown.ts';
+import { findSupervisor } from '../../effects/systemd/notify.ts';
 import { openEngine } from '../../engine/wire.ts';
 import { wordFate } from '../../wording/fates.ts';
+import { counted } from '../../wording/units.ts';
 
 export type HeadlessOptions = { readonly history: boolean; readonly content: boolean };
 
@@ -21,6 +23,8 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
   const config = source.load();
   const output = createOutput(config.host);
   const logger = openLogger(config.talk, output.talk);
+  // Before the first child, which must not inherit the manager's socket.
+  const supervisor = findSupervisor(process.env, (text) => logger.talk(text, 'warning'));
   const engine = await openEngine(
     config,
     {
@@ -35,22 +39,33 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
   relay(engine, output, logger, options);
   const apply = (next: Config, changes: string): void => engine.intents.reload(next, source.path, changes);
   const reloading = followConfig({ source, config, hasScreen: false, apply, notify: logger.talk });
-  const stop = listen(reloading.now);
+  let isUp = false;
+  const reload = async (): Promise<void> => {
+    if (isUp) supervisor?.reloading();
+    await reloading.now();
+    if (isUp) supervisor?.ready(statusOf(engine));
+  };
+  const stop = listen(() => void reload());
   const started = engine.start();
   try {
-    await Promise.race([started, stop.first]);
+    const up = started.then(() => {
+      isUp = true;
+      supervisor?.ready(statusOf(engine));
+    });
+    await Promise.race([up, stop.first]);
     const reason = await Promise.race([
       stop.first.then((request) => request.reason),
       engine.drained.then(() => 'end of input'),
       readerGone(output, logger, engine),
     ]);
+    void supervisor?.stopping();
     const code = await shutDown(engine, { reason, second: stop.second });
     await output.flush();
     return code;
   } catch (error) {
     if (!(error instanceof ArmError)) throw error;
     await engine.close('not armed');
-    output.talk(`cannot arm: ${error.message}`);
+    output.talk(`cannot arm: ${error.message}`, 'error');
     return 2;
   } finally {
     reloading.end();
@@ -152,6 +167,15 @@ function readerGone(output: Output, logger: Logger, engine: Engine): Promise<str
       logger.talk('the reader of standard output is gone; the engine is armed and continues with the journal alone');
     });
   });
+}
+
+/** The state in one line, as `systemctl status` shows it. */
+function statusOf(engine: Engine): string {
+  engine.commit();
+  const { mode, sources, workspaces } = engine.store.getState();
+  const lost = sources.filter(({ health }) => health.status === 'lost' || health.status === 'absent').length;
+  const trouble = lost === 0 ? '' : ` (${lost} lost)`;
+  return `mode ${mode}, ${counted(sources.length, 'source')}${trouble}, ${counted(workspaces.length, 'workspace')}`;
 }
 
 /** SIGHUP reloads the configuration, unless there is a terminal that may have hung up. */

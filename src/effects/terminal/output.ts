@@ -15,6 +15,7 @@ const MAX_UNREAD_TALK = 1024 * 1024;
 export const FLUSH_MS = 500;
 
 let isPatient = false;
+let format: LogFormat = 'text';
 const sinks = new Map<1 | 2, Sink>();
 
 /** Prints text of ours on standard output, line feeds included. Foreign text goes by `printLines`. */
@@ -32,15 +33,54 @@ export function printJson(value: unknown, { indent = 0, done }: { indent?: numbe
   sink(1).write(`${cleanJson(value, indent)}\n`, done);
 }
 
+/** The levels of log messages, the gravest first, with their priorities as syslog and journald number them. */
+const PRIORITIES = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 } as const;
+export type LogLevel = keyof typeof PRIORITIES;
+
+/**
+ * The form of a message on standard error: text after the program's name; text after `<N>`, which journald takes as its
+ * priority (sd-daemon(3)); one JSON object a line.
+ */
+export type LogFormat = 'text' | 'journal' | 'json';
+
+/** Sets the form of what is printed on standard error from now on; `auto`: journal where journald reads it, else text. */
+export function setLogFormat(wanted: LogFormat | 'auto'): void {
+  format = wanted === 'auto' ? (isReadByJournal(process.env['JOURNAL_STREAM']) ? 'journal' : 'text') : wanted;
+}
+
+// The service manager names the stream that it has connected to the journal (systemd.exec(5)); a redirection is another.
+function isReadByJournal(stream: string | undefined): boolean {
+  try {
+    const { dev, ino } = fstatSync(2);
+    return stream === `${dev}:${ino}`;
+  } catch {
+    return false;
+  }
+}
+
 /** Prints one line for people on standard error, after the program's name. */
-export function complain(text: string): void {
-  printError(`sightline: ${oneLine(text)}`);
+export function complain(text: string, level: LogLevel = 'warning'): void {
+  if (format === 'text') return printError(`sightline: ${oneLine(text)}`);
+  writeError(logLine(oneLine(text), level));
 }
 
 /** Prints text of ours on standard error, line feeds included. */
 export function printError(text: string): void {
+  const clean = cleanText(text, text.length);
+  if (format === 'text') return writeError(ended(clean));
+  // In the other forms only an error that ends us comes by here.
+  const lines = format === 'json' ? [clean.trimEnd()] : clean.trimEnd().split('\n');
+  for (const line of lines) writeError(logLine(line, 'error'));
+}
+
+function logLine(message: string, level: LogLevel): string {
+  if (format === 'journal') return `<${PRIORITIES[level]}>${message}\n`;
+  return `${cleanJson({ schema: 'sightline.log/1', at: new Date().toISOString(), level, message })}\n`;
+}
+
+function writeError(text: string): void {
   const target = sink(2);
-  if (target.waiting() < MAX_UNREAD_TALK) target.write(ended(cleanText(text, text.length)));
+  if (target.waiting() < MAX_UNREAD_TALK) target.write(text);
 }
 
 /** Returns why standard output does not take what was printed, where that is a failure; null where all is well. */
