@@ -1,6 +1,6 @@
 import type { CommanderError } from 'commander';
 import { errnoOf } from '../core/errno.ts';
-import { EXIT } from '../core/exit-codes.ts';
+import { EXIT } from '../commands/exit-codes.ts';
 import { VERSION } from '../core/version.ts';
 import { complain, flushOutput, outputProblem, print, printError } from '../effects/terminal/output.ts';
 import { DryLoopError, endSoon, onCrash, printWarnings, watchOutput, withinLoop } from './process.ts';

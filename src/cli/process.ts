@@ -1,5 +1,5 @@
 import { complain, onOutputState } from '../effects/terminal/output.ts';
-import { EXIT } from '../core/exit-codes.ts';
+import { EXIT } from '../commands/exit-codes.ts';
 
 /** The longest time that a handle left open may keep a finished program, ms. */
 const LINGER_MS = 300;

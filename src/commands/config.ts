@@ -1,6 +1,6 @@
 import { type Explained, explainConfig, setAt } from '../config/config.ts';
 import type { CommandValues, Flags } from '../config/options.ts';
-import { EXIT } from '../core/exit-codes.ts';
+import { EXIT } from './exit-codes.ts';
 import { cleanJson, complain, printJson, printLines } from '../effects/terminal/output.ts';
 
 /**

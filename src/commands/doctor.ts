@@ -1,5 +1,4 @@
 import { isRepinnable } from '../core/folder.ts';
-import { MIN_COLUMNS, MIN_ROWS } from '../core/limits.ts';
 import type { Config } from '../config/config.ts';
 import { askTools } from '../effects/checkpointer.ts';
 import { storeChecks } from '../effects/git/store/store-checks.ts';
@@ -54,7 +53,7 @@ export async function runDoctor(given: Config, { json, repin }: DoctorOptions): 
     ...(await toolChecks(config)),
     stateCheck(config.stateDir),
     ...(await snapshotChecks(config.stateDir)),
-    terminalCheck(),
+    await terminalCheck(),
   ];
   if (json) printJson(checks, { indent: 2 });
   else printLines(checks.map(line));
@@ -224,11 +223,12 @@ async function snapshotChecks(folder: string): Promise<readonly Check[]> {
   }));
 }
 
-function terminalCheck(): Check {
+async function terminalCheck(): Promise<Check> {
   const terminal = outputTerminal();
   if (terminal === null)
     return { name: 'terminal', state: 'ok', detail: 'none here: headless and once work, the screen needs one' };
   const { columns, rows } = terminal;
+  const { MIN_COLUMNS, MIN_ROWS } = await import('../ui/app/layout.ts');
   const unicode = isUtf8Locale(process.env) ? 'Unicode' : 'ASCII signs, as the locale is not UTF-8';
   const isSmall = columns < MIN_COLUMNS || rows < MIN_ROWS;
   const size = `${columns}x${rows}${isSmall ? `: the screen needs ${MIN_COLUMNS}x${MIN_ROWS}` : ''}`;

@@ -3,7 +3,7 @@ import { didYouMean } from '../config/suggest.ts';
 import { manualTopics, readManual } from '../effects/manual.ts';
 import { outputTerminal, print } from '../effects/terminal/output.ts';
 import { pagerOf, showInPager } from '../effects/terminal/pager.ts';
-import { EXIT } from '../core/exit-codes.ts';
+import { EXIT } from './exit-codes.ts';
 
 /**
  * Shows a topic of the manual, in a pager on a terminal. Resolves to the exit code; rejects with ConfigError where there

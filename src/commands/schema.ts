@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { EXIT } from '../core/exit-codes.ts';
+import { EXIT } from './exit-codes.ts';
 import { printJson } from '../effects/terminal/output.ts';
 import { auditSchema } from './audit/schema.ts';
 import { eventSchema } from './headless/schema.ts';

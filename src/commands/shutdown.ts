@@ -1,5 +1,5 @@
 import type { CheckpointerName } from '../core/snapshots.ts';
-import { EXIT_BY_SIGNAL, type StopSignal } from '../core/exit-codes.ts';
+import { EXIT_BY_SIGNAL, type StopSignal } from './exit-codes.ts';
 import { INIT_MS, ROLLBACK_MS } from '../effects/ws-ckpt/limits.ts';
 import type { Run } from '../core/reactor/types.ts';
 import type { Ms } from '../core/units.ts';

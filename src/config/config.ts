@@ -1,7 +1,7 @@
+import type { WorkspaceMap } from '../core/folder.ts';
 import { homedir, hostname } from 'node:os';
 import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import type { WorkspaceMap } from '../core/config-type.ts';
 import { MAX_NAME_LENGTH } from '../core/limits.ts';
 import { cleanLine } from '../core/text.ts';
 import { readAgentsightSection } from './agentsight.ts';

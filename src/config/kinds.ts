@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import type { PolicyAction } from '../core/config-type.ts';
+import type { PolicyAction } from '../core/rules.ts';
 import { parseSource, type PathKind, type SourceUri, withHome } from '../core/sources.ts';
 import { wordSourceUri } from '../wording/sources.ts';
 import { formatDuration, MAX_SECONDS, parseDuration } from './duration.ts';

@@ -1,7 +1,7 @@
+import type { WorkspaceMap } from '../core/folder.ts';
 import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { WorkspaceMap } from '../core/config-type.ts';
 import { homesOfPeople } from '../core/homes.ts';
 import { fileReasonOf } from '../core/errno.ts';
 import { wordFileCause } from '../wording/files.ts';

@@ -4,7 +4,7 @@
  */
 
 import type { FolderIdentity } from './folder.ts';
-import type { PolicyAction } from './config-type.ts';
+import type { PolicyAction } from './rules.ts';
 import type { Severity } from './interruptions.ts';
 import type { Refusal } from './reasons.ts';
 import type { Matcher, Mode } from './signals.ts';

@@ -65,3 +65,25 @@ export type PinProblem =
 export function isRepinnable({ code }: PinProblem): boolean {
   return code !== 'control_characters' && code !== 'no_answer' && code !== 'folder_missing';
 }
+
+/** Agent → workspace, then process → workspace, then the default. Paths are canonical (parent resolved, last part kept). */
+export type WorkspaceMap = {
+  readonly agents: Readonly<Record<string, string>>;
+  readonly processes: Readonly<Record<string, string>>;
+  readonly fallback: string | null;
+  /** The default was said for this run (flag or environment): it outranks the folders of sessions. */
+  readonly isFallbackGiven?: boolean;
+  /** The folders of sessions, by session and by conversation. */
+  readonly sessions?: ReadonlyMap<string, SessionFolder>;
+};
+
+/** The workspace that a session's folder is, or why it is none. */
+export type SessionFolder =
+  | { readonly type: 'workspace'; readonly path: string }
+  | { readonly type: 'refused'; readonly code: FolderRefusal; readonly path: string };
+
+/**
+ * Why a session's folder is no workspace: it is not there, belongs to another user than the records, is a home folder or
+ * `/`, a person has not confirmed it yet, or the engine looks after as many workspaces as it can.
+ */
+export type FolderRefusal = 'absent' | 'foreign' | 'forbidden' | 'unconfirmed' | 'too_many';

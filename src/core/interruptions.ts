@@ -1,6 +1,6 @@
 /** Interruptions: agentsight's reports of a conversation that did not go on as it should. */
 
-import type { PolicyAction } from './config-type.ts';
+import type { PolicyAction } from './rules.ts';
 import type { Ns } from './units.ts';
 
 export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;

@@ -103,6 +103,3 @@ export const BREAKER_LAST_MS = 960_000;
 export const BACKOFF_FIRST_MS = 1_000;
 /** Countdown of mode *hold* where no grace is configured, ms. */
 export const HOLD_GRACE_MS = 10_000;
-/** Cells that the screen needs to show panes; in less room one line says how things stand. */
-export const MIN_COLUMNS = 60;
-export const MIN_ROWS = 15;

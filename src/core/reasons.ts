@@ -3,10 +3,10 @@
  * words them for people; nothing else may.
  */
 
+import type { FolderRefusal } from './folder.ts';
 import type { CheckpointerReason } from './checkpointer-reasons.ts';
-import type { CheckpointerChoice, FolderRefusal } from './config-type.ts';
 import type { Elsewhere, RunKind } from './runs.ts';
-import type { LeftOut } from './snapshots.ts';
+import type { LeftOut, CheckpointerChoice } from './snapshots.ts';
 import type { ResolveProblem } from './source-reasons.ts';
 import type { Ms } from './units.ts';
 

@@ -10,6 +10,9 @@ import { cleanLine } from './text.ts';
 
 export type CheckpointerName = 'ws-ckpt' | 'git' | 'command' | 'none';
 
+/** The configured checkpointer; `auto`: the best one that is there. */
+export type CheckpointerChoice = 'auto' | 'ws-ckpt' | 'git' | 'command' | 'none';
+
 /** The reason why something of the workspace is not in a snapshot. `excluded`: by a pattern that asks for no proof. */
 export const LEFT_OUT_WHYS = ['too_large', 'unreadable', 'special', 'excluded'] as const;
 export type LeftOutWhy = (typeof LEFT_OUT_WHYS)[number];

@@ -23,12 +23,8 @@ const CONTROLS_OF_LINES =
  * and tags (all of Unicode's Default_Ignorable_Code_Point), interlinear annotations, hieroglyph format controls. Kept: a
  * variation selector right behind an emoji or in a keycap, and a joiner between two emojis.
  */
-const INVISIBLE =
+export const INVISIBLE =
   /[\p{DI}\ufff9-\ufffb\u{13430}-\u{1343f}](?<!\p{ExtPict}[\ufe0e\ufe0f])(?<![0-9#*]\ufe0f(?=\u20e3))(?<!\p{ExtPict}[\ufe0f\p{EMod}]?\u200d(?=\p{ExtPict}))/gu;
-/** What a drawn frame holds beside text: line feeds, tabs, carriage returns, and CSI sequences without intermediate bytes. */
-const NOT_DRAWN =
-  // oxlint-disable-next-line no-control-regex -- see above
-  /\u001b(?!\[[0-9:;<=>?]*[A-Za-z])|[\u0000-\u0008\u000b\u000c\u000e-\u001a\u001c-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 /** Anything but visible ASCII: most text is nothing else, and is not searched any further. */
 const NOT_PLAIN = /[^\u0020-\u007e]/;
 /**
@@ -73,14 +69,6 @@ export function cleanLine(text: string, max: number): string {
 /** Like `cleanLine`, but keeps line feeds and tabs, and leaves nothing in the place of other control characters. */
 export function cleanText(text: string, max: number): string {
   return truncate(isSuspect(text) ? clean(text, CONTROLS_OF_LINES, '') : text, max);
-}
-
-/**
- * What a screen draws, without whatever it never means to send: of escape sequences only CSI (colours, the cursor, modes)
- * is left. The texts in it are clean already; this holds where one was forgotten.
- */
-export function cleanFrame(frame: string): string {
-  return frame.replace(NOT_DRAWN, '').replace(INVISIBLE, '');
 }
 
 function isSuspect(text: string): boolean {

@@ -3,6 +3,7 @@
  * that they write. Names and arguments are as the agents' sources have them; a tool that is not known is shown by its
  * first text.
  */
+import { isRecord, type UnknownRecord } from './record.ts';
 import type { ToolOutcome, WrittenFile } from './story.ts';
 import { cleanLine } from './text.ts';
 
@@ -190,8 +191,6 @@ function patchedFiles(patch: string): readonly Patched[] {
   return files;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+function fieldsOf(value: unknown): UnknownRecord {
+  return isRecord(value) ? value : {};
 }

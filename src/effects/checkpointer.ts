@@ -1,6 +1,5 @@
 import type { ChoiceReason } from '../core/reasons.ts';
-import type { Availability, Checkpointer } from '../core/snapshots.ts';
-import type { CheckpointerChoice } from '../core/config-type.ts';
+import type { Availability, Checkpointer, CheckpointerChoice } from '../core/snapshots.ts';
 import { commandCheckpointer } from './command.ts';
 import { gitCheckpointer } from './git/index.ts';
 import { noCheckpointer } from './none.ts';

@@ -1,6 +1,6 @@
+import type { SessionFolder } from '../core/folder.ts';
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import type { SessionFolder } from '../core/config-type.ts';
 
 /** Folders above a working folder that are searched for the top of its git repository. */
 const MAX_LEVELS = 64;

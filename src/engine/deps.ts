@@ -1,6 +1,6 @@
 /** The engine's dependencies and options. */
 
-import type { SessionFolder } from '../core/config-type.ts';
+import type { SessionFolder } from '../core/folder.ts';
 import type { Done, PinMove } from '../core/done.ts';
 import type { Feed } from '../core/feed.ts';
 import type { CheckpointerReason } from '../core/checkpointer-reasons.ts';

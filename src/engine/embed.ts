@@ -2,6 +2,7 @@ import { type Flags, loadConfig } from '../config/config.ts';
 import { ConfigError, quote } from '../config/error.ts';
 import { FLAG_IDS } from '../config/options.ts';
 import { didYouMean } from '../config/suggest.ts';
+import { isRecord } from '../core/record.ts';
 import type { Feed } from '../core/feed.ts';
 import type { Engine } from './types.ts';
 import { openEngine } from './wire.ts';
@@ -48,10 +49,6 @@ function checked(options: EmbedOptions): EmbedOptions {
   }
   if (problems.length > 0) throw new ConfigError(...problems);
   return options;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isFeed(value: unknown): boolean {

@@ -17,7 +17,7 @@ import type {
 import type { LocateProblem } from '../core/source-reasons.ts';
 import type { ReadPosition, SourceHealth, SourceUri } from '../core/sources.ts';
 import type { Mono, Ms } from '../core/units.ts';
-import type { PolicyAction } from '../core/config-type.ts';
+import type { PolicyAction, Rules } from '../core/rules.ts';
 import type { Config } from '../config/config.ts';
 import type { CallContent } from '../core/content.ts';
 import type { NoContent } from '../core/source-reasons.ts';
@@ -28,7 +28,7 @@ import type { AgentDetail, ModelView, SourceCounts } from '../core/model/types.t
 import type { PolicyRow } from '../core/reactor/policy/table.ts';
 import type { SilenceView } from '../core/reactor/silences/view.ts';
 import type { Notice } from '../core/reactor/messages.ts';
-import type { Episode, Hold, LastSnapshot, Lock, Rollback, Rules, Run, SignalRecord } from '../core/reactor/types.ts';
+import type { Episode, Hold, LastSnapshot, Lock, Rollback, Run, SignalRecord } from '../core/reactor/types.ts';
 import type { WorkspaceStatus } from '../core/reactor/view.ts';
 import type { StateProblem } from '../effects/state/journal.ts';
 import type { Unprinted } from '../effects/state/state-store.ts';

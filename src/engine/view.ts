@@ -8,7 +8,7 @@ import { workspaceFor } from '../core/reactor/signals.ts';
 import type { Episode, ReactorState, SignalRecord } from '../core/reactor/types.ts';
 import { shownHold, shownRun, workspaceStatus } from '../core/reactor/view.ts';
 import { shownEnd } from '../core/reactor/why.ts';
-import type { PolicyRules } from '../core/config-type.ts';
+import type { PolicyRules } from '../core/rules.ts';
 import { wordCause } from '../wording/fates.ts';
 import { textDetail, type Interruption } from '../core/interruptions.ts';
 import { policyTable, type PolicyRow } from '../core/reactor/policy/table.ts';

@@ -1,5 +1,5 @@
+import type { WorkspaceMap } from '../core/folder.ts';
 import type { PinMove } from '../core/done.ts';
-import type { WorkspaceMap } from '../core/config-type.ts';
 import type { EngineConfig } from '../config/config.ts';
 import { isForbidden } from '../config/workspaces.ts';
 import type { Feed } from '../core/feed.ts';

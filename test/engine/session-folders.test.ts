@@ -1,5 +1,5 @@
+import type { SessionFolder } from '../../src/core/folder.ts';
 import { expect, test } from 'vitest';
-import type { SessionFolder } from '../../src/core/config-type.ts';
 import { MAX_WORKSPACES } from '../../src/core/limits.ts';
 import { createSessionFolders } from '../../src/engine/workspaces/session-folders.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';

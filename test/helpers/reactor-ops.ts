@@ -1,6 +1,6 @@
 /** Anything that may happen to the reactive core, as values that fast-check can make, print and shrink. */
 import fc from 'fast-check';
-import type { PolicyAction } from '../../src/core/config-type.ts';
+import type { PolicyAction } from '../../src/core/rules.ts';
 import type { Matcher } from '../../src/core/signals.ts';
 import type { Outcome } from '../../src/core/snapshots.ts';
 import type { Lock } from '../../src/core/reactor/types.ts';

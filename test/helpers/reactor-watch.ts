@@ -3,7 +3,7 @@
  * mistake in the core's cannot hide itself.
  */
 import assert from 'node:assert/strict';
-import type { PolicyAction } from '../../src/core/config-type.ts';
+import type { PolicyAction } from '../../src/core/rules.ts';
 import type { Fate, Matcher, Signal, Silence } from '../../src/core/signals.ts';
 import type { Mono, Ms, Now } from '../../src/core/units.ts';
 import type { Command, Input, Notice } from '../../src/core/reactor/messages.ts';

@@ -22,7 +22,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   commands: {
     ours: ['core', 'wording', 'feeds', 'effects', 'config', 'engine'],
     packages: ['zustand/vanilla', 'zod', 'string-width'],
-    dynamic: { 'commands/tui/run.ts': 'ui', 'commands/keys.ts': 'ui' },
+    dynamic: { 'commands/tui/run.ts': 'ui', 'commands/keys.ts': 'ui', 'commands/doctor.ts': 'ui' },
   },
   ui: {
     ours: ['core', 'wording'],

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import { EXIT } from '../../core/exit-codes.ts';
+import { EXIT } from '../exit-codes.ts';
 import { systemClock } from '../../effects/clock.ts';
 import { complain, flushOutput, print, printJson } from '../../effects/terminal/output.ts';
 import { auditSource, type SourceAudit } from '../../feeds/index.ts';

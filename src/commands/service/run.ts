@@ -1,7 +1,7 @@
 import { type Config, loadConfig } from '../../config/config.ts';
 import { ConfigError } from '../../config/error.ts';
 import { type CommandValues, FLAG_IDS, type Flags, optionName, optionOf } from '../../config/options.ts';
-import { EXIT } from '../../core/exit-codes.ts';
+import { EXIT } from '../exit-codes.ts';
 import { openStateFolder } from '../../effects/state/folder.ts';
 import {
   absolutePath,

@@ -1,5 +1,5 @@
 import type { Config, ConfigSource, ScreenConfig } from '../../config/config.ts';
-import { EXIT_BY_SIGNAL } from '../../core/exit-codes.ts';
+import { EXIT_BY_SIGNAL } from '../exit-codes.ts';
 import { systemClock } from '../../effects/clock.ts';
 import { widthQuestion } from '../../effects/terminal/ask-width.ts';
 import { readKeys } from '../../effects/terminal/key-stream.ts';

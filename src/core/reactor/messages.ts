@@ -1,5 +1,7 @@
 /** The messages of the core: inputs, commands, and the notices for front ends and the journal. */
 
+import type { Rules } from '../rules.ts';
+import type { SessionFolder } from '../folder.ts';
 import type { ReactorAction } from '../actions.ts';
 import type { Call } from '../calls.ts';
 import type { CheckpointerReason, RestoreCounts } from '../checkpointer-reasons.ts';
@@ -18,9 +20,8 @@ import type {
   Snapshot,
 } from '../snapshots.ts';
 import type { Mono, Ms, Now } from '../units.ts';
-import type { SessionFolder } from '../config-type.ts';
 import type { News } from '../model/types.ts';
-import type { Lock, Rules, Run } from './types.ts';
+import type { Lock, Run } from './types.ts';
 
 /** A fact, or an action of an operator as it was sent, with the time at which it arrived. */
 export type Input = Now &

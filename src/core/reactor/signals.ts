@@ -1,4 +1,4 @@
-import type { SessionFolder, WorkspaceMap } from '../config-type.ts';
+import type { SessionFolder, WorkspaceMap } from '../folder.ts';
 import type { Call } from '../calls.ts';
 import { type Interruption, interruptionType, type Severity } from '../interruptions.ts';
 import type { Signal } from '../signals.ts';

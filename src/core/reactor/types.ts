@@ -1,5 +1,6 @@
+import type { WorkspaceMap } from '../folder.ts';
 import type { CheckpointAction } from '../actions.ts';
-import type { PolicyAction, PolicyRules, RuleConfig, WorkspaceMap } from '../config-type.ts';
+import type { PolicyAction, PolicyRules, Rules } from '../rules.ts';
 import type { Call } from '../calls.ts';
 import type { Interruption } from '../interruptions.ts';
 import type { Owner, RunKind } from '../runs.ts';
@@ -10,7 +11,7 @@ import type { News } from '../model/types.ts';
 import type { ShardedMap } from './sharded-map.ts';
 
 /** The part of the configuration that the core decides by. */
-export type ReactorSettings = RuleConfig & {
+export type ReactorSettings = Rules & {
   readonly workspaces: WorkspaceMap;
   readonly host: string;
   readonly readOnly: boolean;
@@ -24,8 +25,6 @@ export type ReactorSettings = RuleConfig & {
 };
 
 /** What of it may change while we run. */
-export type Rules = RuleConfig;
-
 /** A signal with what became of it; `fate` is null while it is held or running. `seq` is its place in order of arrival. */
 export type SignalRecord = {
   readonly signal: Signal;

@@ -3,7 +3,7 @@ import { SEVERITIES } from '../../core/interruptions.ts';
 import { type Fate, FATES, MODES, SIGNAL_ORIGINS } from '../../core/signals.ts';
 import { LEFT_OUT_WHYS } from '../../core/snapshots.ts';
 import type { Ms } from '../../core/units.ts';
-import { POLICY_ACTIONS } from '../../core/config-type.ts';
+import { POLICY_ACTIONS } from '../../core/rules.ts';
 import {
   isExpired,
   type SavedEpisode,

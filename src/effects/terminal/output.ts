@@ -1,7 +1,12 @@
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { cleanFrame, cleanText } from '../../core/text.ts';
+import { INVISIBLE, cleanText } from '../../core/text.ts';
 import { fileSink, type Sink, type SinkState, streamSink } from './sink.ts';
+
+/** What a drawn frame holds beside text: line feeds, tabs, carriage returns, and CSI sequences without intermediate bytes. */
+const NOT_DRAWN =
+  // oxlint-disable-next-line no-control-regex -- control characters are what this pattern is for
+  /\u001b(?!\[[0-9:;<=>?]*[A-Za-z])|[\u0000-\u0008\u000b\u000c\u000e-\u001a\u001c-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /**
  * The one door for text that leaves this process. Whatever goes to standard output or standard error passes here and is
@@ -145,10 +150,10 @@ export function cleanJson(value: unknown, indent = 0): string {
   const json = JSON.stringify(value, null, indent);
   if (!SUSPECT_JSON.test(json)) return json;
   // An emoji keeps its joiners, as escapes. So does a member's name, which a replacer does not see.
-  return JSON.stringify(value, cleanMember, indent).replaceAll(INVISIBLE, escaped);
+  return JSON.stringify(value, cleanMember, indent).replaceAll(INVISIBLE_IN_JSON, escaped);
 }
 
-const INVISIBLE = /[\u007f-\u009f\u2028\u2029\ufff9-\ufffb\u{13430}-\u{1343f}\p{DI}]/gu;
+const INVISIBLE_IN_JSON = /[\u007f-\u009f\u2028\u2029\ufff9-\ufffb\u{13430}-\u{1343f}\p{DI}]/gu;
 /** Anything that is not plain in JSON: an escape other than for quotes, backslashes, line feeds and tabs, or an invisible character. */
 const SUSPECT_JSON = /\\[bfru]|[\u007f-\u009f\u2028\u2029\ufff9-\ufffb\u{13430}-\u{1343f}\p{DI}]/u;
 
@@ -187,4 +192,12 @@ function isFile(descriptor: 1 | 2): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * What a screen draws, without whatever it never means to send: of escape sequences only CSI (colours, the cursor, modes)
+ * is left. The texts in it are clean already; this holds where one was forgotten.
+ */
+function cleanFrame(frame: string): string {
+  return frame.replace(NOT_DRAWN, '').replace(INVISIBLE, '');
 }

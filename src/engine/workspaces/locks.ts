@@ -1,4 +1,4 @@
-import type { CheckpointerChoice } from '../../core/config-type.ts';
+import type { CheckpointerChoice } from '../../core/snapshots.ts';
 import type { Refusal } from '../../core/reasons.ts';
 import type { Mode } from '../../core/signals.ts';
 import type { Notice } from '../../core/reactor/messages.ts';

@@ -1,5 +1,5 @@
+import type { SessionFolder } from '../../core/folder.ts';
 import type { PinMove } from '../../core/done.ts';
-import type { SessionFolder } from '../../core/config-type.ts';
 import type { SessionEvent } from '../../core/feed.ts';
 import { MAX_SESSION_FOLDERS, MAX_WORKSPACES } from '../../core/limits.ts';
 import type { Refusal } from '../../core/reasons.ts';

@@ -1,3 +1,4 @@
+import { isRecord } from '../../core/record.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { Ns } from '../../core/units.ts';
 import { errorExcerpt, MAX_ERROR_TEXT } from '../../core/reactor/detect/error-text.ts';
@@ -65,7 +66,7 @@ export function nsOf(value: unknown): Ns | null {
 
 /** An object whose members can be read, null for anything else; what it holds is as foreign as it was. */
 export function objectOf(value: unknown): object | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
+  return isRecord(value) ? value : null;
 }
 
 function inRange(ns: bigint): Ns | null {

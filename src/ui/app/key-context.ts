@@ -1,5 +1,5 @@
+import { MIN_COLUMNS, MIN_ROWS } from './layout.ts';
 import { type Availability, type Binding, type Context, disabled } from './bindings.ts';
-import { MIN_COLUMNS, MIN_ROWS } from '../../core/limits.ts';
 
 /** What a key would do now; while the screen is frozen, with what has changed by now of what it goes by. */
 export function withChange(availability: Availability, context: Context): Availability {

@@ -1,6 +1,9 @@
-import { MIN_COLUMNS, MIN_ROWS } from '../../core/limits.ts';
 import { widthOf } from '../render/width.ts';
 import type { PaneName } from './state.ts';
+
+/** Cells that the screen needs to show panes; in less room one line says how things stand. */
+export const MIN_COLUMNS = 60;
+export const MIN_ROWS = 15;
 
 /**
  * `top`: the first row of the body, where it is not right below the alert line; `bare`: the screen is too narrow for

@@ -1,5 +1,4 @@
 import { callsPerMinute } from '../../core/model/recent.ts';
-import { MIN_COLUMNS, MIN_ROWS } from '../../core/limits.ts';
 import { alertsOf } from './alerts.ts';
 import { shortName } from '../views/workspaces/names.ts';
 import { workspacesInOrder } from '../views/workspaces/rows.ts';
@@ -10,7 +9,7 @@ import { clock, tokens } from '../render/values.ts';
 import type { CaptionProps, StatusProps, TooSmallProps } from './pane-props.ts';
 import type { Theme } from '../render/theme.ts';
 import type { LogLine, Toast } from './state.ts';
-import { CAPTION_MARGIN, captionRows } from './layout.ts';
+import { CAPTION_MARGIN, captionRows, MIN_COLUMNS, MIN_ROWS } from './layout.ts';
 import { modeChip } from './header.ts';
 import { TOAST_MS } from './reducer.ts';
 

@@ -1,6 +1,6 @@
+import type { SessionFolder, WorkspaceMap } from '../../../src/core/folder.ts';
 import { expect, test } from 'vitest';
 import { workspaceFor } from '../../../src/core/reactor/signals.ts';
-import type { SessionFolder, WorkspaceMap } from '../../../src/core/config-type.ts';
 import { failedCall, makeRow } from '../../helpers/feed-events.ts';
 import { World, WS } from '../../helpers/reactor.ts';
 

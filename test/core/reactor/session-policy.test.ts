@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PolicyAction } from '../../../src/core/config-type.ts';
+import type { PolicyAction } from '../../../src/core/rules.ts';
 import { policyTable, type PolicyRow } from '../../../src/core/reactor/policy/table.ts';
 import type { PolicyTarget } from '../../../src/core/actions.ts';
 import { World } from '../../helpers/reactor.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SEVERITIES } from '../../../src/core/interruptions.ts';
 import { type Fate, FATES, MODES, type Signal, SIGNAL_ORIGINS } from '../../../src/core/signals.ts';
-import { POLICY_ACTIONS } from '../../../src/core/config-type.ts';
+import { POLICY_ACTIONS } from '../../../src/core/rules.ts';
 import type {
   SavedEpisode,
   SavedSignal,

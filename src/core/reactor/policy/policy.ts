@@ -1,4 +1,4 @@
-import type { PolicyAction, PolicyRules } from '../../config-type.ts';
+import type { PolicyAction, PolicyRules } from '../../rules.ts';
 import { type Interruption, interruptionType, type Severity } from '../../interruptions.ts';
 import type { Downgrade } from '../../reasons.ts';
 import type { PolicyVerdict } from '../types.ts';

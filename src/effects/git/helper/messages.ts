@@ -1,3 +1,4 @@
+import { isRecord, type UnknownRecord } from '../../../core/record.ts';
 import { MAX_PATH_BYTES } from '../limits.ts';
 import { type BytePath, isInside, leadsOut } from '../workspace/byte-path.ts';
 import { type Entry, KINDS, type LeftOut, OMISSIONS, type Omission } from '../workspace/entry.ts';
@@ -41,12 +42,10 @@ export function parseAnswer(text: string): Answer | null {
   } catch {
     return null;
   }
-  return isObject(value) ? answerOf(value) : null;
+  return isRecord(value) ? answerOf(value) : null;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function answerOf(fields: Fields): Answer | null {
+function answerOf(fields: UnknownRecord): Answer | null {
   const { t } = fields;
   switch (t) {
     case 'alive':
@@ -94,13 +93,13 @@ function answerOf(fields: Fields): Answer | null {
   }
 }
 
-function readyOf({ uid, gid, groups }: Fields): Answer | null {
+function readyOf({ uid, gid, groups }: UnknownRecord): Answer | null {
   const ids =
     Array.isArray(groups) && groups.length <= MAX_GROUPS ? listOf(groups, (id) => (isId(id) ? id : null)) : null;
   return isId(uid) && isId(gid) && ids !== null ? { t: 'ready', uid, gid, groups: ids } : null;
 }
 
-function contentOf({ e, stamp, short }: Fields): Answer | null {
+function contentOf({ e, stamp, short }: UnknownRecord): Answer | null {
   const entry = entryOf(e);
   if (entry === null || entry.kind === 'folder' || typeof short !== 'boolean') return null;
   return stamp === null || isMatch(stamp, READ_STAMP) ? { t: 'content', entry, stamp, short } : null;
@@ -144,10 +143,6 @@ function listOf<T>(value: unknown, itemOf: (item: unknown) => T | null): readonl
     items.push(item);
   }
   return items;
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isWhole(value: unknown, most: number): value is number {

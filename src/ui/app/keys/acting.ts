@@ -1,3 +1,4 @@
+import { MIN_COLUMNS, MIN_ROWS } from '../layout.ts';
 import { wordAvailability } from '../../../wording/checkpointers.ts';
 import { heldBy, holdsOf, isSameHold, leftOf } from '../../views/holds/rows.ts';
 import {
@@ -14,7 +15,6 @@ import { newSilenceForm } from '../../views/silences/form.ts';
 import { seenHoldsOf, silenceScopes } from '../../views/silences/scopes.ts';
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
-import { MIN_COLUMNS, MIN_ROWS } from '../../../core/limits.ts';
 import { shortName } from '../../views/workspaces/names.ts';
 import { LOWER_MODE, MODE, NONE_CONFIGURED } from './mode.ts';
 

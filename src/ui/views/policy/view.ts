@@ -1,4 +1,4 @@
-import type { PolicyAction } from '../../../core/config-type.ts';
+import type { PolicyAction } from '../../../core/rules.ts';
 import type { PolicyRow } from '../../../core/reactor/policy/table.ts';
 import { counted } from '../../render/values.ts';
 import { isUnsettled } from '../../../core/reactor/view.ts';

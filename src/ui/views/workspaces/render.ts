@@ -1,4 +1,4 @@
-import type { PolicyAction } from '../../../core/config-type.ts';
+import type { PolicyAction } from '../../../core/rules.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import { MAX_AUTOMATION } from '../../app/layout.ts';

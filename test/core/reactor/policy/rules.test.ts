@@ -1,5 +1,5 @@
+import type { Rules } from '../../../../src/core/rules.ts';
 import { describe, expect, test } from 'vitest';
-import type { Rules } from '../../../../src/core/reactor/types.ts';
 import { World } from '../../../helpers/reactor.ts';
 
 function reload(world: World, change: Partial<Rules>): World {
