@@ -82,12 +82,16 @@ export function truthOf(agent: string, isPart: boolean): Readonly<Record<string,
 }
 
 /** Reads the records below a folder to their present end, into a model of their own. */
-export async function readRecords(medium: RecordMedium, root: string): Promise<ModelView> {
+export async function readRecords(
+  medium: RecordMedium,
+  root: string,
+  options: { readonly threadsFrom?: number } = {},
+): Promise<ModelView> {
   const model = createModel({ advisory: { windowMs: 3_600_000, inputTokens: 200_000 }, evict: false });
   const stop = new AbortController();
   const uri = `${medium}:${root}`;
   const present = Promise.withResolvers<undefined>();
-  const feed = recordsFeed({ medium, roots: [root], uri });
+  const feed = recordsFeed({ medium, roots: [root], uri, ...options });
   const ended = feed.open(
     {
       events: (batch) => {

@@ -2,9 +2,10 @@ import type { Server } from 'node:http';
 import { errnoOf, fileReasonOf } from '../../core/errno.ts';
 import type { Feed, FeedSink } from '../../core/feed.ts';
 import type { SourceDetail, TelemetryDetail, TokenState } from '../../core/source-reasons.ts';
-import type { SourceUri, UnknownKind } from '../../core/sources.ts';
+import type { SourceUri } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import { healthReport } from '../jsonl/health-report.ts';
+import { unknownKinds } from '../unknown-kinds.ts';
 import { isLoopback, listen } from './server.ts';
 import { Telemetry } from './telemetry.ts';
 import { pause } from '../pause.ts';
@@ -20,8 +21,6 @@ export type OtlpOptions = {
 
 /** Between two tries to listen, ms. */
 const RETRY_MS = 5_000;
-/** Kinds of records that are told apart; more are counted with none. */
-const MAX_UNKNOWN_KINDS = 256;
 
 /** Listens for the telemetry of agents: OTLP over HTTP, as JSON. */
 export function otlpFeed(options: OtlpOptions): Feed {
@@ -33,25 +32,20 @@ async function follow(
   sink: FeedSink,
   signal: AbortSignal,
 ): Promise<void> {
-  const unknown = new Map<string, { version: string | null; kind: string; count: number }>();
+  const unknown = unknownKinds();
   const health = healthReport({
     uri,
     medium: 'otlp',
     sink,
     now,
     progressOf: () => {
-      const unknownKinds: readonly UnknownKind[] = Array.from(unknown.values(), (one) => ({ ...one }));
-      return { cursor: null, lagMs: 0, ...(unknownKinds.length > 0 && { unknownKinds }) };
+      const kinds = unknown.list();
+      return { cursor: null, lagMs: 0, ...(kinds.length > 0 && { unknownKinds: kinds }) };
     },
   });
   const telemetry = new Telemetry({
     malformed: (count) => health.skip('malformed', { code: 'nameless_records', count }),
-    unknown: (kind, version) => {
-      const key = `${version ?? ''}\n${kind}`;
-      const known = unknown.get(key) ?? { version, kind, count: 0 };
-      known.count += 1;
-      if (unknown.size < MAX_UNKNOWN_KINDS || unknown.has(key)) unknown.set(key, known);
-    },
+    unknown: unknown.count,
   });
   let flushing: NodeJS.Timeout | null = null;
   const progress = (): void => {

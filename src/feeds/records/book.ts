@@ -19,6 +19,8 @@ export type BookFile = DecodedFile & {
   readonly sink: ItemSink;
   /** What its decoder puts from now on was appended behind an end that had been read: it is live whatever its time. */
   isAppended: boolean;
+  /** What its decoder puts is known already: it catches up with a file that was read without it. */
+  isMuted: boolean;
 };
 
 export type Book = {
@@ -119,24 +121,34 @@ function addFile(state: State, name: FileName): BookFile {
   const dirty = new Set<string>();
   const sink: ItemSink = {
     put: (item) => {
+      if (entry.isMuted) return void items.set(item.key, item);
       if (!items.has(item.key)) link(state, entry, item.key);
       items.set(item.key, item);
-      if (item.type === 'call') patch(state, entry, item.conversationId, { at: item.at });
+      if (item.type === 'call') seen(state, entry, item.conversationId, item.at);
       dirty.add(item.key);
       state.dirtyFiles.add(entry);
     },
     get: (key) => items.get(key),
     drop: (key) => {
-      if (!items.delete(key)) return;
+      if (!items.delete(key) || entry.isMuted) return;
       dirty.add(key);
       state.dirtyFiles.add(entry);
     },
     uncounted: (conversationId, cause, usage, records) =>
       state.options.uncounted?.(conversationId, cause, usage, records),
-    session: (conversationId, change) => patch(state, entry, conversationId, change),
+    session: (conversationId, change) => {
+      if (!entry.isMuted) patch(state, entry, conversationId, change);
+    },
+    seen: (conversationId, at) => {
+      if (!entry.isMuted) seen(state, entry, conversationId, at);
+    },
     link: (key) => link(state, entry, `link:${key}`),
-    unknown: state.options.unknown,
-    malformed: state.options.malformed,
+    unknown: (kind, version) => {
+      if (!entry.isMuted) state.options.unknown(kind, version);
+    },
+    malformed: (why) => {
+      if (!entry.isMuted) state.options.malformed(why);
+    },
   };
   const entry: Entry = new FileEntry(name, items, sink, dirty);
   state.files.push(entry);
@@ -146,6 +158,7 @@ function addFile(state: State, name: FileName): BookFile {
 class FileEntry {
   state: unknown = null;
   isAppended = false;
+  isMuted = false;
   group: Entry = this;
   members: Entry[] = [this];
   copies: ReadonlySet<string> = NONE;
@@ -183,12 +196,29 @@ function conversationOf({ conversations }: State, id: string): Conversation {
   return made;
 }
 
-function patch(state: State, file: Entry | null, conversationId: string, change: SessionPatch): void {
+function patch(state: State, file: Entry | null, conversationId: string, { at, ...rest }: SessionPatch): void {
+  const known = accumulatedOf(state, file, conversationId);
+  Object.assign(known.patch, rest);
+  if (at !== undefined) widen(known, at);
+}
+
+function seen(state: State, file: Entry, conversationId: string, at: Ms): void {
+  widen(accumulatedOf(state, file, conversationId), at);
+}
+
+function accumulatedOf(state: State, file: Entry | null, conversationId: string): Accumulated {
+  state.dirtyConversations.add(conversationId);
   const { patches } = conversationOf(state, conversationId);
   const known = patches.get(file);
-  if (known === undefined) patches.set(file, accumulate({ patch: {}, startedAt: null, lastAt: null }, change));
-  else accumulate(known, change);
-  state.dirtyConversations.add(conversationId);
+  if (known !== undefined) return known;
+  const made: Accumulated = { patch: {}, startedAt: null, lastAt: null };
+  patches.set(file, made);
+  return made;
+}
+
+function widen(known: Accumulated, at: Ms): void {
+  if (known.startedAt === null || at < known.startedAt) known.startedAt = at;
+  if (known.lastAt === null || at > known.lastAt) known.lastAt = at;
 }
 
 function link({ byLink, dirtyFiles }: State, file: Entry, key: string): void {
@@ -313,16 +343,6 @@ function unite(a: Entry, b: Entry): boolean {
 }
 
 // ---------------------------------------------------------------- sessions
-
-function accumulate(known: Accumulated, change: SessionPatch): Accumulated {
-  const { at, ...rest } = change;
-  known.patch = Object.keys(rest).length === 0 ? known.patch : { ...known.patch, ...rest };
-  if (at !== undefined) {
-    known.startedAt = Math.min(known.startedAt ?? at, at);
-    known.lastAt = Math.max(known.lastAt ?? at, at);
-  }
-  return known;
-}
 
 function factsOf(id: string, agent: string, { patches, retries, compactions }: Conversation): SessionFacts {
   // What was recorded last holds; what is known of the process holds above all.

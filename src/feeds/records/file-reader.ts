@@ -73,6 +73,8 @@ export async function readOn(
     const size = Number(stats.size);
     const isOn = file.book !== null && (await isSame(file, identity, size, handle));
     if (!isOn) beginAnew(file, deps);
+    else if (file.decoder === null) await catchUp(file, deps, handle, signal);
+    if (signal.aborted) return false;
     file.identity = identity;
     file.lastWriteMs = Number(stats.mtimeMs);
     await read(file, deps, { handle, size }, signal);
@@ -93,6 +95,24 @@ export async function hasGrown({ name, book, found, stamp, identity }: ReadFile,
   if (book === null && found !== null)
     return Number(stats.size) !== found.size || Math.abs(Number(stats.mtimeMs) - found.mtimeMs) > 1;
   return stampOf(stats) !== stamp || identityOf(stats) !== identity;
+}
+
+/** How far a file was read, and how it was then. */
+export type ReadPosition = Pick<ReadFile, 'identity' | 'offset' | 'stamp' | 'head' | 'lastWriteMs'>;
+
+/** The position of a file that was read up to `offset`; `head`: its first bytes, or more. */
+export function positionOf(stats: BigIntStats, offset: number, head: Buffer): ReadPosition {
+  const lastWriteMs = Number(stats.mtimeMs);
+  return { identity: identityOf(stats), offset, stamp: stampOf(stats), head: headOf(head), lastWriteMs };
+}
+
+/** Takes over a file that another thread has read: it is read on from there, by a decoder that catches up first. */
+export function adopt(file: ReadFile, { book }: FileReaderDeps, state: unknown, position: ReadPosition): BookFile {
+  const taken = (file.book ??= book.add(file.name));
+  taken.state = state;
+  taken.isAppended = false;
+  Object.assign(file, position, { decoder: null });
+  return taken;
 }
 
 function stampOf({ size, mtimeNs }: BigIntStats): string {
@@ -118,6 +138,30 @@ function beginAnew(file: ReadFile, { book, store }: FileReaderDeps): void {
   file.book.state = file.decoder.state;
   file.book.isAppended = false;
   file.offset = 0;
+}
+
+// Another thread read the file so far; what it told is in the book.
+async function catchUp(file: ReadFile, deps: FileReaderDeps, handle: FileHandle, signal: AbortSignal): Promise<void> {
+  const { name, book, offset } = file;
+  if (book === null) return;
+  const decoder = deps.store.decoder(name, book.sink);
+  const target: LinesTarget = { decoder, malformed: () => undefined, oversized: () => undefined };
+  let position = 0;
+  const readBytes = async (buffer: Buffer, at: number, length: number): Promise<number> => {
+    if (position >= offset) return 0;
+    const { bytesRead } = await handle.read(buffer, at, Math.min(length, offset - position), position);
+    position += bytesRead;
+    return bytesRead;
+  };
+  book.isMuted = true;
+  try {
+    await readLines(readBytes, 0, target, deps.buffer, signal);
+  } finally {
+    book.isMuted = false;
+  }
+  if (signal.aborted) return;
+  file.decoder = decoder;
+  book.state = decoder.state;
 }
 
 async function read(file: ReadFile, deps: FileReaderDeps, opened: Opened, signal: AbortSignal): Promise<void> {

@@ -1,18 +1,19 @@
 /** Follows the record files below one root: newest first, then what is appended. */
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
-import type { SkipReason } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { Arrival } from '../../core/feed.ts';
+import type { RecordMedium, SkipReason } from '../../core/sources.ts';
 import { errnoOf, fileReasonOf } from '../../core/errno.ts';
 import type { AgentRecordProblem, SourceDetail } from '../../core/source-reasons.ts';
 import type { Book } from './book.ts';
 import { type FileReaderDeps, hasGrown, newReadFile, type ReadFile, readOn } from './file-reader.ts';
+import { readFiles } from './history.ts';
 import { lineBuffer } from './lines.ts';
 import { createHolders, type Holders, type SessionFile } from './holders.ts';
 import { createProcesses } from './processes.ts';
 import type { FileName, FilesStore } from './provider.ts';
-import { openBelow, type OpenedFile, openRoot, RefusedFileError, type Root } from './root.ts';
+import { type OpenedFile, openRoot, RefusedFileError, type Root } from './root.ts';
 import { createTree, type FoundFile, type Tree } from './tree.ts';
 import { pause } from '../pause.ts';
 
@@ -23,15 +24,16 @@ const TICK_MS = 2_000;
 /** A file that was written within this time is looked at each tick, whatever the system tells, ms. */
 const HOT_MS = 120_000;
 const MAX_HOT = 64;
-/** Files that are opened ahead of the one that is read. */
-const OPENED_AHEAD = 8;
 /** Files that are looked at together. */
 const PARALLEL = 32;
 /** Between two deliveries while a history is read, ms. */
 const DELIVER_MS = 250;
 
 export type SourceHost = {
+  readonly medium: RecordMedium;
   readonly book: Book;
+  /** Bytes from which on a history is read by several threads; undefined: as it pays, null: never. */
+  readonly threadsFrom: number | null | undefined;
   /** Delivers what is new in the book. */
   readonly deliver: (arrivalOf: (at: Ms, isAppended: boolean) => Arrival, isWhole?: boolean) => void;
   readonly health: (health: 'ok' | 'degraded' | 'lost' | 'absent', detail: SourceDetail) => void;
@@ -139,16 +141,26 @@ async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
   const isWanted = ({ name, mtimeMs }: FoundFile): boolean =>
     host.since === null || mtimeMs >= host.since || !isHistory(name);
   const wanted = found.filter(isWanted);
-  const opening: Promise<OpenedFile>[] = [];
-  for (const [at, { name }] of wanted.entries()) {
-    // The next ones are opened meanwhile.
-    for (const next of wanted.slice(at + opening.length, at + OPENED_AHEAD)) opening.push(openAhead(all.root, next));
-    if (signal.aborted) return closeAll(opening);
-    await readOne(all, fileOf(all, name), signal, opening.shift());
-    if (performance.now() < deliverAt) continue;
+  const deliverInTime = (): void => {
+    if (performance.now() < deliverAt) return;
     deliver(all);
     deliverAt = performance.now() + DELIVER_MS;
-  }
+  };
+  await readFiles(
+    wanted,
+    {
+      medium: host.medium,
+      deps: all.deps,
+      threadsFrom: host.threadsFrom,
+      isHot: (file) => host.now() - file.mtimeMs < HOT_MS,
+      fileOf: ({ name }) => fileOf(all, name),
+      read: (file, opening) => readOne(all, file, signal, opening),
+      missed: (file, error) => missed(all, file, error),
+      afterEach: deliverInTime,
+    },
+    signal,
+  );
+  if (signal.aborted) return;
   await processes.check();
   deliver(all, true);
   all.isPresent = true;
@@ -156,17 +168,6 @@ async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
   report(all);
   host.recentRead();
   host.caughtUp();
-}
-
-function openAhead(root: Root, { name }: FoundFile): Promise<OpenedFile> {
-  const opening = openBelow(root, name.path);
-  // Whoever reads the file learns of its error.
-  opening.catch(() => undefined);
-  return opening;
-}
-
-function closeAll(opening: readonly Promise<OpenedFile>[]): void {
-  for (const one of opening) void one.then(({ handle }) => handle.close()).catch(() => undefined);
 }
 
 async function readChanges(all: Following, signal: AbortSignal): Promise<void> {
@@ -225,27 +226,31 @@ async function grown({ files, root }: Following, names: readonly FileName[]): Pr
 }
 
 async function readOne(
-  { deps, host, processes, files }: Following,
+  all: Following,
   file: ReadFile,
   signal: AbortSignal,
   opening?: Promise<OpenedFile>,
 ): Promise<void> {
   try {
-    await readOn(file, deps, signal, opening);
+    await readOn(file, all.deps, signal, opening);
   } catch (error) {
-    if (error instanceof RefusedFileError) {
-      return host.skip('unsupported', shown(file.name), { code: 'refused_file', why: error.why });
-    }
-    const code = errnoOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      processes.gone(keyOf(file.name));
-      // What it told stays; a file that comes back under the name is another one.
-      file.stamp = '';
-      if (file.book === null) files.delete(keyOf(file.name));
-      return;
-    }
-    host.skip('unsupported', shown(file.name), { code: 'unreadable_file', why: fileReasonOf(error) });
+    missed(all, file, error);
   }
+}
+
+function missed({ host, processes, files }: Following, file: ReadFile, error: unknown): void {
+  if (error instanceof RefusedFileError) {
+    return host.skip('unsupported', shown(file.name), { code: 'refused_file', why: error.why });
+  }
+  const code = errnoOf(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    processes.gone(keyOf(file.name));
+    // What it told stays; a file that comes back under the name is another one.
+    file.stamp = '';
+    if (file.book === null) files.delete(keyOf(file.name));
+    return;
+  }
+  host.skip('unsupported', shown(file.name), { code: 'unreadable_file', why: fileReasonOf(error) });
 }
 
 function deliver({ host, openedAt, isPresent }: Following, isWhole = false): void {

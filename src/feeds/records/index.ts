@@ -1,17 +1,11 @@
 import { type Stats, statSync } from 'node:fs';
 import type { Arrival, Feed, FeedSink } from '../../core/feed.ts';
 import type { SourceDetail } from '../../core/source-reasons.ts';
-import {
-  isDark,
-  type ReadPosition,
-  type RecordMedium,
-  type SourceHealth,
-  type SourceUri,
-  type UnknownKind,
-} from '../../core/sources.ts';
+import { isDark, type ReadPosition, type RecordMedium, type SourceHealth, type SourceUri } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import { GAP_LIVE_MS } from '../../core/limits.ts';
 import { readCursor } from '../cursor-text.ts';
+import { unknownKinds } from '../unknown-kinds.ts';
 import { healthReport } from '../jsonl/health-report.ts';
 import { createBook, type Book } from './book.ts';
 import { followFiles, type SourceHost } from './files-source.ts';
@@ -30,10 +24,10 @@ export type RecordsOptions = {
   readonly now?: () => Ms;
   /** Files that were last written before are read when they change; null reads all. */
   readonly since?: Ms | null;
+  /** Bytes from which on a history is read by several threads; left out: as it pays. */
+  readonly threadsFrom?: number;
 };
 
-/** Kinds of records that are told apart, over all versions; more are counted together. */
-const MAX_UNKNOWN_KINDS = 256;
 /** Events that are delivered together. */
 const MAX_BATCH = 256;
 
@@ -103,8 +97,7 @@ async function follow(
 ): Promise<Book> {
   const { medium, uri, roots, now = Date.now, since = null } = options;
   const until = readCursor(cursorSchema, options.cursor ?? null)?.until ?? null;
-  const unknown = new Map<string, { version: string | null; kind: string; count: number }>();
-  let unknownKinds: readonly UnknownKind[] | undefined;
+  const unknown = unknownKinds();
   let latest = until ?? 0;
   const health = healthReport({
     uri,
@@ -113,7 +106,8 @@ async function follow(
     now,
     progressOf: () => {
       const cursor = JSON.stringify({ until: latest });
-      return { cursor, lagMs: 0, gaps: provider.gaps, ...(unknownKinds && { unknownKinds }) };
+      const kinds = unknown.list();
+      return { cursor, lagMs: 0, gaps: provider.gaps, ...(kinds.length > 0 && { unknownKinds: kinds }) };
     },
   });
   const store = provider.store();
@@ -124,20 +118,13 @@ async function follow(
     copies: store.type === 'files' ? (store.copies ?? null) : null,
     malformed: (why) => health.skip('malformed', { code: 'agent_record', file: null, why }),
     ...(uncounted && { uncounted }),
-    unknown: (kind, version) => {
-      const key = `${version ?? ''}\n${kind}`;
-      const known = unknown.get(key) ?? { version, kind, count: 0 };
-      known.count += 1;
-      if (unknown.size < MAX_UNKNOWN_KINDS || unknown.has(key)) unknown.set(key, known);
-      unknownKinds = undefined;
-    },
+    unknown: unknown.count,
   });
   opened?.(book);
   const deliver: SourceHost['deliver'] = (arrivalOf, isWhole) => {
     const events = book.take(arrivalOf, isWhole);
     for (let at = 0; at < events.length; at += MAX_BATCH) sink.events(events.slice(at, at + MAX_BATCH));
     latest = Math.max(latest, now());
-    if (unknown.size > 0) unknownKinds ??= Array.from(unknown.values(), (one) => ({ ...one }));
     health.progress();
   };
   const arrivalOf = (at: Ms): Arrival => (until !== null && at > until - GAP_LIVE_MS ? 'gap' : 'historical');
@@ -155,6 +142,9 @@ async function follow(
   };
   const hosts = roots.map((root): SourceHost & { readonly root: string } => ({
     root,
+    medium,
+    // Other threads don't tell what is not counted.
+    threadsFrom: uncounted === undefined ? options.threadsFrom : null,
     book,
     deliver,
     now,

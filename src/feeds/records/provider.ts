@@ -46,6 +46,8 @@ export type FilesStore<S> = {
    * group, and counted there. Called whenever a file of a group of several has changed.
    */
   readonly copies?: (files: readonly DecodedFile<S>[]) => ReadonlyMap<DecodedFile<S>, ReadonlySet<string>>;
+  /** The decoders of two files know nothing of each other, so that other threads may read a history. */
+  readonly decodesApart?: true;
   /** The agent holds a session's file open while it runs, and names no process. */
   readonly holdsOpen?: true;
   /** Why `sightline audit` does not count a copy; `isTwice`: the same conversation tells it in another file. */
@@ -173,6 +175,8 @@ export type ItemSink = {
   readonly uncounted: (conversationId: string, cause: Difference, usage: Usage, records?: number) => void;
   /** Changes what is known of a conversation; what the patch leaves out stays. */
   readonly session: (conversationId: string, patch: SessionPatch) => void;
+  /** Tells the time of a record of a conversation, as `SessionPatch.at` does, for each of many. */
+  readonly seen: (conversationId: string, at: Ms) => void;
   /** Names what this file has in common with others; files with an equal link, or an item of one key, form a group (see `copies`). */
   readonly link: (key: string) => void;
   /** Counts a kind of record that the decoder does not know. */

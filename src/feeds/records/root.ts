@@ -2,7 +2,7 @@
  * The folder below which an agent's records lie, and the one way to open what is in it: no link is followed out of it, only
  * regular files are read, and each must belong to the owner of the folder.
  */
-import { constants, readlinkSync, type BigIntStats } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -42,9 +42,7 @@ export async function openBelow(root: Root, path: readonly string[]): Promise<Op
   const handle = await openNoLink(full);
   try {
     const stats = await handle.stat({ bigint: true });
-    if (!stats.isFile()) throw new RefusedFileError('not_regular');
-    if (Number(stats.uid) !== root.uid) throw new RefusedFileError('foreign');
-    if ((await whereIs(handle, full)) !== full) throw new RefusedFileError('link');
+    check(root, stats, full, placeOf(handle.fd) ?? (await realpath(full)));
     return { handle, stats };
   } catch (error) {
     await handle.close();
@@ -54,18 +52,52 @@ export async function openBelow(root: Root, path: readonly string[]): Promise<Op
 
 async function openNoLink(full: string): Promise<FileHandle> {
   try {
-    return await open(full, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    return await open(full, FLAGS);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ELOOP') throw new RefusedFileError('link');
+    throw isLoop(error) ? new RefusedFileError('link') : error;
+  }
+}
+
+/** Opens a file as `openBelow` does, at once: for threads that do nothing else. Throws what that rejects with. */
+export function openBelowSync(
+  root: Root,
+  path: readonly string[],
+): { readonly fd: number; readonly stats: BigIntStats } {
+  const full = join(root.path, ...path);
+  const fd = openNoLinkSync(full);
+  try {
+    const stats = fstatSync(fd, { bigint: true });
+    check(root, stats, full, placeOf(fd) ?? realpathSync(full));
+    return { fd, stats };
+  } catch (error) {
+    closeSync(fd);
     throw error;
   }
 }
 
-// The last step was no link; one on the way shows where the open file really is.
-async function whereIs(handle: FileHandle, full: string): Promise<string> {
-  if (process.platform !== 'linux') return realpath(full);
-  // Of this process's own table: it never waits for a disk.
-  const target = readlinkSync(`/proc/self/fd/${handle.fd}`);
+function openNoLinkSync(full: string): number {
+  try {
+    return openSync(full, FLAGS);
+  } catch (error) {
+    throw isLoop(error) ? new RefusedFileError('link') : error;
+  }
+}
+
+const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+
+function isLoop(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ELOOP';
+}
+
+function check(root: Root, stats: BigIntStats, full: string, place: string): void {
+  if (!stats.isFile()) throw new RefusedFileError('not_regular');
+  if (Number(stats.uid) !== root.uid) throw new RefusedFileError('foreign');
   // Deleted while it was opened: its last bytes can still be read.
-  return target.endsWith(' (deleted)') ? full : target;
+  if (place !== full && !place.endsWith(' (deleted)')) throw new RefusedFileError('link');
+}
+
+// The last step was no link; one on the way shows where the open file really is. Of this process's own table: it never
+// waits for a disk. Null where the system has no such table.
+function placeOf(fd: number): string | null {
+  return process.platform === 'linux' ? readlinkSync(`/proc/self/fd/${fd}`) : null;
 }

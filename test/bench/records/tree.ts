@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, utimesSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -7,29 +6,36 @@ const DAYS = 30;
 const DAY_MS = 86_400_000;
 /** Bytes of one session: the median of real ones is between 0.4 and 0.9 MB. */
 const SESSION_BYTES = 800_000;
+/** Spread of the sizes: one session in five has over twice the usual bytes, one in a hundred over ten times as many. */
+const SIZE_SPREAD = 1.2;
+/** Bytes of a call with its result, on average. */
+const TURN_BYTES = 10_000;
 const FOLDERS = 200;
 const FILLER = 'the tests of the cart fail where a price is rounded, so look at the total again\n'.repeat(4_000);
 
+/** What was written of a history. */
+export type WrittenHistory = { readonly files: number; readonly bytes: number; readonly calls: number };
+
 /**
- * Writes about `bytes` of sessions as Claude Code writes them below `root`; returns the number of calls. Sizes of rows are
- * as in real sessions: one in fifty results has 60 kB, one in three 6 kB, the rest 0.8 kB.
+ * Writes `files` sessions with about `bytes` in all as Claude Code writes them below `root`; without `files` as many as
+ * that takes. Sizes of rows are as in real sessions: one in fifty results has 60 kB, one in three 6 kB, the rest 0.8 kB.
  */
-export function writeHistory(root: string, bytes: number): number {
-  let written = 0;
-  let calls = 0;
-  for (let file = 0; written < bytes; file += 1) {
-    const startsAt = Date.now() - DAYS * DAY_MS * (1 - written / bytes);
-    const session = writeSession(root, file, startsAt);
-    written += session.bytes;
-    calls += session.calls;
+export function writeHistory(root: string, bytes: number, files = Math.ceil(bytes / SESSION_BYTES)): WrittenHistory {
+  const weights = Array.from({ length: files }, () => Math.exp(SIZE_SPREAD * normal()));
+  const whole = weights.reduce((sum, weight) => sum + weight, 0);
+  const done = { files, bytes: 0, calls: 0 };
+  for (const [file, weight] of weights.entries()) {
+    const startsAt = Date.now() - DAYS * DAY_MS * (1 - file / files);
+    const session = writeSession(root, { file, startsAt, bytes: (bytes * weight) / whole });
+    done.bytes += session.bytes;
+    done.calls += session.calls;
   }
-  return calls;
+  return done;
 }
 
 function writeSession(
   root: string,
-  file: number,
-  startsAt: number,
+  { file, startsAt, bytes: wanted }: { readonly file: number; readonly startsAt: number; readonly bytes: number },
 ): { readonly bytes: number; readonly calls: number } {
   const cwd = `/home/dev/work/p${file % FOLDERS}`;
   const folder = join(root, 'projects', cwd.replaceAll('/', '-'));
@@ -39,7 +45,7 @@ function writeSession(
   const descriptor = openSync(path, 'w');
   const base = { isSidechain: false, userType: 'external', cwd, sessionId, version: '2.1.180', gitBranch: 'main' };
   let [parentUuid, at, bytes, calls] = ['', startsAt, 0, 0];
-  while (bytes < SESSION_BYTES) {
+  while (bytes < wanted) {
     const rows: string[] = [];
     const add = (fields: object): void => {
       const id = uuid();
@@ -50,7 +56,8 @@ function writeSession(
       parentUuid = id;
     };
     add({ type: 'user', message: { role: 'user', content: filler(200) } });
-    for (let call = 0; call < 8; call += 1) {
+    // A short session is one turn of a call or two.
+    for (let call = 0; call < 8 && (call < 2 || bytes + call * TURN_BYTES < wanted); call += 1) {
       addCall(add);
       calls += 1;
     }
@@ -95,10 +102,25 @@ function filler(length: number): string {
   return FILLER.slice(from, from + length);
 }
 
+// Ids need to differ, not to be secret: a call of the system's source for each would be most of the time.
+let seed = Date.now() % 4_294_967_296;
+
+function random(): number {
+  seed = (seed + 0x6d_2b_79_f5) | 0;
+  let mixed = Math.imul(seed ^ (seed >>> 15), seed | 1);
+  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+  return (mixed ^ (mixed >>> 14)) >>> 0;
+}
+
+function normal(): number {
+  const part = (): number => (random() + 1) / 4_294_967_297;
+  return Math.sqrt(-2 * Math.log(part())) * Math.cos(2 * Math.PI * part());
+}
+
 function hex(length: number): string {
-  return randomBytes(Math.ceil(length / 2))
-    .toString('hex')
-    .slice(0, length);
+  let text = '';
+  while (text.length < length) text += random().toString(16).padStart(8, '0');
+  return text.slice(0, length);
 }
 
 function uuid(): string {

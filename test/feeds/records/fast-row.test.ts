@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { resultRow } from '../../../src/feeds/records/claude/fast-row.ts';
+import { fastRow, type ResultRow } from '../../../src/feeds/records/claude/fast-row.ts';
 
 const BASE = {
   parentUuid: null,
@@ -15,6 +15,11 @@ const NAMED = { uuid: '00000000-0000-4000-8000-000000000001', timestamp: '2026-0
 function row(content: unknown, more: object = {}, behind: object = {}): Buffer {
   const message = { role: 'user', content: [{ tool_use_id: 'toolu_1', type: 'tool_result', content, ...behind }] };
   return Buffer.from(JSON.stringify({ ...BASE, type: 'user', message, ...more }));
+}
+
+function resultRow(line: Buffer): ResultRow | null {
+  const found = fastRow(line);
+  return found?.type === 'result' ? found.row : null;
 }
 
 const EXPECTED = { isSidechain: false, cwd: '/work', toolUseId: 'toolu_1', ...NAMED };
@@ -50,9 +55,55 @@ describe('a row with one tool’s result', () => {
     ['a record glued to it', Buffer.concat([row('ok', NAMED), Buffer.from('{"type":"summary","summary":"x"}')])],
     ['a torn row', row('ok', NAMED).subarray(0, -20)],
     ['a row that names its session’s fork', row('ok', { ...NAMED, forkedFrom: { sessionId: 'a' } }).fill(' ', 0, 1)],
-    ['an answer', Buffer.from(JSON.stringify({ ...BASE, type: 'assistant', message: {}, ...NAMED }))],
+    ['an answer without a message', Buffer.from(JSON.stringify({ ...BASE, type: 'assistant', message: {}, ...NAMED }))],
     ['a folder beyond ASCII', Buffer.from(String(row('ok', NAMED)).replace('/work', '/über'))],
   ])('leaves %s to the parser', (_what, line) => {
-    expect(resultRow(line)).toBeNull();
+    expect(fastRow(line)).toBeNull();
+  });
+});
+
+const USAGE = {
+  input_tokens: 4,
+  cache_read_input_tokens: 30_000,
+  output_tokens: 7,
+  cache_creation: { ephemeral_5m: 1 },
+};
+
+function answer(part: object, more: object = {}): Buffer {
+  const message = { model: 'claude-x', id: 'msg_1', type: 'message', role: 'assistant', content: [part] };
+  const counts = { stop_reason: 'end_turn', stop_sequence: null, usage: USAGE };
+  const named = { ...BASE, message: { ...message, ...counts }, requestId: 'req_1', type: 'assistant', ...NAMED };
+  return Buffer.from(JSON.stringify({ ...named, ...more }));
+}
+
+const LONG = 'he said: "a \\\\ b" \\" },{"stop_reason":"x" … '.repeat(200);
+
+describe('a row with one part of an answer', () => {
+  test.each([
+    ['a text', { type: 'text', text: LONG }, {}],
+    ['a thought', { type: 'thinking', thinking: LONG, signature: 'abc==' }, {}],
+    ['an empty text', { type: 'text', text: '' }, {}],
+    ['its type before the message', { type: 'text', text: LONG }, { type: 'assistant' }],
+  ])('is read without its text: %s', (_what, part, more) => {
+    const line = answer(part, more);
+    const read = fastRow(line);
+    const { isSidechain, cwd } = BASE;
+    expect(read).toMatchObject({ type: 'answer', row: { isSidechain, cwd, requestId: 'req_1', ...NAMED } });
+    const message = { model: 'claude-x', id: 'msg_1', stop_reason: 'end_turn', usage: USAGE };
+    expect(read?.row).toMatchObject({ type: 'assistant', message: { ...message, content: [{ type: part.type }] } });
+  });
+
+  test.each([
+    ['an error, whose text is needed', answer({ type: 'text', text: 'API Error: 529' }, { isApiErrorMessage: true })],
+    ['a tool', answer({ type: 'tool_use', id: 'toolu_1', name: 'Bash', input: {} })],
+    ['a text with more about it', answer({ type: 'text', text: 'x', citations: [] })],
+    ['a torn row', answer({ type: 'text', text: LONG }).subarray(0, -30)],
+    [
+      'a row glued to another',
+      Buffer.concat([answer({ type: 'text', text: 'x' }), answer({ type: 'text', text: 'x' })]),
+    ],
+    ['a deep tail', answer({ type: 'text', text: 'x' }, { more: '['.repeat(10_000) })],
+  ])('leaves %s to the parser', (_what, line) => {
+    expect(fastRow(line)).toBeNull();
   });
 });

@@ -6,9 +6,12 @@ export type ClaudeFile = {
   isMarkedCopy: boolean;
   readonly isSubAgent: boolean;
   /** The rows with a `uuid`, in file order: their ids as numbers, and their times. */
-  readonly rows: number[];
-  readonly times: number[];
+  readonly rows: Numbers;
+  readonly times: Numbers;
 };
+
+/** A list as it is while rows come, or as another thread has packed it. */
+export type Numbers = number[] | Float64Array;
 
 type File = DecodedFile<ClaudeFile>;
 type Rank = { readonly file: File; readonly isContained: boolean; readonly firstOwnAt: number };

@@ -10,7 +10,7 @@ import type { CallItem, Decoder, Failure, FileName, ItemSink, RecordPosition, Se
 import { createRetries, type Retries } from '../retries.ts';
 import { absolutePathOf, canonicalText, type Fields, fieldsOf, idNumber, listOf, timeOf } from '../values.ts';
 import type { ClaudeFile } from './copies.ts';
-import { resultRow } from './fast-row.ts';
+import { type FastRow, fastRow } from './fast-row.ts';
 import { windowOf } from './windows.ts';
 
 /** A shorter `message.id` is none: a relay called every answer `ocgo` (C2). */
@@ -71,7 +71,8 @@ type Conversation = {
 
 /** Makes the decoder of a session's or a sub-agent's file. */
 export function claudeDecoder(name: FileName, sink: ItemSink): Decoder<ClaudeFile> {
-  const state: ClaudeFile = { isMarkedCopy: false, isSubAgent: name.agentId !== null, rows: [], times: [] };
+  const [rows, times]: [number[], number[]] = [[], []];
+  const state: ClaudeFile = { isMarkedCopy: false, isSubAgent: name.agentId !== null, rows, times };
   const conversations = new Map<string, Conversation>();
   const chains = new Map<string, string>();
   let sessionId = name.sessionId;
@@ -100,15 +101,15 @@ export function claudeDecoder(name: FileName, sink: ItemSink): Decoder<ClaudeFil
     return `chain-${chain}`;
   };
   const enter = (row: Fields, uuid: string, at: Ms | null): void => {
-    if (state.rows.length === 0) {
+    if (rows.length === 0) {
       const fork = fieldsOf(row['forkedFrom']);
       const from = idOf(fork['sessionId']);
       state.isMarkedCopy = row['sessionKind'] === 'bg' || row['forkedFrom'] !== undefined;
       if (from !== null && sessionId !== null) sink.session(sessionId, { forkedFrom: from });
       sink.link(`row:${uuid}`);
     }
-    state.rows.push(idNumber(uuid));
-    state.times.push(at ?? 0);
+    rows.push(idNumber(uuid));
+    times.push(at ?? 0);
   };
   const record = (value: unknown): void => {
     const row = fieldsOf(value);
@@ -122,20 +123,26 @@ export function claudeDecoder(name: FileName, sink: ItemSink): Decoder<ClaudeFil
     // A sub-agent's rows once more, in its parent's file.
     if (type === 'progress') return;
     const conversation = conversationOf(agentOf(row, uuid));
-    if (at !== null && uuid !== null) sink.session(conversation.id, { at });
+    if (at !== null && uuid !== null) sink.seen(conversation.id, at);
     move(conversation, row['cwd'], sink);
     take(type, { row, uuid, at, conversation, sink });
   };
   const fast = (line: Buffer): boolean => {
     // The first row tells of copies.
-    const row = state.rows.length === 0 ? null : resultRow(line);
-    if (row === null || (row.isSidechain && name.agentId === null) || sessionId === null) return false;
+    const found = rows.length === 0 || sessionId === null ? null : fastRow(line);
+    // A side chain in the session's own file is known by its parents.
+    if (found === null || (isSideChain(found) && name.agentId === null)) return false;
+    if (found.type === 'answer') {
+      record(found.row);
+      return true;
+    }
+    const { row } = found;
     const at = timeOf(row.timestamp);
     if (at === null) return false;
-    state.rows.push(idNumber(row.uuid));
-    state.times.push(at);
+    rows.push(idNumber(row.uuid));
+    times.push(at);
     const conversation = conversationOf(name.agentId);
-    sink.session(conversation.id, { at });
+    sink.seen(conversation.id, at);
     move(conversation, row.cwd, sink);
     conversation.run = null;
     endTool(conversation, row.toolUseId, row.result, at);
@@ -143,6 +150,10 @@ export function claudeDecoder(name: FileName, sink: ItemSink): Decoder<ClaudeFil
     return true;
   };
   return { state, record: (value: unknown, _position: RecordPosition) => record(value), fast };
+}
+
+function isSideChain({ row }: FastRow): boolean {
+  return row['isSidechain'] === true;
 }
 
 /** The conversation of a sub-agent of a session. */

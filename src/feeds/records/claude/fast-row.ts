@@ -2,7 +2,7 @@
  * Rows with one tool's result are most of a session's bytes, and little of them is needed. They are taken from their bytes,
  * without parsing, where they look as Claude Code writes them; any other order of keys is parsed.
  */
-import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 
 /** What is needed of a row with one tool's result. */
 export type ResultRow = {
@@ -20,27 +20,50 @@ export type ResultRow = {
 const HEAD_BYTES = 1_536;
 /** Bytes in which id and time stand, behind the result or at the end of the row. */
 const TAIL_BYTES = 256;
-/** A longer result is compared by its digest. */
+/** A longer result is compared by its length and checksum: for whether five in a row are equal that is enough. */
 const MAX_RESULT_TEXT = 1_024;
 
-const TEXT = String.raw`"(?:[^"\\]|\\.)*"`;
+// Unrolled, as an alternative for each character costs several times as much.
+const TEXT = String.raw`"[^"\\]*(?:\\.[^"\\]*)*"`;
+const NAME = String.raw`"([^"\\\u0080-\uffff]{1,128})"`;
 const HEAD = new RegExp(
   String.raw`^\{"parentUuid":(?:null|${TEXT}),"isSidechain":(false|true),"userType":${TEXT},"cwd":"([^"\\\u0080-\uffff]*)",` +
-    String.raw`(?:"\w+":${TEXT},)*"type":"user","message":\{"role":"user","content":\[\{"tool_use_id":"([^"\\\u0080-\uffff]{1,128})","type":"tool_result","content":"`,
+    String.raw`(?:"\w+":${TEXT},)*"message":\{(?:"role":"user","content":\[\{"tool_use_id":${NAME},"type":"tool_result","content":"|` +
+    String.raw`"model":${NAME},"id":${NAME},"type":"message","role":"assistant","content":\[\{"type":"(thinking|text)","\6":")`,
   'u',
 );
 const BEHIND = /^(?:,"is_error":(true|false))?\}\]\}/u;
 const ID_AND_TIME = /^,"uuid":"([^"\\]{1,64})","timestamp":"([^"\\]{10,40})"/u;
 const AT_END = /,"uuid":"([^"\\]{1,64})","timestamp":"([^"\\]{10,40})"\}\s*$/u;
 
+const USER = '"type":"user",';
+const ASSISTANT = '"type":"assistant",';
 const QUOTE = 34;
 const BACKSLASH = 92;
 const CLOSING_BRACE = 125;
 
-/** Reads a row with one tool's result from its bytes; null for any other row, and for one in another order. */
-export function resultRow(line: Buffer): ResultRow | null {
+/** A row without what is long in it, and what it is: a tool's result, or a part of an answer. */
+export type FastRow =
+  | { readonly type: 'result'; readonly row: ResultRow }
+  | { readonly type: 'answer'; readonly row: Readonly<Record<string, unknown>> };
+
+/**
+ * Reads a row from its bytes where it is one with one tool's result, or with one text or thought of an answer. Null for any
+ * other row, and for one in another order of keys.
+ */
+export function fastRow(line: Buffer): FastRow | null {
   const head = HEAD.exec(line.toString('latin1', 0, HEAD_BYTES));
   if (head === null || line[line.length - 1] !== CLOSING_BRACE) return null;
+  if (head[3] !== undefined) {
+    const row = resultRow(line, head);
+    return row === null ? null : { type: 'result', row };
+  }
+  const row = answerRow(line, head);
+  return row === null ? null : { type: 'answer', row };
+}
+
+function resultRow(line: Buffer, head: RegExpExecArray): ResultRow | null {
+  if (!head[0].includes(USER)) return null;
   const [start, isSidechain = '', cwd = '', toolUseId = ''] = [head[0].length, head[1], head[2], head[3]];
   const end = endOfText(line, start);
   if (end === -1) return null;
@@ -56,9 +79,46 @@ export function resultRow(line: Buffer): ResultRow | null {
   return { isSidechain: isSidechain === 'true', cwd, toolUseId, result, uuid, timestamp };
 }
 
+/** Bytes behind the text of an answer: its counts, and what names the row. */
+const MAX_ANSWER_TAIL = 4_096;
+
+const SIGNATURE = ',"signature":"';
+const CONTENT_END = '}],';
+
+// The row as `JSON.parse` would give it, as far as it is read. Null for one whose text is needed: that of an error.
+function answerRow(line: Buffer, head: RegExpExecArray): Record<string, unknown> | null {
+  const [whole, isSidechain = '', cwd = '', , model = '', id = '', part = ''] = head;
+  let end = endOfText(line, whole.length);
+  if (end !== -1 && isAt(line, SIGNATURE, end + 1)) end = endOfText(line, end + 1 + SIGNATURE.length);
+  if (end === -1 || !isAt(line, CONTENT_END, end + 1)) return null;
+  const tail = end + 1 + CONTENT_END.length;
+  if (line.length - tail > MAX_ANSWER_TAIL) return null;
+  const row = parsed(`{"message":{${line.toString('utf8', tail)}`);
+  if (row === null || row['isApiErrorMessage'] !== undefined) return null;
+  if (row['type'] === undefined && whole.includes(ASSISTANT)) row['type'] = 'assistant';
+  row['isSidechain'] = isSidechain === 'true';
+  row['cwd'] = cwd;
+  Object.assign(row['message'] as object, { model, id, content: [{ type: part }] });
+  return row;
+}
+
+function isAt(line: Buffer, text: string, at: number): boolean {
+  return line.toString('latin1', at, at + text.length) === text;
+}
+
+// A second record in the line, or a torn end, is no JSON here.
+function parsed(text: string): Record<string, unknown> | null {
+  try {
+    const row = JSON.parse(text) as Record<string, unknown>;
+    return typeof row['message'] === 'object' && row['message'] !== null ? row : null;
+  } catch {
+    return null;
+  }
+}
+
 function textOf(bytes: Buffer): string {
   if (bytes.length <= MAX_RESULT_TEXT) return bytes.toString('latin1');
-  return createHash('sha1').update(bytes).digest('base64');
+  return `${bytes.length}:${crc32(bytes)}`;
 }
 
 // The place of the quote that ends the text which began before `from`; -1 where it has no end.

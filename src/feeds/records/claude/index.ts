@@ -31,6 +31,7 @@ export const CLAUDE: Provider<ClaudeFile> = {
     enters,
     decoder,
     copies: claudeCopies,
+    decodesApart: true,
     copied: () => 'claude_copied',
     transcripts: CLAUDE_TRANSCRIPTS,
     process: processOf,

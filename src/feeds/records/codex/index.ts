@@ -19,6 +19,7 @@ function openStore(): FilesStore<RolloutState> {
     decoder: (name: FileName, sink: ItemSink): Decoder<RolloutState> => new Rollout(name, sink),
     copies: codexCopies,
     transcripts: CODEX_TRANSCRIPTS,
+    decodesApart: true,
     holdsOpen: true,
     copied: (isTwice) => (isTwice ? 'codex_twice' : 'codex_copied'),
   };

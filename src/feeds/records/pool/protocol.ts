@@ -1,0 +1,29 @@
+/** What the pool and its workers say to each other. */
+import type { RecordMedium } from '../../../core/sources.ts';
+import type { ReadPosition } from '../file-reader.ts';
+import type { FileName } from '../provider.ts';
+import type { RefusedFile, Root } from '../root.ts';
+import type { FileReport } from './recorder.ts';
+
+/** The program of a worker, beside the built one. */
+export const WORKER_FILE = 'records-worker.js';
+
+/** What a worker is started with. */
+export type WorkerData = { readonly medium: RecordMedium; readonly root: Root };
+
+export type ReadRequest = { readonly id: number; readonly name: FileName };
+
+/** A file that was read to its end: what it told, what its decoder knows, and how far it was read. */
+export type ReadResult = {
+  readonly report: FileReport;
+  readonly state: unknown;
+  readonly position: ReadPosition;
+  /** Lines that were too long. */
+  readonly oversized: number;
+};
+
+export type ReadAnswer = { readonly id: number } & (
+  | ({ readonly type: 'read' } & ReadResult)
+  | { readonly type: 'refused'; readonly why: RefusedFile }
+  | { readonly type: 'failed'; readonly code: string; readonly text: string }
+);
