@@ -6,6 +6,7 @@ import type { Arrival, Feed, FeedEvent, FeedSink } from '../../src/core/feed.ts'
 import type { Interruption } from '../../src/core/interruptions.ts';
 import type { Result } from '../../src/core/result.ts';
 import type { Owner } from '../../src/core/runs.ts';
+import type { SessionFacts } from '../../src/core/sessions.ts';
 import type { Mode } from '../../src/core/signals.ts';
 import type { Availability, Checkpointer, CheckpointRequest, Outcome, Snapshot } from '../../src/core/snapshots.ts';
 import type { SourceHealth } from '../../src/core/sources.ts';
@@ -27,11 +28,29 @@ import { embedded, quoted } from './reasons.ts';
 export { settle } from './still-clock.ts';
 export { NOON, WORKSPACE } from './view-facts.ts';
 
+const NO_FACTS: SessionFacts = {
+  sessionId: '',
+  agent: 'Claude',
+  parentId: null,
+  forkedFrom: null,
+  cwd: null,
+  title: null,
+  context: null,
+  compactions: 0,
+  retries: 0,
+  state: null,
+  pid: null,
+  open: null,
+  quota: [],
+  startedAt: null,
+  lastAt: null,
+};
+
 export type ScreenWorldOptions = {
   readonly config?: Partial<EngineConfig>;
   readonly source?: string;
   /** What its feed offers besides. */
-  readonly feed?: Pick<Feed, 'resolve'>;
+  readonly feed?: Pick<Feed, 'resolve' | 'story' | 'search'>;
   /** Further sources, which only say this of themselves. */
   readonly others?: readonly Partial<SourceHealth>[];
   /** Where a feed was looked for in vain. */
@@ -165,6 +184,13 @@ export class ScreenWorld {
     this.#record += 1;
     const row = { interruptionId: `row-${this.#record}`, occurredNs: nsOf(this.now), detail: makeDetail(), ...facts };
     this.#sink?.events([{ type: 'interruption', record: `i${this.#record}`, arrival, interruption: makeRow(row) }]);
+    return this;
+  }
+
+  /** What an agent's own records tell of a conversation. */
+  session(conversationId: string, facts: Partial<SessionFacts> = {}): this {
+    const session: SessionFacts = { ...NO_FACTS, sessionId: conversationId, ...facts };
+    this.#sink?.events([{ type: 'session', conversationId, session, ownerUid: null }]);
     return this;
   }
 

@@ -45,6 +45,7 @@ export function newViewState(now: Ms, { keys = NO_KEYS, variant = 'dark' }: Part
     lists: {},
     orders: {},
     follow: true,
+    story: null,
     filters: {},
     editing: null,
     frozen: null,
@@ -107,6 +108,8 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
       return reorder(state, action.of);
     case 'follow':
       return { ...state, follow: action.follow };
+    case 'story':
+      return { ...state, story: action.story };
     case 'filter':
       return changeFilter(state, action.change);
     case 'freeze':

@@ -11,6 +11,7 @@ import type { Size } from './layout.ts';
 import { reduceView } from './reducer.ts';
 import type { CallsOf } from './list.ts';
 import { contextOf } from './context.ts';
+import { createStoryReader } from '../views/calls/story.ts';
 import { createSettler, sinceWords } from './settle.ts';
 import type { ViewAction, ViewState } from './state.ts';
 import { isCounting } from '../views/workspaces/rows.ts';
@@ -75,6 +76,8 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
   });
   const settle = createSettler({ engine: engine.store, store, context, dispatch });
   settle();
+  const { queries } = engine;
+  createStoryReader({ engine: engine.store, store, queries, size, now, dispatch })();
   const pressed = (): void => {
     const at = now();
     const words = sinceWords(engine.store.getState(), store.getState().pressedAt, at);

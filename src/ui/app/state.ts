@@ -2,6 +2,7 @@ import type { Mono, Ms } from '../../core/units.ts';
 import type { EngineView } from '../../engine/types.ts';
 import type { EventWords } from '../../wording/event-line.ts';
 import type { Variant } from '../render/theme.ts';
+import type { ShownStory } from '../views/calls/shown-story.ts';
 import type { TextInput } from '../widgets/text-input.ts';
 
 // A view declares the types of its state in its folder and adds them here under its name, by
@@ -90,6 +91,8 @@ export type ViewState = ViewSlices & {
    * resume it. Only the order of time is followed.
    */
   readonly follow: boolean;
+  /** What the records of the conversation tell whose calls are shown. */
+  readonly story: ShownStory | null;
   /** What narrows each list; absent or '' where nothing does. */
   readonly filters: Readonly<Record<ListName, string>>;
   /** The list whose filter is being typed; null while none is. */
@@ -133,6 +136,7 @@ export type ViewAction =
   | { readonly type: 'list'; readonly of: ListName; readonly list: ListState }
   | { readonly type: 'order'; readonly of: ListName }
   | { readonly type: 'follow'; readonly follow: boolean }
+  | { readonly type: 'story'; readonly story: ShownStory }
   | { readonly type: 'filter'; readonly change: FilterChange }
   | { readonly type: 'freeze'; readonly view: EngineView | null }
   | { readonly type: 'overlay'; readonly overlay: Overlay }

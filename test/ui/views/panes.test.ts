@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { conversationRows } from '../../../src/ui/views/conversations/rows.ts';
 import { conversationLines } from '../../../src/ui/views/conversations/render.ts';
 import { callLines } from '../../../src/ui/views/calls/render.ts';
-import { rowsWithMarks } from '../../../src/ui/views/calls/rows.ts';
+import { streamRows } from '../../../src/ui/views/calls/rows.ts';
 import { lineWidth } from '../../../src/ui/render/line.ts';
 import type { ConversationsProps, CallsProps } from '../../../src/ui/app/pane-props.ts';
 import { summed } from '../../core/model/given.ts';
@@ -37,7 +37,10 @@ function stream(world: ScreenWorld, conversationId: string, props: Partial<Calls
   const view = world.view();
   const conversation = view.model.conversations.find((one) => one.conversationId === conversationId) ?? null;
   const calls = world.engine.calls(conversationId);
-  const rows = conversation === null ? [] : rowsWithMarks(view, conversation, calls);
+  const rows =
+    conversation === null
+      ? []
+      : streamRows({ view, conversation, calls, callsOf: () => [], story: null, groups: new Set() });
   const given = {
     view,
     now: world.now,

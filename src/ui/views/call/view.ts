@@ -38,8 +38,8 @@ const DETAIL: readonly Binding[] = [
     { keys: ['shift-tab'], id: 'section-before', label: 'previous section', help: 'go to the previous section' },
     -1,
   ),
-  toggling({ keys: ['+', '='], id: 'open-section', label: 'open', help: 'open the marked section' }, true),
-  toggling({ keys: ['-'], id: 'close-section', label: 'close', help: 'close the marked section' }, false),
+  toggling({ keys: ['+', '='], id: 'open-section', label: 'open section', help: 'open the marked section' }, true),
+  toggling({ keys: ['-'], id: 'close-section', label: 'close section', help: 'close the marked section' }, false),
   {
     keys: ['r'],
     kind: 'view',

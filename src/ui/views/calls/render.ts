@@ -2,7 +2,19 @@ import type { Call } from '../../../core/calls.ts';
 import { promptTokens } from '../../../core/model/meters/totals.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
 import { restsOn } from '../sources/rows.ts';
-import { type CallRow, callWords, indexInCalls, markWords, rowId } from './rows.ts';
+import {
+  agentWords,
+  type CallLine,
+  type CallRow,
+  callWords,
+  indexInCalls,
+  markWords,
+  noteWords,
+  openWords,
+  rowId,
+  type SubAgent,
+  toldWords,
+} from './rows.ts';
 import { selectedIndex, windowStart } from '../../widgets/list.ts';
 import { type Cell, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
@@ -20,7 +32,8 @@ import {
 } from '../../render/values.ts';
 import { shortId, shortModels } from '../../render/names.ts';
 import { clip, widthOf } from '../../render/width.ts';
-import { type Ms, nsToMs } from '../../../core/units.ts';
+import type { Ms } from '../../../core/units.ts';
+import { bar } from '../../render/charts.ts';
 import { stateCell } from '../../ladder/column.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
 import { shortName } from '../workspaces/names.ts';
@@ -68,6 +81,7 @@ export function callLines(props: CallsProps): readonly Line[] {
     ...framed,
     title,
     right,
+    footLeft: props.whole === true ? '[ ] previous and next conversation' : '',
     foot: notes(
       unreadNote(conversation),
       outside(start, drawn.length - start - shown.length, theme),
@@ -113,12 +127,24 @@ function summaryLine({ view, now, theme }: CallsProps, conversation: Conversatio
   const state = condition === undefined ? null : stateCell(condition, now, theme);
   const failed = totals.failed === 0 ? '' : `, ${count(totals.failed)} failed`;
   const calls = `${summary === null ? '' : '~'}${counted(totals.calls, 'call')}${failed}`;
+  const context = contextOf(conversation);
+  const filled =
+    context === null ? '' : `context ${bar(context, CONTEXT_WIDTH, glyphs)} ${percent(context, glyphs.none)}   `;
   const sums = `in ${tokens(totals.promptTokens)}  out ${tokens(totals.outputTokens)}`;
   return [
     say(' '.repeat(MARGIN)),
     ...(state === null ? [] : [say(state.text, state.tone ?? 'plain'), say('   ')]),
-    say(`${calls}   ${sums}  cache ${percent(totals.cacheRatio, glyphs.none)}`),
+    say(`${calls}   ${filled}${sums}  cache ${percent(totals.cacheRatio, glyphs.none)}`),
   ];
+}
+
+/** Cells of the bar of a context. */
+const CONTEXT_WIDTH = 10;
+
+// Null where the window or what of it is used is not known.
+function contextOf({ session }: ConversationView): number | null {
+  const { usedTokens = null, windowTokens = null } = session?.context ?? {};
+  return usedTokens === null || windowTokens === null || windowTokens === 0 ? null : usedTokens / windowTokens;
 }
 
 function fromNote(sources: string | null): string {
@@ -134,7 +160,9 @@ function noteOf(props: CallsProps): string {
   const followed = follow ? 'follow' : 'G follows';
   if (note !== '' || !whole || conversation === null) return note || followed;
   const workspace = workspaceOfAgent(view, conversation.agent);
-  const parts = [shortModels(conversation.models), workspace === null ? '' : shortName(workspace.path, view), followed];
+  const pid = conversation.session?.pid ?? props.rows.findLast((row) => row.type === 'call')?.call.pid ?? null;
+  const place = workspace === null ? '' : shortName(workspace.path, view);
+  const parts = [shortModels(conversation.models), place, pid === null ? '' : `pid ${pid}`, followed];
   return parts.filter(Boolean).join(` ${theme.glyphs.dot} `);
 }
 
@@ -166,34 +194,61 @@ function countsOf(rows: readonly CallRow[]): string {
 
 function lineOf(
   { row, times }: Drawn,
-  columns: readonly Placed<Call>[],
+  columns: readonly Placed<CallLine>[],
   { theme, now }: { readonly theme: Theme; readonly now: Ms },
 ): Line {
   const { glyphs } = theme;
   const margin = say(' '.repeat(MARGIN));
-  if (row.type === 'mark') {
-    const when = timeOfDay(row.at, now).padEnd(TIME_WIDTH);
-    return [margin, say(`${when} ${glyphs[MARK_GLYPHS[row.operation]]} ${markWords(row)}`, 'accent')];
+  if (row.type === 'call') {
+    const line = rowLine(columns, row, glyphs);
+    return [margin, ...(times === 1 ? line : withTimes(line, columns, row, `${glyphs.times}${times}`, glyphs))];
   }
-  if (row.type === 'prompt') {
-    const when = timeOfDay(nsToMs(row.call.startNs), now).padEnd(TIME_WIDTH);
-    return [margin, say(`${when} `, 'dim'), say(`${glyphs.prompt} `, 'accent'), say(`user: ${row.text}`)];
+  const at = (row.type === 'open' ? '' : timeOfDay(row.at, now)).padEnd(columns[0]?.width ?? TIME_WIDTH);
+  const when = say(`${at} `, 'dim');
+  switch (row.type) {
+    case 'mark':
+      return [
+        margin,
+        say(`${at.padEnd(TIME_WIDTH)} ${glyphs[MARK_GLYPHS[row.operation]]} ${markWords(row)}`, 'accent'),
+      ];
+    case 'prompt':
+      return [margin, when, say(`${glyphs.prompt} `, 'accent'), say(`user: ${row.text}`)];
+    case 'note':
+      return row.mark.type === 'compaction'
+        ? [margin, when, say(`${glyphs.compaction} `, 'accent'), say(noteWords(row, glyphs))]
+        : [margin, when, say(`${glyphs.failed} `, 'warning'), say(noteWords(row, glyphs), 'dim')];
+    case 'agent':
+      return [margin, when, say(row.isOpen ? '- ' : '+ ', 'accent'), ...agentLine(row)];
+    case 'open':
+      return [
+        margin,
+        when,
+        say(`${row.isWaiting ? glyphs.waiting : glyphs.ellipsis} `, 'accent'),
+        say(openWords(row, now), row.isWaiting ? 'warning' : 'plain'),
+      ];
   }
-  const line = rowLine(columns, row.call, glyphs);
-  return [margin, ...(times === 1 ? line : withTimes(line, columns, row.call, `${glyphs.times}${times}`, glyphs))];
+}
+
+// Failures in one that is closed are said in yellow.
+function agentLine(row: SubAgent): Line {
+  const words = agentWords(row);
+  const failed = /, [\d,.kM]+ failed/u.exec(words);
+  if (failed === null || row.isOpen) return [say(words)];
+  const end = failed.index + failed[0].length;
+  return [say(words.slice(0, failed.index)), say(failed[0], 'warning'), say(words.slice(end))];
 }
 
 // The number stands behind the words, which give way to it.
 function withTimes(
   line: Line,
-  columns: readonly Placed<Call>[],
-  call: Call,
+  columns: readonly Placed<CallLine>[],
+  row: CallLine,
   number: string,
   glyphs: Theme['glyphs'],
 ): Line {
   const place = columns.findIndex(({ title }) => title === WHAT);
   const width = columns[place]?.width ?? 0;
-  const words = clip(wordsOf(call).text, width - number.length - 1, glyphs.ellipsis);
+  const words = clip(wordsOf(row, glyphs).text, width - number.length - 1, glyphs.ellipsis);
   const what = cell(`${words} ${number}`, width, { glyphs, tone: 'critical' });
   // Between two columns there is a gap.
   return line.map((segment, at) => (at === place * 2 ? what : segment));
@@ -206,27 +261,29 @@ const WHAT = 'WHAT';
 const TIME_WIDTH = 8;
 
 /** The columns of the calls: each is drawn, and found by a filter where it has a `search`. */
-export const CALL_COLUMNS: readonly TableColumn<Call>[] = [
+export const CALL_COLUMNS: readonly TableColumn<CallLine>[] = [
   {
     title: 'TIME',
     rank: 2,
     min: TIME_WIDTH,
     max: 9,
-    cell: (call, { now }) => ({ text: timeOfDay(callTime(call), now), tone: 'dim' }),
+    cell: ({ call }, { now }) => ({ text: timeOfDay(callTime(call), now), tone: 'dim' }),
   },
-  { title: '', rank: 1, min: 1, max: 1, cell: (call, { theme }) => signOf(call, theme.glyphs) },
+  { title: '', rank: 1, min: 1, max: 1, cell: ({ call }, { theme }) => signOf(call, theme.glyphs) },
   {
     title: WHAT,
     rank: 1,
     min: 14,
     good: 40,
     max: 120,
-    cell: (call, { now }) => {
-      const { text, tone = 'plain' } = wordsOf(call);
+    cell: (row, { now, theme }) => {
+      const { call, isWithin } = row;
+      const { text, tone = 'plain' } = wordsOf(row, theme.glyphs);
+      const within = isWithin ? '  ' : '';
       const open = call.status === 'pending' ? `, open ${age(callTime(call), now, '')}` : '';
-      return { text: `${text}${open}`, tone };
+      return { text: `${within}${text}${open}`, tone };
     },
-    search: ({ error, finishReason, tools, statusCode, model }) =>
+    search: ({ call: { error, finishReason, tools, statusCode, model } }) =>
       [error, finishReason, ...tools, statusCode, model].join(' '),
   },
   {
@@ -235,16 +292,23 @@ export const CALL_COLUMNS: readonly TableColumn<Call>[] = [
     min: 6,
     max: 6,
     align: 'start',
-    cell: (call, { theme }) => ({ text: duration(callDuration(call), theme.glyphs.none) }),
+    cell: ({ call }, { theme }) => ({ text: duration(callDuration(call), theme.glyphs.none) }),
   },
-  { title: 'IN', rank: 4, min: 6, max: 6, align: 'start', cell: (call, { theme }) => countCell(promptOf(call), theme) },
+  {
+    title: 'IN',
+    rank: 4,
+    min: 6,
+    max: 6,
+    align: 'start',
+    cell: ({ call }, { theme }) => countCell(promptOf(call), theme),
+  },
   {
     title: 'OUT',
     rank: 5,
     min: 6,
     max: 6,
     align: 'start',
-    cell: ({ usage }, { theme }) => countCell(usage?.outputTokens, theme),
+    cell: ({ call: { usage } }, { theme }) => countCell(usage?.outputTokens, theme),
   },
   {
     title: 'CACHED',
@@ -252,7 +316,7 @@ export const CALL_COLUMNS: readonly TableColumn<Call>[] = [
     min: 6,
     max: 6,
     align: 'start',
-    cell: ({ usage }, { theme }) => countCell(usage?.cacheReadTokens, theme),
+    cell: ({ call: { usage } }, { theme }) => countCell(usage?.cacheReadTokens, theme),
   },
 ];
 
@@ -271,9 +335,10 @@ function signOf(call: Call, glyphs: Theme['glyphs']): Cell {
   return { text: sign === 'ok' ? glyphs.active : glyphs[sign], tone: tone === 'good' ? 'plain' : tone };
 }
 
-function wordsOf(call: Call): Cell {
+function wordsOf({ call, told }: CallLine, glyphs: Theme['glyphs']): Cell {
   const { sign, words } = callWords(call);
-  return { text: words, tone: sign === 'failed' ? 'critical' : sign === 'pending' ? 'dim' : 'plain' };
+  const text = sign === 'ok' && told !== null ? toldWords(told, glyphs) || words : words;
+  return { text, tone: sign === 'failed' ? 'critical' : sign === 'pending' ? 'dim' : 'plain' };
 }
 
 function placeOf(rows: readonly CallRow[], selectedId: string | null): number {

@@ -1,18 +1,43 @@
 import type { Call } from '../../../core/calls.ts';
 import { promptTokens } from '../../../core/model/meters/totals.ts';
 import type { EngineView } from '../../../engine/types.ts';
-import { type Availability, disabled, enabled } from '../../app/bindings.ts';
+import {
+  type Availability,
+  type Binding,
+  type Context,
+  disabled,
+  enabled,
+  type Named,
+  type ScreenAction,
+  viewAction,
+} from '../../app/bindings.ts';
 import { searchTable } from '../../app/column-table.ts';
-import { type Order, type Shown, isDefaultOrder, listOf, listState } from '../../app/list.ts';
+import { type Order, type Shown, isDefaultOrder, listOf, listState, selectedIn } from '../../app/list.ts';
 import type { ListState, ViewState } from '../../app/state.ts';
 import { agentTarget, paneOf } from '../../app/view.ts';
 import { age, callDuration, callTime, duration } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
 import { openOf } from '../checkpoints/snapshots.ts';
-import { selectedConversation } from '../conversations/view.ts';
+import { CONVERSATIONS, selectedConversation } from '../conversations/view.ts';
 import type { Mark } from './marks.ts';
 import { CALL_COLUMNS, callLines } from './render.ts';
-import { type CallRow, callRows, callWords, indexInCalls, markWords, rowId, rowsWithMarks } from './rows.ts';
+import {
+  agentGroup,
+  agentWords,
+  type CallRow,
+  callRows,
+  callWords,
+  indexInCalls,
+  markWords,
+  noteWords,
+  openWords,
+  rowId,
+  streamRows,
+  type SubAgent,
+  toldWords,
+} from './rows.ts';
+import { storyIn } from './shown-story.ts';
+import { themeOf } from '../../render/theme.ts';
 
 const NAME = 'calls';
 
@@ -33,8 +58,12 @@ export const CALLS = listOf<CallRow>({
     const conversation = selectedConversation(shown);
     if (conversation === null) return [];
     const calls = shown.calls(conversation.conversationId);
-    return isFollowable(shown.state) ? rowsWithMarks(shown.view, conversation, calls) : callRows(calls);
+    if (!isFollowable(shown.state)) return callRows(calls);
+    const { view, state, calls: callsOf } = shown;
+    const story = storyIn(state, conversation.conversationId);
+    return streamRows({ view, conversation, calls, callsOf, story, groups: state.groups });
   },
+  groupOf: (row) => (row.type === 'agent' ? agentGroup(row.conversation) : null),
   idOf: rowId,
   orders: ORDERS,
   searchFields,
@@ -47,38 +76,105 @@ export const callsPane = paneOf(CALLS, {
   hotkey: '',
   panel: 'wide',
   tab: 'Calls',
+  bindings: [
+    conversationBeside({ keys: ['['], id: 'conversation-before', label: 'conversation before' }, -1),
+    conversationBeside({ keys: [']'], id: 'next-conversation', label: 'next conversation' }, 1),
+  ],
   render: (props, { selected, view }) =>
     callLines({ ...props, conversation: selected.conversation, follow: view.follow }),
   describe: (row, { view: { now } }) => {
     if (row.type === 'mark') return `${markWords(row)}, ${age(row.at, now, 'unknown')} ago`;
     if (row.type === 'prompt') return `the user asked: ${row.text}`;
+    if (row.type === 'note') return `${noteWords(row, READ)}, ${age(row.at, now, 'unknown')} ago`;
+    if (row.type === 'agent') return `${agentWords(row)}, ${row.isOpen ? 'open' : 'closed'}`;
+    if (row.type === 'open') return openWords(row, now);
     const { call } = row;
     const took = duration(callDuration(call), 'unknown');
-    return `${callWords(call).words}, ${call.model ?? 'unknown model'}, took ${took}, ${age(callTime(call), now, 'unknown')} ago`;
+    const words = (row.told === null ? '' : toldWords(row.told, READ)) || callWords(call).words;
+    return `${words}, ${call.model ?? 'unknown model'}, took ${took}, ${age(callTime(call), now, 'unknown')} ago`;
   },
   open: {
     availability: (context) => {
       const { call, mark } = context.selected;
       if (mark !== null) return markAvailability(mark);
+      if (subAgentIn(context) !== null) return enabled('its calls', 'sub-agent');
       return call === null ? disabled('no call is selected') : enabled('this call', 'call');
     },
     run: (context) => {
       const { call, mark } = context.selected;
       if (mark !== null) return mark.workspace === null ? [] : openOf(mark.workspace, mark.snapshot);
+      const agent = subAgentIn(context);
+      if (agent !== null) return intoConversation(agent.conversation.conversationId);
       return call === null ? [] : [{ type: 'open_call', call }];
     },
   },
-  copied: (row) =>
-    row.type === 'mark' ? { what: 'snapshot id', text: row.snapshot } : { what: 'call id', text: row.call.callId },
+  copied: (row) => {
+    switch (row.type) {
+      case 'mark':
+        return { what: 'snapshot id', text: row.snapshot };
+      case 'call':
+        return { what: 'call id', text: row.call.callId };
+      case 'agent':
+        return { what: 'conversation id', text: row.conversation.conversationId };
+      case 'prompt':
+        return { what: 'prompt', text: row.text };
+      case 'note':
+        return { what: 'line', text: noteWords(row, READ) };
+      case 'open':
+        return { what: 'line', text: [row.name, row.argument].filter(Boolean).join(' ') };
+    }
+  },
   target: (_, { live, shown }) => {
     const conversation = selectedConversation(shown);
     return agentTarget(live, conversation?.agent ?? null, conversation?.conversationId ?? null);
   },
 });
 
-/** The calls that are shown, without the marks between them. */
+function conversationBeside(named: Omit<Named, 'help'>, by: 1 | -1): Binding {
+  const found = ({ shown }: Context): string | null => {
+    const ids = CONVERSATIONS.ids(shown);
+    const index = ids.indexOf(CONVERSATIONS.position(shown).selectedId ?? ids[0] ?? '');
+    return index === -1 ? null : (ids[index + by] ?? null);
+  };
+  return {
+    ...named,
+    kind: 'view',
+    help: `go to the calls of the ${named.label}`,
+    availability: (context) => {
+      if (context.pane.name !== NAME) return disabled('only among the calls of a conversation');
+      return found(context) === null ? disabled(`no ${named.label} in the list`) : enabled();
+    },
+    run: (context) => {
+      const selectedId = found(context);
+      if (selectedId === null) return [];
+      return [
+        ...viewAction({ type: 'list', of: 'conversations', list: { selectedId, offset: 0 } }),
+        ...viewAction({ type: 'follow', follow: true }),
+      ];
+    },
+  };
+}
+
+/** The calls that are shown, without what stands between them. */
 export function shownCalls(shown: Shown): readonly Call[] {
   return CALLS.rows(shown).flatMap((row) => (row.type === 'call' ? [row.call] : []));
+}
+
+const READ = themeOf({ ascii: true, colour: false }).glyphs;
+
+function subAgentIn({ shown }: Context): SubAgent | null {
+  const row = selectedIn(CALLS, shown);
+  return row?.type === 'agent' ? row : null;
+}
+
+/** Goes to the calls of a conversation; a filter might hide it. */
+export function intoConversation(conversationId: string): readonly ScreenAction[] {
+  return [
+    ...viewAction({ type: 'into', pane: NAME }),
+    ...viewAction({ type: 'filter', change: { type: 'clear', of: ['conversations', NAME] } }),
+    ...viewAction({ type: 'list', of: 'conversations', list: { selectedId: conversationId, offset: 0 } }),
+    ...viewAction({ type: 'follow', follow: true }),
+  ];
 }
 
 /** True while the calls are in the order of time, in which alone the newest can be followed. */
@@ -97,7 +193,10 @@ function position(rows: readonly CallRow[], state: ViewState): ListState {
 
 // A mark is of type `checkpoint` or `rollback`, its id the snapshot's; the state of a call is its sign and its status.
 function searchFields(row: CallRow, view: EngineView): SearchFields {
-  if (row.type === 'prompt') return { text: row.text, fields: { type: 'prompt', agent: row.call.agent } };
+  if (row.type === 'prompt') return { text: row.text, fields: { type: 'prompt', agent: row.agent } };
+  if (row.type === 'note') return { text: noteWords(row, READ), fields: { type: row.mark.type } };
+  if (row.type === 'agent') return { text: agentWords(row), fields: { type: 'sub-agent' } };
+  if (row.type === 'open') return { text: [row.name, row.argument].join(' '), fields: { type: 'open' } };
   if (row.type === 'mark') {
     const { operation, snapshot, cause } = row;
     return { text: [operation, snapshot, cause].join(' '), fields: { id: snapshot, type: operation } };
@@ -109,7 +208,8 @@ function searchFields(row: CallRow, view: EngineView): SearchFields {
     state: `${callWords(row.call).sign} ${status}`,
     type: [kind, interruptionType].join(' '),
   };
-  return searchTable(CALL_COLUMNS, row.call, view, { text: [callId, agent, userQuery].join(' '), fields });
+  const told = row.told === null ? '' : toldWords(row.told, READ);
+  return searchTable(CALL_COLUMNS, row, view, { text: [callId, agent, userQuery, told].join(' '), fields });
 }
 
 function byCall(compare: (a: Call, b: Call) => number): Order<CallRow>['compare'] {
