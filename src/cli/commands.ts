@@ -7,7 +7,7 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 /** The input of a command: its own values, its argument, and the configuration in the form that it asks for. */
 export type CommandContext<Name extends CommandName> = {
   readonly values: CommandValues<Name>;
-  /** The word after the command; empty where the command takes none. */
+  /** The argument of the command; empty where the command takes none. */
   readonly argument: string;
   /** The configuration of a command that never acts. Throws ConfigError. */
   readonly config: () => Promise<Config>;

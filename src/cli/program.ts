@@ -25,7 +25,7 @@ export type OnExit = (code: number) => void;
 
 const HELP_AFTER_ERROR = 'Run "sightline --help" for the commands and options.';
 
-/** Help that begins with examples, which most readers look for. */
+/** Help that begins with examples, which most readers need. */
 class HelpByExample extends Help {
   override showGlobalOptions = true;
 

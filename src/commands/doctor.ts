@@ -142,7 +142,7 @@ function telemetryChecks({ health: { detail } }: SourceView): readonly Check[] {
   }));
 }
 
-// What records cannot say is no fault; it is to be known before anything acts on them.
+// Gaps of records are no fault, but must be known before anything acts on them.
 function gapsCheck({ health: { uri, gaps = [], unknownKinds = [] } }: SourceView): readonly Check[] {
   const unknown = unknownKinds.reduce((sum, { count }) => sum + count, 0);
   const kinds = [...new Set(unknownKinds.map(({ kind }) => kind))].join(', ');

@@ -7,7 +7,7 @@ export const EXIT = {
   usage: 2,
   /** No source, or no engine where one is needed. */
   noSource: 3,
-  /** A mistake of ours (EX_SOFTWARE), so that it is not taken for what `once` says with 1. */
+  /** A mistake of ours (EX_SOFTWARE), so that it is not confused with the 1 of `once`. */
   internal: 70,
 } as const;
 

@@ -7,7 +7,7 @@ import { wordRefusal } from '../wording/refusals.ts';
 import { wordSource } from '../wording/sources.ts';
 import { counted, left } from '../wording/units.ts';
 
-/** Words an event as a line for standard error; null where standard output has it all. */
+/** Formats an event as a line for standard error; null where standard output has it all. */
 export function lineOf(event: EngineEvent): string | null {
   switch (event.type) {
     case 'talk':

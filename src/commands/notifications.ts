@@ -29,7 +29,7 @@ export function namesOf({ workspaces, model }: Pick<EngineView, 'workspaces' | '
   return { workspaces, asked: (id) => conversation(id)?.userQuery?.slice(0, MAX_ASKED) ?? null };
 }
 
-/** Words an event as a line of the dashboard; null where the panes show it all. */
+/** Formats an event as a line of the dashboard; null where the panes show it all. */
 export function eventLineOf(event: EngineEvent, names: EventNames): EventWords | null {
   if (event.type === 'started' || event.type === 'stopped' || event.type === 'advisory') return null;
   if (event.type !== 'notice') return lineWords(event, names);
@@ -54,13 +54,13 @@ export function eventLineOf(event: EngineEvent, names: EventNames): EventWords |
   }
 }
 
-/** Words an event with its time, for a screen reader; null where it is not news. */
+/** Formats an event with its time, for a screen reader; null where it is not news. */
 export function sentenceWithTime(event: EngineEvent, names: EventNames): string | null {
   const sentence = sentenceOf(event, names);
   return sentence === null ? null : `${new Date(event.at).toTimeString().slice(0, 8)} ${sentence}`;
 }
 
-/** Words an event as a sentence; null where it is not news. */
+/** Formats an event as a sentence; null where it is not news. */
 export function sentenceOf(event: EngineEvent, names: EventNames): string | null {
   if (event.type === 'advisory') return advisorySentence(event);
   if (event.type !== 'notice') return lineOf(event);
@@ -86,8 +86,8 @@ export function sentenceOf(event: EngineEvent, names: EventNames): string | null
     case 'operator':
     case 'held':
     case 'ended': {
-      const words = eventLineOf(event, names);
-      return words === null ? null : plainWords(words);
+      const line = eventLineOf(event, names);
+      return line === null ? null : plainWords(line);
     }
   }
 }
@@ -161,14 +161,14 @@ type Bad = {
   readonly stderr: string;
 };
 
-// The reason in a few words on the line, all of it with its remedy in the log.
+// A short reason on the line, all of it with its remedy in the log.
 function badWords(before: string, { text, why, stderr }: Bad): EventWords {
   const brief = briefOf(why, stderr);
   const remedy = wholeOf(why, stderr);
   const isMore = remedy !== '' && remedy !== brief;
-  const said = `${text}${brief === '' ? '' : `${why?.code === 'too_much' ? '; ' : ': '}${brief}`}`;
+  const message = `${text}${brief === '' ? '' : `${why?.code === 'too_much' ? '; ' : ': '}${brief}`}`;
   return {
-    parts: [before, { sign: 'failed' }, ` ${said}${isMore ? '  (L: remedy)' : ''}`],
+    parts: [before, { sign: 'failed' }, ` ${message}${isMore ? '  (L: remedy)' : ''}`],
     more: isMore ? remedy : null,
   };
 }

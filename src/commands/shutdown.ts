@@ -86,7 +86,7 @@ export async function shutDown(engine: Engine, { reason, second, onWait }: Shutd
 
 type Running = { readonly workspace: string; readonly run: Run; readonly checkpointer: CheckpointerName };
 
-/** Words what the shutdown waits for, for how long at most, and what a second request would do. */
+/** Formats what the shutdown waits for, for how long at most, and what a second request would do. */
 export function waitsFor(running: readonly Running[], now: Ms): string {
   const what = running.map((one) => `${nameOf(one)} (${longest(one, now)})`).join(', ');
   return `leaving when it is done: ${what}; q or Ctrl-C once more ${afterwards(running)}`;

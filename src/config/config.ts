@@ -162,7 +162,7 @@ function resolveLayers(
   });
 }
 
-/** Puts the value of each option, or its default, at its place. */
+/** Puts the value of each option, or its default, at its key. */
 function valuesOf(layers: Layers): NestedValues {
   const values: Record<string, unknown> = {};
   for (const id of OPTION_IDS) {

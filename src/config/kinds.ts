@@ -60,7 +60,7 @@ export type Bases = { readonly folder: string; readonly home: string };
 
 export const POLICY_ACTIONS: readonly PolicyAction[] = ['checkpoint', 'flag', 'ignore'];
 
-/** Understands what a flag or a variable says. `name` is how the user spelt the option. Throws ConfigError. */
+/** Parses the text of a flag or a variable. `name` is how the user spelt the option. Throws ConfigError. */
 export function parseText(kind: Kind, text: string, name: string, { folder }: Pick<Bases, 'folder'>): Value {
   switch (kind.type) {
     case 'switch':
@@ -90,7 +90,7 @@ export function parseText(kind: Kind, text: string, name: string, { folder }: Pi
   }
 }
 
-/** Turns what the file says, already checked against its schema, into the configuration's value. Throws ConfigError. */
+/** Converts a value of the file, already checked against its schema, into the configuration's value. Throws ConfigError. */
 export function fromFile(kind: Kind, value: unknown, name: string, bases: Bases): Value {
   switch (kind.type) {
     case 'duration':
@@ -162,7 +162,7 @@ export function placeholderOf(kind: Kind): string | null {
   }
 }
 
-/** Returns one of a few words, or throws a ConfigError that lists them. */
+/** Returns one of a few choices, or throws a ConfigError that lists them. */
 export function oneOf<T extends string>(text: string, allowed: readonly T[], name: string): T {
   const found = allowed.find((candidate) => candidate === text);
   if (found !== undefined) return found;

@@ -329,7 +329,7 @@ export type Settings = { readonly [Id in OptionId]?: ValueOf<Row<Id>['kind']> };
 export type OptionValue<Id extends OptionId> =
   ValueOf<Row<Id>['kind']> | (Row<Id>['default'] extends null ? null : never);
 
-/** The values at their places in the configuration: `screen.theme` is `{ screen: { theme } }`. */
+/** The values by their keys in the configuration: `screen.theme` is `{ screen: { theme } }`. */
 export type NestedValues = Merged<
   { [Id in OptionId]: Row<Id>['at'] extends string ? Nested<Row<Id>['at'], OptionValue<Id>> : never }[OptionId]
 >;
@@ -372,7 +372,7 @@ export function optionOf(id: OptionId): Option {
 
 type Extra = Pick<Option, 'key' | 'help'> & Partial<Pick<Option, 'reload' | 'short' | 'screen' | 'means'>>;
 
-/** A row as its types are needed: the literal kind, place and default, and all that is not the same in every row. */
+/** A row as its types are needed: the literal kind, key and default, and all that is not the same in every row. */
 type RowOf<Flag extends boolean, K extends Kind, At extends string | null, D, X extends Extra> = Omit<X, 'reload'> & {
   readonly kind: K;
   readonly at: At;

@@ -25,7 +25,7 @@ export type CheckpointAction = {
 
 /**
  * Vetoes or fires what is held. `heldSince`: the hold that is meant, by its start (`hold.startedMono`); refused where
- * another one took its place. Without it, whatever is held.
+ * another one replaced it. Without it, whatever is held.
  */
 type HoldAction = {
   readonly type: 'veto' | 'fire';

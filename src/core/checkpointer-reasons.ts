@@ -12,7 +12,7 @@ export type StartReason =
   | { readonly code: 'no_such_folder'; readonly path: string }
   | { readonly code: 'not_started'; readonly file: string; readonly detail: string };
 
-/** The end of a program: its code, or the signal that ended it, and the line of its output that says why. */
+/** The end of a program: its code, or the signal that ended it, and the line of its output that explains why. */
 export type ExitReason = {
   readonly code: 'exited';
   readonly exitCode: number | null;
@@ -26,13 +26,13 @@ export type WsCkptProblem =
   | { readonly code: 'unmanaged' | 'workspace_missing' | 'link_replaced'; readonly workspace: string }
   | { readonly code: 'link_dangling'; readonly workspace: string; readonly target: string }
   | { readonly code: 'daemon_down' }
-  /** The tool says "starting up"; in truth a killed daemon left its socket file. */
+  /** The tool reports "starting up"; in truth a killed daemon left its socket file. */
   | { readonly code: 'daemon_stale' }
   | { readonly code: 'daemon_silent' }
   | { readonly code: 'socket_denied' }
   | { readonly code: 'bad_status' }
   | StartReason
-  /** Its own words, where they are none that we know. */
+  /** Its own text, where they are none that we know. */
   | ExitReason;
 
 /** The reason why the process that touches a workspace's files with its owner's rights did not do what it was asked. */
@@ -99,13 +99,13 @@ export type GitReason =
   /** Which of a snapshot's objects is damaged. */
   | { readonly code: 'snapshot_damaged'; readonly snapshot: string; readonly what: 'ref' | 'commit' | 'tree' }
   | { readonly code: 'too_many_damaged'; readonly max: number }
-  /** The lack of the store, in git's words. */
+  /** The lack of the store, as git reports it. */
   | { readonly code: 'store_damaged'; readonly detail: string }
   | { readonly code: 'root_folder' }
   | { readonly code: 'home_folder'; readonly workspace: string }
   | { readonly code: 'state_folder_distrusted'; readonly why: Distrust }
   | { readonly code: 'state_folder_no_folder'; readonly path: string }
-  /** `detail`: the system's words, null where there are none. */
+  /** `detail`: the system's text, null where there are none. */
   | { readonly code: 'no_space'; readonly detail: string | null }
   | { readonly code: 'no_permission'; readonly detail: string }
   /** `maxUsedRatio`: how full the store's file system may become, 0…1. */

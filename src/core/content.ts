@@ -18,12 +18,12 @@ export type ContentPart =
   | { readonly type: 'other'; readonly kind: string; readonly text: string };
 
 export type ContentMessage = {
-  /** `system`, `user`, `assistant`, `tool`, or whatever the provider says. */
+  /** `system`, `user`, `assistant`, `tool`, or whatever the provider sends. */
   readonly role: string;
   readonly name: string | null;
   readonly finishReason: string | null;
   readonly parts: readonly ContentPart[];
-  /** When it was recorded, where the source says it. */
+  /** When it was recorded, if the source records it. */
   readonly at?: Ms;
 };
 
@@ -45,14 +45,14 @@ export type CallContent = {
   readonly startNs: Ns;
   readonly endNs: Ns | null;
   readonly durationMs: Ms | null;
-  /** From the start to the first piece of the answer; streams only, null where the feed does not say. */
+  /** From the start to the first piece of the answer; streams only, null if the feed does not report it. */
   readonly firstOutputMs: Ms | null;
   readonly usage: Usage | null;
   readonly error: string | null;
-  /** Oldest first; where not all fit, the latest are kept and `notes` says how many are not. */
+  /** Oldest first; where not all fit, the latest are kept and `notes` counts them are not. */
   readonly request: readonly ContentMessage[];
   readonly response: readonly ContentMessage[];
-  /** What the tools returned that the response called; empty where the source does not say. */
+  /** What the tools returned that the response called; empty if the source does not record it. */
   readonly toolRuns: readonly ToolRun[];
   /** Names of the tools that the request offered. */
   readonly offeredTools: readonly string[];

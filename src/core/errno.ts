@@ -11,7 +11,7 @@ export type FileReason =
 
 /** Longest text that is kept of an error without a system's code, UTF-16 units. */
 const MAX_TEXT = 300;
-/** The codes of the system; those of Node and SQLite begin with `ERR_` and say less than their text. */
+/** The codes of the system; those of Node and SQLite begin with `ERR_` and tell less than their text. */
 const SYSTEM_CODE = /^E[A-Z0-9]{1,30}$/u;
 
 /** Returns the reason that an error of a file operation stands for. */

@@ -19,7 +19,7 @@ export type Summary = {
   readonly sessionId: string | null;
   readonly agent: string;
   readonly model: string | null;
-  /** Sums over all calls of the conversation, those that were told of included. */
+  /** Sums over all calls of the conversation, those that were reported included. */
   readonly calls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -42,7 +42,7 @@ export type FactEvent =
       readonly interruption: Interruption;
     };
 
-/** Stands in for facts that cost much to read; null takes it back, because all of them have been told. */
+/** Stands in for facts that cost much to read; null takes it back, because all of them have been emitted. */
 export type SummaryEvent = {
   readonly type: 'summary';
   readonly conversationId: string;
@@ -80,7 +80,7 @@ export type Feed = {
    * feed is open or not, and never rejects. The record may be another call's by now: compare.
    */
   readonly content?: (record: string, call: Call) => Promise<ContentAnswer>;
-  /** Reads what a conversation's records say; left out where the medium does not tell. Never rejects. */
+  /** Reads the story of a conversation from its records; absent if the medium has none. Never rejects. */
   readonly story?: (conversationId: string, signal: AbortSignal) => Promise<StoryAnswer>;
   /**
    * Searches the texts of the source until it is done or the signal aborts; left out where the medium cannot be searched.

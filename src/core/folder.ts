@@ -71,7 +71,7 @@ export type WorkspaceMap = {
   readonly agents: Readonly<Record<string, string>>;
   readonly processes: Readonly<Record<string, string>>;
   readonly fallback: string | null;
-  /** The default was said for this run (flag or environment): it outranks the folders of sessions. */
+  /** The default was given for this run (flag or environment): it outranks the folders of sessions. */
   readonly isFallbackGiven?: boolean;
   /** The folders of sessions, by session and by conversation. */
   readonly sessions?: ReadonlyMap<string, SessionFolder>;
@@ -84,6 +84,6 @@ export type SessionFolder =
 
 /**
  * Why a session's folder is no workspace: it is not there, belongs to another user than the records, is a home folder or
- * `/`, a person has not confirmed it yet, or the engine looks after as many workspaces as it can.
+ * `/`, a person has not confirmed it yet, or the engine serves as many workspaces as it can.
  */
 export type FolderRefusal = 'absent' | 'foreign' | 'forbidden' | 'unconfirmed' | 'too_many';

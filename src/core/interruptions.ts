@@ -8,7 +8,7 @@ export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 /** Worst first. */
 export type Severity = (typeof SEVERITIES)[number];
 
-/** The facts of an interruption's `detail` that a rule reads; the rest stays in words in `text`. */
+/** The facts of an interruption's `detail` that a rule reads; the rest stays as text in `text`. */
 export type InterruptionDetail = {
   readonly error: string | null;
   readonly statusCode: number | null;
@@ -26,7 +26,7 @@ export type Interruption = {
   /** Null for a storm that we derived ourselves. */
   readonly interruptionId: string | null;
   readonly type: string;
-  /** As the feed gave it; an unknown word is kept by the feed as `low` with the word in `detail.text`. */
+  /** As the feed gave it; an unknown severity is kept as `low`, with its name in `detail.text`. */
   readonly severity: Severity;
   readonly agent: string;
   readonly pid: number | null;
@@ -40,7 +40,7 @@ export type Interruption = {
   readonly recorded?: true;
 };
 
-/** A detail of which no more is known than its words. */
+/** A detail that is known as text only. */
 export function textDetail(text: string): InterruptionDetail {
   return {
     error: null,
@@ -54,7 +54,7 @@ export function textDetail(text: string): InterruptionDetail {
   };
 }
 
-/** A phrase for some facts of a detail, by their keys: `say` gets their values as clean text, in that order. */
+/** A phrase for some facts of a detail, by their keys: `format` gets their values as clean text, in that order. */
 export type DetailPhrase = {
   readonly keys: readonly string[];
   readonly render: (...values: readonly string[]) => string;
@@ -64,15 +64,15 @@ export type DetailPhrase = {
 export type InterruptionType = {
   /** As agentsight gives it (its interruption/types.rs). */
   readonly severity: Severity;
-  /** The action for it unless the user's policy says otherwise (S3). */
+  /** The action for it unless the user's policy specifies otherwise (S3). */
   readonly action: PolicyAction;
   /** One signal an episode and conversation, however many rows tell of it. */
   readonly episodic: boolean;
-  /** Its detail in words, most telling first. A phrase of several keys stands before those of fewer among them. */
+  /** Its detail as text, most telling first. A phrase of several keys stands before those of fewer among them. */
   readonly detail: readonly DetailPhrase[];
 };
 
-/** agentsight's types, worst first: the one place that tells them apart. A new one is one row here. */
+/** agentsight's types, worst first: the only table of them. A new one is one row here. */
 export const INTERRUPTION_TYPES: Readonly<Record<string, InterruptionType>> = {
   agent_crash: {
     severity: 'critical',

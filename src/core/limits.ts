@@ -31,9 +31,9 @@ export const MAX_INTERRUPTION_TEXT = 2_000_000;
 export const MAX_REMEMBERED_CALLS = 5_000;
 /** Runs of consecutive record numbers remembered of one source, so that a forgotten row is never counted again. */
 export const MAX_RECORD_RUNS = 1_024;
-/** Calls of one call id that are told apart when sources merge. */
+/** Calls of one call id that are distinguished when sources merge. */
 export const MAX_SAME_CALL_ID = 64;
-/** Calls remembered over all agents for the hour of S4, so that a late arrival finds its place. */
+/** Calls remembered over all agents for the hour of S4, so that a late arrival finds its position. */
 export const MAX_WINDOW_CALLS = 16_384;
 /** S4 advisories kept of one agent. */
 export const MAX_ADVISORIES_PER_AGENT = 64;
@@ -65,7 +65,7 @@ export const SIGNAL_TTL_MS = 3_600_000;
 export const MAX_UNPRINTED = 10_000;
 /** Streaks (conversation, agent, pid) that are followed for derived storms. */
 export const MAX_STREAKS = 4_096;
-/** Recent outcomes kept of one streak, so that a late arrival finds its place. */
+/** Recent outcomes kept of one streak, so that a late arrival finds its position. */
 export const MAX_STREAK_OUTCOMES = 32;
 /** Storm and loop episodes remembered. */
 export const MAX_EPISODES = 1_024;
@@ -83,9 +83,9 @@ export const MAX_ROLLBACKS = 32;
 export const MAX_LOST_RUNS = 16;
 /** Snapshots of one workspace that stand between the calls, the newest; the view of checkpoints lists them all. */
 export const MAX_KNOWN_SNAPSHOTS = 200;
-/** Sessions whose folders are remembered; the one told first goes first. */
+/** Sessions whose folders are remembered; the one reported first is dropped first. */
 export const MAX_SESSION_FOLDERS = 2_000;
-/** Workspaces that one engine looks after. */
+/** Workspaces that one engine serves. */
 export const MAX_WORKSPACES = 64;
 
 /** Failures of one class in a row that make a storm. */

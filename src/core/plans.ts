@@ -1,4 +1,4 @@
-/** The plan of an operation as data: its effects, warnings and advice. `src/wording/plans.ts` words them. */
+/** The plan of an operation as data: its effects, warnings and advice. `src/wording/plans.ts` formats them. */
 
 import type { CheckpointerReason, RestoreCounts, RestoreLimit } from './checkpointer-reasons.ts';
 import type { OwnedFolder, PinProblem } from './folder.ts';

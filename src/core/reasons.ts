@@ -1,6 +1,6 @@
 /**
  * Reasons as data: why a signal got its fate, why a request was refused, why a workspace is in its state. `src/wording`
- * words them for people; nothing else may.
+ * formats them for people; nothing else may.
  */
 
 import type { FolderRefusal } from './folder.ts';
@@ -10,7 +10,7 @@ import type { LeftOut, CheckpointerChoice } from './snapshots.ts';
 import type { ResolveProblem } from './source-reasons.ts';
 import type { Ms } from './units.ts';
 
-/** The words of an earlier run, as its state folder kept them. */
+/** The text of an earlier run, as its state folder kept it. */
 export type Recorded = { readonly code: 'recorded'; readonly text: string };
 
 /** The space guard. `freeSpaceHint`: the command line that frees space, null where there is none. */
@@ -25,7 +25,7 @@ export type BreakerReason =
   /** `probesInMs`: time until a signal may probe; 0 or less where the next one does. */
   | { readonly code: 'breaker_open'; readonly failures: number; readonly probesInMs: Ms };
 
-/** No checkpointer: what it said, or that it has said nothing yet. */
+/** No checkpointer: its answer, or that it has not answered yet. */
 export type UnavailableReason = CheckpointerReason | { readonly code: 'not_asked_yet' };
 
 /** The rule of the crash truth filter that made a crash an end. */

@@ -17,7 +17,7 @@ export type Rules = {
   readonly graceMs: number | null;
   readonly trailing: boolean;
   readonly policy: PolicyRules;
-  /** Action by type for what agents' own records alone show, in place of the policy; see `RECORDS_ACTIONS`. */
+  /** Action by type for what agents' own records alone show, instead of the policy; see `RECORDS_ACTIONS`. */
   readonly recordsPolicy: Readonly<Record<string, PolicyAction>>;
   readonly guard: {
     readonly perAgentPerHour: number;

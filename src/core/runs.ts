@@ -14,7 +14,7 @@ export type RunKind = (typeof RUN_KINDS)[number];
 /** The owner of another engine's lock on a workspace. */
 export type Owner = { readonly user: string; readonly pid: number; readonly startedAt: Ms };
 
-/** Something else acts on the workspace in place of this engine. */
+/** Something else acts on the workspace instead of this engine. */
 export type Elsewhere =
   | { readonly code: 'other_engine'; readonly owner: Owner }
   /** A process that cannot be seen from here holds the folder. */

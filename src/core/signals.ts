@@ -101,6 +101,6 @@ export type Advisory = {
   readonly agent: string;
   readonly at: Ms;
   readonly inputTokens: number;
-  /** False when no call of the window carried a cache counter: the provider does not say. */
+  /** False when no call of the window carried a cache counter: the provider does not report them. */
   readonly cacheReported: boolean;
 };

@@ -91,7 +91,7 @@ export type CheckpointMetadata = {
   readonly call_id?: string | null;
   /** Of one that was taken before a rollback: the snapshot that it went back to. */
   readonly rollback_to?: string;
-  /** Tells this very run from any other: what a look-up after an unknown outcome compares. */
+  /** Tells this very run from any other: what a lookup after an unknown outcome compares. */
   readonly run_id: string;
 };
 
@@ -154,7 +154,7 @@ export type Diff = {
 export type RepositoryState = {
   /** Its folder, relative to the workspace; `.` for the workspace itself. */
   readonly path: string;
-  /** The snapshot's note of it, in words: `lib (main at 1a2b3c4d, 3 refs)`. */
+  /** The snapshot's note of it, as text: `lib (main at 1a2b3c4d, 3 refs)`. */
   readonly before: string;
   /** The same now; null where the repository is gone. */
   readonly now: string | null;
@@ -182,7 +182,7 @@ export type PartialRestore = { readonly counts: RestoreCounts; readonly notResto
 export type CheckpointControl = {
   /** Aborts the child at once (SIGKILL to its group); the outcome is `unknown`. */
   readonly abort: AbortSignal;
-  /** Shutdown has begun: end pauses between retries and leave look-ups to the next start. */
+  /** Shutdown has begun: end pauses between retries and leave lookups to the next start. */
   readonly stopping: AbortSignal;
 };
 
@@ -196,7 +196,7 @@ export type PinControl = {
   readonly take: () => Promise<CheckpointerReason | null>;
   /** Compares it as a plain folder, pinned or not; why it must not be touched, null where it may be. */
   readonly compare: () => Promise<CheckpointerReason | null>;
-  /** Our own act has put another folder in its place. */
+  /** Our own act has replaced it by another folder. */
   readonly renew: () => Promise<void>;
   /** The folder that pinning again would pin; null where there is none that could be. */
   readonly found: () => Promise<FolderIdentity | null>;
@@ -274,7 +274,7 @@ export function snapshotView(snapshot: Snapshot): SnapshotView {
   return { ...snapshot, maker, kind, rollbackTo, cause: noted(snapshot, maker) };
 }
 
-/** Returns what gave rise to a snapshot, in a word or two; empty where nothing was noted. */
+/** Returns what gave rise to a snapshot, briefly; empty where nothing was noted. */
 export function causeOf({ cause }: SnapshotView): string {
   return [cause?.signal ?? '', cause?.agent ?? ''].filter(Boolean).join(' of ');
 }

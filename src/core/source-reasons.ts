@@ -1,6 +1,6 @@
 /**
  * What a source reports of itself, of what it skipped, and of a call's content that it cannot give: data, which
- * `src/wording/sources.ts` words for people.
+ * `src/wording/sources.ts` formats for people.
  */
 
 import type { FileReason } from './errno.ts';
@@ -313,7 +313,7 @@ export type LocateProblem =
 export type NoContent =
   /** Only its numbers are known. */
   | { readonly code: 'call_gone' }
-  /** What each source that reported it said; empty where none is left. */
+  /** The answer of each source that reported it; empty where none is left. */
   | {
       readonly code: 'no_source_has_it';
       readonly failures: readonly {

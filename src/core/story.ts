@@ -1,12 +1,12 @@
 /**
- * What the records of a conversation say beyond the numbers of its calls: read from its source on demand, cleaned and
+ * What the records of a conversation hold beyond the numbers of its calls: read from its source on demand, cleaned and
  * bounded there, and kept for no longer than it is shown.
  */
 import type { Result } from './result.ts';
 import type { ContentProblem, NoContent } from './source-reasons.ts';
 import type { Ms } from './units.ts';
 
-/** How a tool's run ended, as far as its result says; what is not said is null. */
+/** How a tool's run ended, as far as its result shows; what is unknown is null. */
 export type ToolOutcome = {
   readonly failed: boolean;
   readonly exitCode: number | null;
@@ -28,10 +28,10 @@ export type ToolStep = {
   readonly outcome: ToolOutcome | null;
 };
 
-/** What one call said and asked for. */
+/** The answer and the tool calls of one call. */
 export type StoryCall = {
   readonly tools: readonly ToolStep[];
-  /** The first words of its answer, null where it gave none. */
+  /** The beginning of its answer, null where it gave none. */
   readonly answer: string | null;
   readonly answerWords: number;
 };
@@ -56,13 +56,13 @@ export type StoryMark =
       readonly text: string;
     };
 
-/** A file that the session's tools say to have written. A claim: nothing on the disk was looked at. */
+/** A file that the session's tools claim to have written: the disk was not read. */
 export type WrittenFile = {
   /** As the tool named it: absolute, or relative to the working folder. */
   readonly path: string;
   readonly operation: 'written' | 'edited' | 'deleted';
   readonly times: number;
-  /** Lines, over all times; null where one time does not say. */
+  /** Lines, over all times; null if one time is unknown. */
   readonly added: number | null;
   readonly removed: number | null;
   /** The latest time. */
@@ -77,7 +77,7 @@ export type Story = {
   readonly marks: readonly StoryMark[];
   /** The last written first. */
   readonly files: readonly WrittenFile[];
-  /** What was said since the last finished call. */
+  /** The messages since the last finished call. */
   readonly open: StoryCall | null;
   /** Bytes before the part that was read. */
   readonly unreadBytes: number;
@@ -89,13 +89,13 @@ export type StoryAnswer = Result<Story, ContentProblem>;
 /** A story, or why no source can tell it. */
 export type StoryResult = Result<Story, NoContent>;
 
-/** A place where the text was found. */
+/** A match of the text. */
 export type TextHit = {
   readonly conversationId: string;
   readonly at: Ms | null;
-  /** Whose words these are. */
+  /** The author of the text. */
   readonly part: 'prompt' | 'answer' | 'thinking' | 'tool' | 'result' | 'error';
-  /** One line around the place, the match in it. */
+  /** One line around the match. */
   readonly excerpt: string;
 };
 

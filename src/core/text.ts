@@ -9,7 +9,7 @@ const ESCAPES =
   /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|(?:\u001b[PX^_]|[\u0090\u0098\u009e\u009f])[^\u001b\u009c]*(?:\u001b\\|\u009c)?|\u001b[ -/]*[0-~]/gu;
 /**
  * What moves the cursor or turns the direction of what follows: C0, DEL, C1, line and paragraph separators, bidi controls
- * and marks. One space stands in for a run of them, so that the words around it stay apart.
+ * and marks. One space stands in for a run of them, so that the text around it stays apart.
  */
 const CONTROLS =
   // oxlint-disable-next-line no-control-regex -- see above
@@ -66,7 +66,7 @@ export function cleanLine(text: string, max: number): string {
   return truncate(isSuspect(head) ? clean(head, CONTROLS, ' ').trim() : head, max);
 }
 
-/** Like `cleanLine`, but keeps line feeds and tabs, and leaves nothing in the place of other control characters. */
+/** Like `cleanLine`, but keeps line feeds and tabs, and leaves nothing instead of other control characters. */
 export function cleanText(text: string, max: number): string {
   return truncate(isSuspect(text) ? clean(text, CONTROLS_OF_LINES, '') : text, max);
 }

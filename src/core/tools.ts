@@ -1,5 +1,5 @@
 /**
- * What the tools of all agents have in common: their main argument, how their result says that they ended, and the files
+ * What the tools of all agents have in common: their main argument, how their result shows that they ended, and the files
  * that they write. Names and arguments are as the agents' sources have them; a tool that is not known is shown by its
  * first text.
  */
@@ -11,7 +11,7 @@ import { cleanLine } from './text.ts';
 const MAX_ARGUMENT = 200;
 /** Longest path that is kept; Linux has no longer one. */
 const MAX_PATH = 4_096;
-/** Characters in which a result says how its command ended. */
+/** Characters in which a result reports how its command ended. */
 const RESULT_HEAD = 512;
 /** Files of one tool's patch. */
 const MAX_PATCHED = 256;
@@ -47,13 +47,12 @@ export function argumentOf(input: unknown): string | null {
 }
 
 // What a shell is given to run: `["bash", "-lc", "npm test"]` is its last part.
-function commandOf(said: unknown): string | null {
-  if (typeof said === 'string') return said;
-  const words = (Array.isArray(said) ? (said as readonly unknown[]) : []).filter((word) => typeof word === 'string');
-  if (words.length === 0) return null;
-  const isShell =
-    words.length === 3 && /(?:^|\/)(?:ba|z|da)?sh$/u.test(words[0] ?? '') && /^-l?c$/u.test(words[1] ?? '');
-  return isShell ? (words[2] ?? '') : words.join(' ');
+function commandOf(value: unknown): string | null {
+  if (typeof value === 'string') return value;
+  const args = (Array.isArray(value) ? (value as readonly unknown[]) : []).filter((arg) => typeof arg === 'string');
+  if (args.length === 0) return null;
+  const isShell = args.length === 3 && /(?:^|\/)(?:ba|z|da)?sh$/u.test(args[0] ?? '') && /^-l?c$/u.test(args[1] ?? '');
+  return isShell ? (args[2] ?? '') : args.join(' ');
 }
 
 // The file's own name, and its folder's.
@@ -66,16 +65,16 @@ function lineOf(text: string): string | null {
   return line === '' ? null : line;
 }
 
-/** Returns how a tool's run ended, by what the record says and by the beginning of its result. */
-export function outcomeOf(said: Partial<ToolOutcome>, input: unknown, text: string): ToolOutcome {
+/** Returns how a tool's run ended, by its record and by the beginning of its result. */
+export function outcomeOf(reported: Partial<ToolOutcome>, input: unknown, text: string): ToolOutcome {
   const code = /\bexit(?:ed)?(?: with)?(?: code| status)?:? (?<code>\d{1,3})\b/iu.exec(text.slice(0, RESULT_HEAD));
-  const exitCode = said.exitCode ?? (code === null ? null : Number(code.groups?.['code']));
-  const failed = said.failed ?? (exitCode !== null && exitCode !== 0);
-  const change = said.added === undefined ? changeOf(input) : null;
-  return { ...NO_OUTCOME, ...change, ...said, exitCode, failed };
+  const exitCode = reported.exitCode ?? (code === null ? null : Number(code.groups?.['code']));
+  const failed = reported.failed ?? (exitCode !== null && exitCode !== 0);
+  const change = reported.added === undefined ? changeOf(input) : null;
+  return { ...NO_OUTCOME, ...change, ...reported, exitCode, failed };
 }
 
-/** Lines that an edit adds and removes, by its arguments; null where they don't say. */
+/** Lines that an edit adds and removes, by its arguments; null if unknown. */
 function changeOf(input: unknown): Pick<ToolOutcome, 'added' | 'removed'> | null {
   const patch = patchIn(input);
   if (patch !== null) return sumOf(patchedFiles(patch));
@@ -91,7 +90,7 @@ function changeOf(input: unknown): Pick<ToolOutcome, 'added' | 'removed'> | null
 
 type Change = { readonly added: number; readonly removed: number };
 
-// Lines at the beginning and the end that are the same in both were quoted to find the place.
+// Lines at the beginning and the end that are the same in both were quoted to find the lines.
 function lineChange(before: string, after: string): Change {
   const [old, fresh] = [linesOf(before), linesOf(after)];
   let same = 0;
@@ -130,7 +129,7 @@ const EDITORS: ReadonlySet<string> = new Set([
 /** Tools whose argument is a patch; a shell may be given one too. */
 const PATCHERS: ReadonlySet<string> = new Set(['apply_patch', 'patch', 'shell', 'exec_command']);
 
-/** Returns the files that a tool writes, by its name and its arguments; empty for one that writes none, or does not say. */
+/** Returns the files that a tool writes, by its name and its arguments; empty for one that writes none, or does not name them. */
 export function writesOf(name: string, input: unknown): readonly Write[] {
   const tool = name.toLowerCase();
   if (PATCHERS.has(tool)) {

@@ -80,7 +80,7 @@ function checkLink(path: string, link: Stats): void {
   if (!isTrustedUser(link.uid)) throw new DistrustError({ code: 'foreign_link', path, uid: link.uid });
   const folder = dirname(path);
   const stats = lstatSync(folder);
-  // Who may change the folder could put another link in its place; in one like /tmp the link's owner alone can.
+  // Who may change the folder could replace it by another link; in one like /tmp the link's owner alone can.
   const exposed = !isTrustedUser(stats.uid) || (othersMayWrite(stats) && (stats.mode & STICKY) === 0);
   if (exposed) throw new DistrustError({ code: 'exposed_link', path, folder });
 }
@@ -151,7 +151,7 @@ export function openOwnFileToAppend(path: string): number {
   return descriptor;
 }
 
-/** Makes a new file with mode 0600 in the place of whatever had that name; a folder there is an error of `node:fs`. */
+/** Makes a new file with mode 0600 instead of whatever had that name; a folder there is an error of `node:fs`. */
 export function makeOwnFile(path: string): number {
   if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) unlinkSync(path);
   const { O_WRONLY, O_APPEND, O_CREAT, O_EXCL } = constants;

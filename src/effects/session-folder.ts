@@ -41,7 +41,7 @@ export async function sessionWorkspace(
   return isBelow || rules.isConfirmed(path) ? { type: 'workspace', path } : refused('unconfirmed', path);
 }
 
-// Where `.git` is, as git itself looks for it: a folder, or the file of a worktree. No home is the top of a repository here.
+// Where `.git` is, as git itself finds it: a folder, or the file of a worktree. No home is the top of a repository here.
 async function topLevel(folder: string, isForbidden: (path: string) => boolean): Promise<string | null> {
   let at = folder;
   for (let level = 0; level < MAX_LEVELS && !isForbidden(at); level += 1) {

@@ -34,9 +34,9 @@ export type Initializer = {
 export type EngineDeps = {
   readonly clock: Clock;
   readonly journal: Journal;
-  /** The feeds to follow; `cursor` gives the place where an earlier run left a source. */
+  /** The feeds to follow; `cursor` gives the position where an earlier run left a source. */
   readonly feeds: (cursor: (uri: SourceUri) => string | null) => readonly Feed[];
-  /** The places without a feed, when none was named or found. */
+  /** The paths without a feed, when none was named or found. */
   readonly tried?: readonly TriedPath[];
   readonly chooseCheckpointer: (workspace: string) => Promise<Chosen>;
   /** `ws-ckpt init` of a folder that it does not manage yet; without it an engine cannot do that. */

@@ -303,7 +303,7 @@ async function close(deps: EngineDeps, parts: Parts, reason: string): Promise<vo
   await deps.journal.close();
 }
 
-/** Between two looks whether the process that keeps our state folder knows what we settled, ms. */
+/** Interval between two polls whether the process that keeps our state folder knows what we settled, ms. */
 const OTHERS_TURN_MS = 100;
 
 // Each signal has one settled fate over all runs of a state folder: what the other process is about to settle is its own.

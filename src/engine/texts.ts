@@ -1,4 +1,4 @@
-/** What conversations say, asked from the sources on demand: the story of one, and a search over all. */
+/** The contents of conversations, read from the sources on demand: the story of one, and a search over all. */
 import { byRichness } from '../feeds/index.ts';
 import type { Feed } from '../core/feed.ts';
 import type { Model } from '../core/model/types.ts';
@@ -8,16 +8,16 @@ import type { SourceUri } from '../core/sources.ts';
 import type { Ms } from '../core/units.ts';
 import type { ContentSearch } from './types.ts';
 
-/** What a search finds and takes at most: beyond that, another word is the better search. */
+/** What a search finds and takes at most: beyond that, another term is the better search. */
 const MAX_HITS = 1_000;
 const MAX_SEARCH_MS: Ms = 60_000;
-/** Hits of one conversation that are told; the first shows it, the rest say how often. */
+/** Hits of one conversation that are emitted; the first shows it, the rest report how often. */
 const MAX_HITS_IN_ONE = 50;
 
 type Feeds = ReadonlyMap<SourceUri, Feed>;
 type Failures = (NoContent & { code: 'no_source_has_it' })['failures'][number][];
 
-/** Reads what a conversation says, from the first source of it that tells; its calls are named as the model names them. */
+/** Reads the story of a conversation from the first source that has it; its calls are named as the model names them. */
 export async function storyOf(
   model: Model,
   feeds: Feeds,
@@ -36,8 +36,8 @@ export async function storyOf(
     const { calls } = answer.value;
     const named = model.calls(conversationId).flatMap((call) => {
       const own = model.recordsOf(call).find(({ source }) => source === feed.uri);
-      const told = own === undefined ? undefined : calls.get(own.record);
-      return told === undefined ? [] : [[call.callId, told] as const];
+      const read = own === undefined ? undefined : calls.get(own.record);
+      return read === undefined ? [] : [[call.callId, read] as const];
     });
     return { ok: true, value: { ...answer.value, calls: new Map(named) } };
   }
@@ -54,17 +54,17 @@ export async function searchAll(feeds: Feeds, search: ContentSearch, signal: Abo
   const all = [...feeds.values()].toSorted(byRichness);
   const searched = all.filter((feed) => feed.search !== undefined);
   const shares = new Map<SourceUri, number>();
-  const told = (uri: SourceUri, share: number): void => {
+  const advance = (uri: SourceUri, share: number): void => {
     shares.set(uri, Math.min(1, share));
     search.progress([...shares.values()].reduce((sum, one) => sum + one, 0) / searched.length);
   };
   for (const { uri, search: searchOne } of searched) {
     if (both.aborted) break;
     const progress = ({ doneBytes, ofBytes }: { doneBytes: number; ofBytes: number }): void =>
-      told(uri, ofBytes === 0 ? 1 : doneBytes / ofBytes);
+      advance(uri, ofBytes === 0 ? 1 : doneBytes / ofBytes);
     const { text, since } = search;
     await searchOne?.({ text, since, hit: hits.take, progress, unread: (what) => void unread.push(what) }, both);
-    told(uri, 1);
+    advance(uri, 1);
   }
   clearTimeout(timer);
   for (const { uri, search: searchOne } of all) if (searchOne === undefined) unread.push(uri);
@@ -78,18 +78,18 @@ type Hitter = { readonly take: (hit: TextHit) => void; readonly isFull: () => bo
 function hitter(hit: (hit: TextHit) => void, full: () => void): Hitter {
   const seen = new Set<string>();
   const counts = new Map<string, number>();
-  let told = 0;
+  let hits = 0;
   return {
     take: (one) => {
       const key = `${one.conversationId}\n${one.at}\n${one.excerpt}`;
       const count = counts.get(one.conversationId) ?? 0;
-      if (told >= MAX_HITS || seen.has(key) || count >= MAX_HITS_IN_ONE) return;
+      if (hits >= MAX_HITS || seen.has(key) || count >= MAX_HITS_IN_ONE) return;
       seen.add(key);
       counts.set(one.conversationId, count + 1);
-      told += 1;
+      hits += 1;
       hit(one);
-      if (told >= MAX_HITS) full();
+      if (hits >= MAX_HITS) full();
     },
-    isFull: () => told >= MAX_HITS,
+    isFull: () => hits >= MAX_HITS,
   };
 }

@@ -35,7 +35,7 @@ import type { Unprinted } from '../effects/state/state-store.ts';
 import type { FolderIdentity, OwnedFolder } from '../core/folder.ts';
 import type { ProcessScan } from '../effects/process/processes.ts';
 
-/** A place that was looked at for a feed in vain, and why there is none. */
+/** A path that was tried for a feed in vain, and why there is none. */
 /** A default location at which nothing is read, and why. */
 export type TriedPath = { readonly path: string; readonly why: LocateProblem };
 
@@ -98,7 +98,7 @@ export type EngineView = {
   /** When an agent or a conversation is in trouble. */
   readonly trouble: Config['trouble'];
   readonly sources: readonly SourceView[];
-  /** The places without a feed when we began to wait for one; empty where one was named or found. */
+  /** The paths without a feed when we began to wait for one; empty where one was named or found. */
   readonly tried: readonly TriedPath[];
   readonly model: ModelView;
   /** Newest first. */
@@ -143,7 +143,7 @@ export type Notification = {
 
 /** The actions of an operator as methods, for embedding programs; each calls `Engine.dispatch`. */
 export type Intents = {
-  /** Resolves to null, or to why it was refused (`wordRefusal` words it). */
+  /** Resolves to null, or to why it was refused (`wordRefusal` formats it). */
   readonly setMode: (mode: Mode, reason?: string | null) => Promise<Refusal | null>;
   readonly checkpoint: (workspace: string, about?: Omit<CheckpointAction, 'type' | 'workspace'>) => void;
   /** Returns the new silence's id. */
@@ -186,7 +186,7 @@ export type Intents = {
 export type Queries = {
   /** The content of a call, from the richest source that has it. */
   readonly content: (call: Call) => Promise<Result<CallContent, NoContent>>;
-  /** What a conversation's records say, from the first source that tells it. */
+  /** The story of a conversation, from the first source that has it. */
   readonly story: (conversationId: string, signal: AbortSignal) => Promise<StoryResult>;
   /** Searches the texts of all sources that can be searched, one after another; resolves to why it ended. Never rejects. */
   readonly search: (search: ContentSearch, signal: AbortSignal) => Promise<SearchEnd>;

@@ -16,7 +16,7 @@ export const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
 
 /** Characters kept of the query in a summary: a row of the screen shows fewer. */
 export const MAX_SUMMARY_QUERY = 200;
-/** Rows of the SQLite look-back whose fingerprints are kept (20 calls a second for a quarter of an hour). */
+/** Rows of the SQLite lookback whose fingerprints are kept (20 calls a second for a quarter of an hour). */
 export const MAX_LOOKBACK_ROWS = 16_384;
 /** Unfinished calls or unresolved interruptions that are watched for a change, each. */
 export const MAX_OPEN_ROWS = 4_096;

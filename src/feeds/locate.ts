@@ -37,7 +37,7 @@ export type LocateEnv = {
 };
 
 /**
- * Looks for the local feed: the databases, else the JSONL file of old versions, else the server. What another user than root
+ * Searches for the local feed: the databases, else the JSONL file of old versions, else the server. What another user than root
  * or ours could have put there is not followed unasked. Never throws.
  */
 export async function locateSources(env: LocateEnv = thisMachine()): Promise<Located> {

@@ -10,7 +10,7 @@ export function inJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** Returns one clean line around the first place of a text in another; null where it does not stand there. */
+/** Returns one clean line around the first match of a text in another; null if there is none. */
 export function excerptOf(text: string, wanted: string): string | null {
   const at = text.toLowerCase().indexOf(wanted.toLowerCase());
   if (at === -1) return null;
@@ -28,11 +28,11 @@ export function excerptOfJson(json: string, wanted: string): string | null {
   const begins = [...head.matchAll(QUOTE)].at(-1)?.index;
   const tail = json.slice(at + needle.length, at + needle.length + MAX_EXCERPT);
   const ends = tail.search(QUOTE_AT);
-  const said = json.slice(
+  const quotedText = json.slice(
     at - head.length + (begins ?? -1) + 1,
     at + needle.length + (ends === -1 ? tail.length : ends),
   );
-  const text = said.replaceAll(/\\+[nrt]/gu, ' ').replaceAll(/\\+"/gu, '"');
+  const text = quotedText.replaceAll(/\\+[nrt]/gu, ' ').replaceAll(/\\+"/gu, '"');
   return excerptOf(text, wanted) ?? cleanLine(text, MAX_EXCERPT);
 }
 

@@ -1,6 +1,6 @@
 import type { UnknownKind } from '../core/sources.ts';
 
-/** Kinds that are told apart, over all versions; more are not counted. */
+/** Kinds that are distinguished, over all versions; more are not counted. */
 const MAX_KINDS = 256;
 
 export type UnknownKinds = {

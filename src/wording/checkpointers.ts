@@ -1,4 +1,4 @@
-/** Words the reasons of checkpointers, each with what to do about it where we know that. */
+/** Formats the reasons of checkpointers, each with what to do about it where we know that. */
 
 import type {
   CheckpointerReason,
@@ -23,13 +23,13 @@ const NO_SPACE = 'no space left for snapshots: free some, or choose another --st
 /** The answer of a checkpointer that has not been asked. */
 export const NOT_ASKED_YET = 'the checkpointer has not answered yet';
 
-/** Words why a checkpointer is not available; empty where it is. */
+/** Formats why a checkpointer is not available; empty where it is. */
 export function wordAvailability({ state, reason }: Pick<Availability, 'state' | 'reason'>): string {
   if (reason !== null) return wordCheckpointer(reason);
   return state === 'available' ? '' : NOT_ASKED_YET;
 }
 
-/** Words a reason without its remedy: where another checkpointer is at hand, nothing has to be done about it. */
+/** Formats a reason without its remedy: where another checkpointer is at hand, nothing has to be done about it. */
 export function wordCheckpointerCause(reason: CheckpointerReason): string {
   return isWsCkptProblem(reason) ? wordWsCkptCause(reason) : wordCheckpointer(reason);
 }
@@ -39,7 +39,7 @@ export function isOfCheckpointer(reason: { readonly code: string }): reason is C
   return Object.hasOwn(REASONS, reason.code);
 }
 
-/** Words a reason and its remedy in one line. */
+/** Formats a reason and its remedy in one line. */
 export function wordCheckpointer(reason: CheckpointerReason): string {
   return wordBy(REASONS, reason);
 }
@@ -153,12 +153,12 @@ function wordNotInTime({ timeoutMs, why }: GitReason & { code: 'not_in_time' }):
   return `${text}: ${why === null ? 'another run on the workspace (its first snapshot, a diff) was still under way' : wordHelper(why)}`;
 }
 
-/** Words what a rollback changed: `3 restored, 1 deleted, 20 unchanged`. */
+/** Formats what a rollback changed: `3 restored, 1 deleted, 20 unchanged`. */
 export function wordRestoreCounts(counts: RestoreCounts): string {
   return `${wordPlannedCounts(counts)}, ${counts.unchanged} unchanged`;
 }
 
-/** Words what a rollback would change. */
+/** Formats what a rollback would change. */
 export function wordPlannedCounts({ restored, deleted, attributes, folders }: RestoreCounts): string {
   return [
     `${restored} restored`,
@@ -190,17 +190,17 @@ function wordLimit({ what, count: paths, examples }: RestoreLimit): string {
   return `${LIMITS[what]} ${counted(paths, 'path')} (${wordExamples(examples, paths)})`;
 }
 
-/** Words the first of `total` names. */
+/** Formats the first of `total` names. */
 export function wordExamples(examples: readonly string[], total: number): string {
   return `${examples.join(', ')}${total > examples.length ? ', …' : ''}`;
 }
 
-/** Words an amount of files: `3 210 files, 120 MB`. */
+/** Formats an amount of files: `3 210 files, 120 MB`. */
 export function wordAmount({ files, bytes }: { readonly files: number; readonly bytes: number }): string {
   return `${counted(files, 'file')}, ${wordBytes(bytes)}`;
 }
 
-/** Words why the process that touches a workspace's files did not do what it was asked. */
+/** Formats why the process that touches a workspace's files did not do what it was asked. */
 export function wordHelper(reason: HelperReason): string {
   switch (reason.code) {
     case 'folder_replaced':

@@ -1,15 +1,15 @@
-/** Words who else acts on a workspace, and what an operator must know of a lock. */
+/** Formats who else acts on a workspace, and what an operator must know of a lock. */
 
 import type { Elsewhere, LockNote } from '../core/runs.ts';
 
-/** Words who acts in place of this engine. */
+/** Formats who acts instead of this engine. */
 export function wordElsewhere(reason: Elsewhere): string {
   return reason.code === 'other_engine'
     ? `another engine acts here: pid ${reason.owner.pid} of ${reason.owner.user}`
     : 'the folder is held outside this container, by a process that cannot be seen from here; "lock": "record" in the configuration ignores it';
 }
 
-/** Words what an operator must know of a lock that was taken. */
+/** Formats what an operator must know of a lock that was taken. */
 export function wordLockNote(note: LockNote): string {
   switch (note.type) {
     case 'stranger': {

@@ -15,7 +15,7 @@ import { wordFolderRefusal } from './refusals.ts';
 import { wordLeftOut } from './snapshots.ts';
 import { isOfCheckpointer, NOT_ASKED_YET, wordCheckpointer } from './checkpointers.ts';
 
-/** Words why a signal has its fate. */
+/** Formats why a signal has its fate. */
 export function wordFate(reason: FateReason): string {
   if (isOfCheckpointer(reason)) return wordCheckpointer(reason);
   switch (reason.code) {
@@ -92,12 +92,12 @@ const STOPPED: Readonly<Record<(FateReason & { code: 'stopped' })['when'], strin
   earlier_run: 'an earlier run of sightline ended before it settled this',
 };
 
-/** Words who set a silence and why; its id is of no use to a person. */
+/** Formats who set a silence and why; its id is of no use to a person. */
 export function wordSilence({ createdBy, reason }: SilenceName): string {
   return `by ${createdBy}${reason === null ? '' : `: ${reason}`}`;
 }
 
-/** Words what the space guard found, with the remedy. */
+/** Formats what the space guard found, with the remedy. */
 export function wordGuard(reason: GuardReason): string {
   const remedy = reason.freeSpaceHint === null ? '' : `; free space: ${reason.freeSpaceHint}`;
   switch (reason.code) {
@@ -110,7 +110,7 @@ export function wordGuard(reason: GuardReason): string {
   }
 }
 
-/** Words why the breaker is open, with the remedy. */
+/** Formats why the breaker is open, with the remedy. */
 export function wordBreaker(reason: BreakerReason): string {
   if (reason.code === 'probe_running') return `${reason.failures} failures in a row; a probe is under way`;
   const seconds = Math.ceil(reason.probesInMs / 1_000);
@@ -118,7 +118,7 @@ export function wordBreaker(reason: BreakerReason): string {
   return `${reason.failures} failures in a row; ${next}; see why the last one failed, then take a manual checkpoint: its success closes the breaker`;
 }
 
-/** Words the rule by which a crash is an end. */
+/** Formats the rule by which a crash is an end. */
 export function wordDowngrade(rule: Downgrade): string {
   switch (rule.code) {
     case 'ended_by_signal':
@@ -132,7 +132,7 @@ export function wordDowngrade(rule: Downgrade): string {
   }
 }
 
-/** Words what raised a signal. */
+/** Formats what raised a signal. */
 export function wordCause(cause: Cause): string {
   switch (cause.code) {
     case 'call_error':
@@ -164,7 +164,7 @@ function late({ late: isLate }: { readonly late: boolean }): string {
   return isLate ? ' (late: found by look-up)' : '';
 }
 
-// A reason that has the exit code, or the very line of the output, tells of it: neither is said twice.
+// A reason that has the exit code, or the very line of the output, has it: neither is repeated.
 function wordFailure({ why, exitCode, stderr }: FateReason & { code: 'run_failed' }): string {
   const isExit = why.code === 'exited' || why.code === 'not_confirmed';
   const line = why.code === 'exited' ? why.line : why.code === 'quoted' ? why.text : null;

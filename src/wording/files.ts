@@ -1,4 +1,4 @@
-/** Words why the system refused a file operation, in place of the raw text of Node. */
+/** Formats why the system refused a file operation, instead of the raw text of Node. */
 import type { Distrust, FileReason } from '../core/errno.ts';
 import { wordBy, type Wordings } from './table.ts';
 
@@ -38,26 +38,26 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EDQUOT: 'free space there',
 };
 
-/** Words why a file cannot be read or opened. */
+/** Formats why a file cannot be read or opened. */
 export function wordFileCause(reason: FileReason): string {
   if (reason.code === 'quoted') return reason.text;
   return CAUSES[reason.errno] ?? `system error ${reason.errno}`;
 }
 
-/** Words why a file or folder cannot be made or written: what does not exist then is the folder above it. */
+/** Formats why a file or folder cannot be made or written: what does not exist then is the folder above it. */
 export function wordWriteCause(reason: FileReason): string {
   const isFolderMissing = reason.code === 'errno' && reason.errno === 'ENOENT';
   return isFolderMissing ? 'its folder does not exist' : wordFileCause(reason);
 }
 
-/** Words why a folder cannot be used. */
+/** Formats why a folder cannot be used. */
 export function wordFolderCause(reason: FileReason): string {
   // A name that is taken when the folder is made: by a file.
   const isNoFolder = reason.code === 'errno' && (reason.errno === 'ENOTDIR' || reason.errno === 'EEXIST');
   return isNoFolder ? 'it is not a folder' : wordFileCause(reason);
 }
 
-/** Words what to do about it: what the error itself asks for, or else `otherwise`. */
+/** Formats what to do about it: what the error itself asks for, or else `otherwise`. */
 export function wordFileRemedy(reason: FileReason, otherwise: string): string {
   const remedy = reason.code === 'errno' ? REMEDIES[reason.errno] : undefined;
   return remedy === undefined ? otherwise : `${remedy}, or ${otherwise}`;

@@ -1,10 +1,10 @@
-/** Words folders with their owners, and what is wrong with the folder of a workspace. */
+/** Formats folders with their owners, and what is wrong with the folder of a workspace. */
 
 import type { PinReason } from '../core/checkpointer-reasons.ts';
 import type { OwnedFolder, PinProblem, WorkspaceLink } from '../core/folder.ts';
 import { shellWord } from '../core/text.ts';
 
-/** Words a folder and its owner: `/srv/app, owner uid 1000 (agent)`. */
+/** Formats a folder and its owner: `/srv/app, owner uid 1000 (agent)`. */
 export function wordFolder({ path, uid, user = null }: OwnedFolder): string {
   return `${path}, owner ${wordOwner(uid, user)}`;
 }
@@ -13,12 +13,12 @@ function wordOwner(uid: number, user: string | null): string {
   return user === null ? `uid ${uid}` : `uid ${uid} (${user})`;
 }
 
-/** Words what is wrong with the folder of a workspace, and what to do. */
+/** Formats what is wrong with the folder of a workspace, and what to do. */
 export function wordPinProblem({ problem, workspace, repin }: PinReason): string {
   return `${wordPinCause(problem, workspace)}; ${remedyOf(problem, repin)}`;
 }
 
-/** Words what is wrong with the folder of `workspace`. */
+/** Formats what is wrong with the folder of `workspace`. */
 export function wordPinCause(problem: PinProblem, workspace: string): string {
   switch (problem.code) {
     case 'folder_replaced': {
@@ -66,7 +66,7 @@ function remedyOf(problem: PinProblem, repin: string): string {
   }
 }
 
-/** Words what a pin was and what it becomes: for the record of the pin and the operator's event. */
+/** Formats what a pin was and what it becomes: for the record of the pin and the operator's event. */
 export function wordPinChange(from: OwnedFolder | null, to: OwnedFolder): string {
   return `${from === null ? 'not pinned before' : `was ${wordFolder(from)}`}; is ${wordFolder(to)}`;
 }

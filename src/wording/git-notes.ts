@@ -1,4 +1,4 @@
-/** Words what is worth knowing of a snapshot by git, or of its store, that is no failure. */
+/** Formats what is worth knowing of a snapshot by git, or of its store, that is no failure. */
 
 import type { StoreFinding } from '../core/checkpointer-reasons.ts';
 import { MAX_TEXT_LENGTH } from '../core/limits.ts';
@@ -6,7 +6,7 @@ import { cleanLine, shellWord } from '../core/text.ts';
 import { counted } from './units.ts';
 import { wordCheckpointer } from './checkpointers.ts';
 
-/** Words that the changes of some files cannot be seen; `unreadable`: programs that cannot be inspected. */
+/** Formats that the changes of some files cannot be seen; `unreadable`: programs that cannot be inspected. */
 export function wordBlindness({ unreadable }: { readonly unreadable: number }): string {
   const others = unreadable === 0 ? '' : ` by ${counted(unreadable, 'program')} that cannot be looked into, or`;
   return (
@@ -15,13 +15,13 @@ export function wordBlindness({ unreadable }: { readonly unreadable: number }): 
   );
 }
 
-/** Words that a damaged store was put aside, and where to read on. */
+/** Formats that a damaged store was put aside, and where to read on. */
 export function wordSetAside({ dir, detail }: { readonly dir: string; readonly detail: string }): string {
   const text = `the snapshot store was damaged (${detail}) and put aside, kept for 30 days: ${dir}`;
   return cleanLine(`${text}; \`sightline doctor\` says how to restore from it`, MAX_TEXT_LENGTH);
 }
 
-/** Words what was found in a store, and how to restore from one that was put aside. */
+/** Formats what was found in a store, and how to restore from one that was put aside. */
 export function wordStoreFinding(finding: StoreFinding): string {
   if (finding.code !== 'store_set_aside') return wordCheckpointer(finding);
   const { at, detail, dir, snapshots } = finding;

@@ -1,4 +1,4 @@
-/** Words why a server does not serve us, and the remedy. */
+/** Formats why a server does not serve us, and the remedy. */
 import type { HttpFailure, ServerProblem, TokenOrigin, TokenState } from '../core/source-reasons.ts';
 import { wordFileCause } from './files.ts';
 
@@ -6,7 +6,7 @@ const NAME_AGENTSIGHT = 'name the address of agentsight serve';
 const GIVE_TOKEN =
   'give --token-file FILE or SIGHTLINE_TOKEN (agentsight keeps it as .dashboard_token in its storage folder)';
 
-/** Words a server's problem and its remedy. */
+/** Formats a server's problem and its remedy. */
 export function wordServerProblem(problem: ServerProblem): string {
   if (problem.code === 'ca_file') {
     const { why, path } = problem;
@@ -41,7 +41,7 @@ function wordFailure({ server, failure, token }: Extract<ServerProblem, { code: 
   }
 }
 
-/** Words a failure in short, as the reason of a skip. */
+/** Formats a failure in short, as the reason of a skip. */
 export function wordFailureShort(failure: HttpFailure): string {
   switch (failure.code) {
     case 'status':
@@ -71,7 +71,7 @@ function wordOrigin(origin: TokenOrigin): string {
   return origin.code === 'variable' ? 'SIGHTLINE_TOKEN' : `the file ${origin.path}`;
 }
 
-/** Words why a configured token cannot be used. */
+/** Formats why a configured token cannot be used. */
 export function wordTokenProblem({ origin, why }: NonNullable<TokenState['problem']>): string {
   if (why.code === 'no_token') return `${wordOrigin(origin)} does not hold one`;
   return `${wordOrigin(origin)} cannot be read: ${wordFileCause(why)}`;

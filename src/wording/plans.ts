@@ -1,4 +1,4 @@
-/** Words the plans of operations, line by line. */
+/** Formats the plans of operations, line by line. */
 
 import type { RestoreLimit } from '../core/checkpointer-reasons.ts';
 import type { CheckpointAdvice, NoPreview, PlanEffect, PlanWarning } from '../core/plans.ts';
@@ -9,7 +9,7 @@ import { wordFolder, wordPinCause } from './folders.ts';
 import { wordProcess, wordRoom, wordSize } from './refusals.ts';
 import { wordLeftOut } from './snapshots.ts';
 
-/** Words what an operation will do. */
+/** Formats what an operation will do. */
 export function wordEffect(effect: PlanEffect): string {
   switch (effect.code) {
     case 'folder':
@@ -59,7 +59,7 @@ export function wordEffect(effect: PlanEffect): string {
   }
 }
 
-/** Words what to consider before an operation. */
+/** Formats what to consider before an operation. */
 export function wordWarning(warning: PlanWarning): string {
   switch (warning.code) {
     case 'not_in_snapshot':
@@ -121,13 +121,13 @@ function wordLimit({ what, count: paths, examples }: RestoreLimit): string {
   return `${LIMITS[what]}: ${counted(paths, 'path')} (${wordExamples(examples, paths)})`;
 }
 
-/** Words why what a rollback would undo is not known. */
+/** Formats why what a rollback would undo is not known. */
 export function wordNoPreview({ why, upTo }: NoPreview): string {
   const text = wordCheckpointer(why);
   return upTo === undefined ? text : `${text}; up to ${upTo.snapshot}: ${wordCheckpointer(upTo.why)}`;
 }
 
-/** Words why a checkpoint is advised before a rollback, or why not. */
+/** Formats why a checkpoint is advised before a rollback, or why not. */
 export function wordAdvice(advice: CheckpointAdvice): string {
   switch (advice.code) {
     case 'unchanged_since':

@@ -1,4 +1,4 @@
-/** Words why a record was skipped, and why the content of a call cannot be shown. */
+/** Formats why a record was skipped, and why the content of a call cannot be shown. */
 import type {
   AgentRecordProblem,
   ContentNote,
@@ -15,7 +15,7 @@ import { wordBy, type Wordings } from './table.ts';
 import { count, counted, wordBytes } from './units.ts';
 import { wordFailureShort, wordServerProblem } from './http.ts';
 
-/** Words the last skip. */
+/** Formats the last skip. */
 export function wordSkip(skip: SkipDetail): string {
   switch (skip.code) {
     case 'quoted':
@@ -104,7 +104,7 @@ const ITEMS = {
   interruption: 'an interruption without a usable id, type or time',
 } as const;
 
-/** Words why a record is no call and no interruption. */
+/** Formats why a record is no call and no interruption. */
 export function wordRecord(problem: RecordProblem): string {
   switch (problem.code) {
     case 'not_json':
@@ -144,7 +144,7 @@ export function wordRecord(problem: RecordProblem): string {
 
 const LACKING = { time: 'a time', id: 'an id', type_or_id: 'a type or an id' } as const;
 
-/** Words why the content of a call cannot be shown. */
+/** Formats why the content of a call cannot be shown. */
 export function wordContent(problem: ContentProblem): string {
   switch (problem.code) {
     case 'no_row':
@@ -191,7 +191,7 @@ export function wordContent(problem: ContentProblem): string {
   }
 }
 
-/** Words why the content of a call cannot be had from any source. */
+/** Formats why the content of a call cannot be had from any source. */
 export function wordNoContent(problem: NoContent): string {
   if (problem.code === 'call_gone')
     return 'no longer held here, only its numbers are known; use agentsight to see the call';
@@ -206,7 +206,7 @@ export function wordNoContent(problem: NoContent): string {
     .join('; ');
 }
 
-/** Words what was cut, left out or could not be read of a call's content. */
+/** Formats what was cut, left out or could not be read of a call's content. */
 export function wordContentNote(note: ContentNote): string {
   switch (note.code) {
     case 'event_missing':
@@ -232,7 +232,7 @@ export function wordContentNote(note: ContentNote): string {
   }
 }
 
-/** Words why an interruption was not marked as resolved. */
+/** Formats why an interruption was not marked as resolved. */
 export function wordResolve(problem: ResolveProblem): string {
   if (problem.code === 'quoted') return problem.text;
   if (problem.code !== 'interruption_unknown') return wordServerProblem(problem);

@@ -1,4 +1,4 @@
-/** Words refusals, and the choice of a checkpointer. */
+/** Formats refusals, and the choice of a checkpointer. */
 
 import type { CheckpointerReason } from '../core/checkpointer-reasons.ts';
 import { MAX_WORKSPACES } from '../core/limits.ts';
@@ -17,12 +17,12 @@ import { wordElsewhere } from './elsewhere.ts';
 import { wordResolve } from './records.ts';
 import { wordBy, type Wordings } from './table.ts';
 
-/** Words why an operator's request is refused, or a query has no answer. */
+/** Formats why an operator's request is refused, or a query has no answer. */
 export function wordRefusal(refusal: Refusal): string {
   return isOfCheckpointer(refusal) ? wordCheckpointer(refusal) : wordBy(REFUSALS, refusal);
 }
 
-/** Words why a session's folder is no workspace. */
+/** Formats why a session's folder is no workspace. */
 export function wordFolderRefusal({ code, path: folder }: RefusedFolder): string {
   const path = shellWord(folder);
   switch (code) {
@@ -131,18 +131,18 @@ const CAPABILITIES: Readonly<Record<(Refusal & { code: 'incapable' })['capabilit
 const BELOW = 'choose a folder below';
 const MOVE_OUT = 'start sightline from a folder outside';
 
-/** Words a process: `node (pid 4711)`. */
+/** Formats a process: `node (pid 4711)`. */
 export function wordProcess({ pid, name, isOurs }: ProcessName): string {
   return isOurs ? `sightline itself (pid ${pid})` : `${name} (pid ${pid})`;
 }
 
-/** Words what a folder holds. */
+/** Formats what a folder holds. */
 export function wordSize({ files, bytes, complete }: FolderSize): string {
   const amount = wordAmount({ files, bytes });
   return complete ? amount : `more than ${amount} (stopped counting)`;
 }
 
-/** Words how much room ws-ckpt's store has. */
+/** Formats how much room ws-ckpt's store has. */
 export function wordRoom({
   freeBytes,
   totalBytes,
@@ -153,7 +153,7 @@ export function wordRoom({
   return `ws-ckpt's store has ${wordBytes(freeBytes)} free of ${wordBytes(totalBytes)}`;
 }
 
-/** Words why a workspace has its checkpointer: `git, because …`. */
+/** Formats why a workspace has its checkpointer: `git, because …`. */
 export function wordChoice(choice: ChoiceReason): string {
   switch (choice.code) {
     case 'chosen':

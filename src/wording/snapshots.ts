@@ -8,18 +8,18 @@ const WHYS: Readonly<Record<LeftOutWhy, string>> = {
   excluded: 'excluded by git.exclude',
 };
 
-/** Words what a snapshot lacks: `left out: 1 too large (git.max_file_mb) (dump.sql)`. */
+/** Formats what a snapshot lacks: `left out: 1 too large (git.max_file_mb) (dump.sql)`. */
 export function wordLeftOut({ reasons }: LeftOut): string {
   return `left out: ${reasons.map(wordLeftOutReason).join('; ')}`;
 }
 
-/** Words one reason for which a snapshot lacks something. */
+/** Formats one reason for which a snapshot lacks something. */
 export function wordLeftOutReason({ why, count, examples }: LeftOutReason): string {
   const more = count > examples.length ? ', …' : '';
   return `${count} ${WHYS[why]} (${examples.join(', ')}${more})`;
 }
 
-/** Words what a snapshot lacks in a few words, the first reason alone: `1 left out: data/dump.sql, too large`. */
+/** Formats what a snapshot lacks briefly, the first reason alone: `1 left out: data/dump.sql, too large`. */
 export function wordFirstLeftOut({ count: total, reasons }: LeftOut): string {
   const [first] = reasons;
   const [example] = first?.examples ?? [];

@@ -1,4 +1,4 @@
-/** Words the reports of a source: its state, then the reason, then the remedy. */
+/** Formats the reports of a source: its state, then the reason, then the remedy. */
 import { MAX_TEXT_LENGTH } from '../core/limits.ts';
 import type {
   DatabaseProblem,
@@ -19,7 +19,7 @@ import { counted } from './units.ts';
 import { wordServerProblem, wordTokenProblem } from './http.ts';
 
 /**
- * Words the detail of a source's health. `isFollowed`: the engine continues with it, and its next step is added; `once` and
+ * Formats the detail of a source's health. `isFollowed`: the engine continues with it, and its next step is added; `once` and
  * `doctor` read it only once.
  */
 export function wordSource(detail: SourceDetail, isFollowed = true): string {
@@ -265,7 +265,7 @@ function nextStep(detail: SourceDetail): string {
   return NEXT[detail.code] ?? '';
 }
 
-/** Words why a text names no source; reads on from the name of the option. */
+/** Formats why a text names no source; reads on from the name of the option. */
 export function wordSourceUri(problem: SourceUriProblem): string {
   switch (problem.code) {
     case 'no_source': {
@@ -286,7 +286,7 @@ export function wordSourceUri(problem: SourceUriProblem): string {
   }
 }
 
-/** Words why nothing is read at a default location. */
+/** Formats why nothing is read at a default location. */
 export function wordLocate(problem: LocateProblem): string {
   switch (problem.code) {
     case 'not_there':

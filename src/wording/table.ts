@@ -6,7 +6,7 @@ export type Wordings<R extends { readonly code: string }> = {
   readonly [C in R['code']]: (reason: WithCode<R, C>) => string;
 };
 
-/** Words a reason by its code. */
+/** Formats a reason by its code. */
 export function wordBy<R extends { readonly code: string }>(wordings: Wordings<R>, reason: R): string {
   const table: Readonly<Record<string, ((reason: never) => string) | undefined>> = wordings;
   return table[reason.code]?.(reason as never) ?? '';

@@ -16,7 +16,7 @@ export function tokens(amount: number): string {
   return '999T';
 }
 
-/** Unit, its letter, and up to which value a tenth is said. */
+/** Unit, its letter, and up to which value a tenth is shown. */
 const UNITS: readonly (readonly [number, string, number])[] = [
   [1e3, 'k', 100],
   [1e6, 'M', 10],
@@ -89,7 +89,7 @@ export function age(at: Ms | null, now: Ms, unknown: string): string {
   return at === null ? unknown : span(Math.max(0, now - at), Math.floor, MINUTE);
 }
 
-/** A countdown is told in seconds up to 99, ms. */
+/** A countdown is shown in seconds up to 99, ms. */
 const COUNTED_DOWN = 99 * SECOND + 1;
 
 /** Formats the time left until `endsAt`: in seconds up to 99; never negative, and not 0 before the end. */
@@ -111,7 +111,7 @@ export function configured(ms: Ms): string {
   return ms > 0 && ms % MINUTE === 0 ? `${ms / MINUTE} min` : `${ms / SECOND} s`;
 }
 
-// `seconds`: below this it is told in seconds. A unit is left where rounding would reach the next one.
+// `seconds`: below this it is shown in seconds. A unit is left where rounding would reach the next one.
 function span(ms: number, round: (value: number) => number, seconds: Ms): string {
   if (ms < seconds) return `${round(ms / SECOND)} s`;
   if (round(ms / MINUTE) < 60) return `${Math.max(1, round(ms / MINUTE))} min`;

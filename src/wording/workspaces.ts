@@ -3,7 +3,7 @@ import type { RunKind } from '../core/runs.ts';
 import { isOfCheckpointer, NOT_ASKED_YET, wordCheckpointer } from './checkpointers.ts';
 import { wordBreaker, wordGuard } from './fates.ts';
 
-/** Words why a workspace is in its state; empty where it is ready. */
+/** Formats why a workspace is in its state; empty where it is ready. */
 export function wordStatus(reason: StatusReason): string {
   if (isOfCheckpointer(reason)) return wordCheckpointer(reason);
   switch (reason.code) {

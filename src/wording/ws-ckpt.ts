@@ -1,5 +1,5 @@
 /**
- * Words what is wrong with ws-ckpt or a workspace of it, and the exact command line that helps. sightline never runs these
+ * Formats what is wrong with ws-ckpt or a workspace of it, and the exact command line that helps. sightline never runs these
  * commands itself.
  */
 import type { ExitReason, StartReason, WsCkptProblem } from '../core/checkpointer-reasons.ts';
@@ -40,13 +40,13 @@ export function isWsCkptProblem(reason: { readonly code: string }): reason is Ws
   return Object.hasOwn(WS_CKPT, reason.code);
 }
 
-/** Words a problem and its remedy. */
+/** Formats a problem and its remedy. */
 function wordWsCkptProblem(problem: WsCkptProblem): string {
   const remedy = remedyOf(problem);
   return remedy === '' ? wordWsCkptCause(problem) : `${wordWsCkptCause(problem)}; ${remedy}`;
 }
 
-/** Words a problem without its remedy: where another checkpointer is at hand, nothing has to be done about it. */
+/** Formats a problem without its remedy: where another checkpointer is at hand, nothing has to be done about it. */
 export function wordWsCkptCause(problem: WsCkptProblem): string {
   switch (problem.code) {
     case 'not_installed':
@@ -119,7 +119,7 @@ function startAgain(workspace: string): string {
   return [`mv ${path} ${kept}`, `ws-ckpt recover --workspace=${path}`, initLine(workspace)].join(' && ');
 }
 
-/** Words why a program could not be started. */
+/** Formats why a program could not be started. */
 function wordStart(reason: StartReason): string {
   switch (reason.code) {
     case 'program_missing':
@@ -135,7 +135,7 @@ function wordStart(reason: StartReason): string {
   }
 }
 
-/** Words how a program ended: `exit 1: btrfs snapshot failed: …`. */
+/** Formats how a program ended: `exit 1: btrfs snapshot failed: …`. */
 export function wordExit({ exitCode, signal, line }: ExitReason): string {
   const how = exitCode === null ? `ended by ${signal ?? 'a signal'}` : `exit ${exitCode}`;
   return line === null ? how : `${how}: ${line}`;

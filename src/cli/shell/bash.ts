@@ -55,7 +55,7 @@ function valueCase({ names, value }: OptionSpec): string {
       return `${found} _sightline_paths -d; return ;;\n`;
     case 'source':
       return `${found} COMPREPLY=($(compgen -W "${SOURCE_BEGINNINGS.join(' ')}" -- "$cur")); compopt -o nospace 2>/dev/null; return ;;\n`;
-    case 'word':
+    case 'choice':
       return `${found} COMPREPLY=($(compgen -W "${value.choices.join(' ')}" -- "$cur")); return ;;\n`;
   }
 }

@@ -42,7 +42,7 @@ function valueOf(value: OptionSpec['value']): string {
       return " -x -a '(__fish_complete_directories)'";
     case 'source':
       return ` -r -F -a '${SOURCE_BEGINNINGS.join(' ')}'`;
-    case 'word':
+    case 'choice':
       return ` -x -a '${value.choices.join(' ')}'`;
   }
 }

@@ -10,10 +10,10 @@ import {
 } from '../../config/options.ts';
 import { COMMAND_NAMES, COMMANDS } from '../commands.ts';
 
-/** The value that follows an option: nothing, some text, a path, or one of a few words. */
+/** The value that follows an option: nothing, some text, a path, or one of a few choices. */
 export type Value =
   | { readonly type: 'none' | 'text' | 'file' | 'folder' | 'source' }
-  | { readonly type: 'word'; readonly choices: readonly string[] };
+  | { readonly type: 'choice'; readonly choices: readonly string[] };
 
 export type OptionSpec = {
   /** As they are typed: `-i`, `--interval`. */
@@ -84,7 +84,7 @@ function valueOf(kind: Kind): Value {
     case 'switch':
       return { type: 'none' };
     case 'choice':
-      return { type: 'word', choices: kind.choices };
+      return { type: 'choice', choices: kind.choices };
     case 'path':
       return { type: kind.names };
     case 'sources':

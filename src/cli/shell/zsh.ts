@@ -52,7 +52,7 @@ function actionOf(value: OptionSpec['value']): string {
       return '_files -/';
     case 'source':
       return `(${SOURCE_BEGINNINGS.map((form) => form.replaceAll(':', '\\:')).join(' ')})`;
-    case 'word':
+    case 'choice':
       return `(${value.choices.join(' ')})`;
   }
 }

@@ -44,7 +44,7 @@ function sessionJson(
 }
 
 function differenceJson({ cause, records, tokens }: AuditDifference): AuditDifferenceJson {
-  const { rule, words } = DIFFERENCES[cause];
+  const { rule, meaning: words } = DIFFERENCES[cause];
   return { rule, cause, words, records, ...tokensJson(tokens) };
 }
 

@@ -133,7 +133,7 @@ async function mount(
   // While a pager has the terminal, it stops and continues with us.
   const suspend = (): void => void (paging.isOn() ? jobs.stop() : screen.suspend(jobs.stop));
   const redraw = (): void => void screen.suspend(() => Promise.resolve());
-  // The frame does not wait for the answer: it is drawn again where the answer says so.
+  // The frame does not wait for the answer: it is drawn again where the answer reports it.
   const width = widthQuestion((isSteady) => opened.steady(isSteady));
   const keyStream = appearance.spoken
     ? null
@@ -226,8 +226,8 @@ function notifyScreen(event: EngineEvent, names: EventNames, screen: Notified, i
     if (line !== null) screen.log(line);
     return;
   }
-  const words = eventLineOf(event, names);
-  if (words !== null) screen.event(words);
+  const line = eventLineOf(event, names);
+  if (line !== null) screen.event(line);
 }
 
 async function loadScreen({ spoken }: Appearance) {

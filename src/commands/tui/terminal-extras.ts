@@ -70,7 +70,7 @@ export function createAlarm({ bell, notify }: Alarms, extras: Pick<TerminalExtra
   };
 }
 
-/** Words the state for the terminal's title. Countdowns are left out: they would change it every second. */
+/** Formats the state for the terminal's title. Countdowns are left out: they would change it every second. */
 export function titleOf({ started, sources, workspaces, signals, mode }: EngineView): string {
   const blind = started && sources.every(isDark);
   const running = workspaces.filter(({ run }) => run !== null).length;

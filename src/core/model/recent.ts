@@ -14,7 +14,7 @@ export function countRecent(recent: MutableRecent | null, at: Ms, failed: boolea
   const meter = recent ?? { slot: 0, calls: zeros(SLOTS), failed: zeros(SLOTS) };
   const slot = Math.floor(at / SLOT_MS);
   if (slot !== meter.slot) {
-    // Where the clock was set back, what was counted by it before says nothing about this minute.
+    // Where the clock was set back, what was counted by it before is no evidence of this minute.
     const by = slot > meter.slot ? slot - meter.slot : SLOTS;
     meter.calls = shifted(meter.calls, by);
     meter.failed = shifted(meter.failed, by);

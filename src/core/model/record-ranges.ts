@@ -1,6 +1,6 @@
 /**
  * Which records of one source were counted and then forgotten, so that a late change of theirs is not taken for
- * something new. Only numbered records (rows of a database) can be told again; lines of a file never are.
+ * something new. Only numbered records (rows of a database) can be reported again; lines of a file never are.
  */
 import type { Ns } from '../units.ts';
 import { MAX_RECORD_RUNS } from '../limits.ts';

@@ -1,4 +1,4 @@
-/** What agents' own records say of conversations beyond their calls. Laid over the views: the sums know nothing of it. */
+/** Facts of conversations from agents' own records, beyond their calls. Laid over the views: the sums know nothing of it. */
 import type { SessionEvent } from '../feed.ts';
 import type { SessionFacts } from '../sessions.ts';
 import type { SourceUri } from '../sources.ts';

@@ -47,7 +47,7 @@ export type ConversationState = Group & {
   readonly id: string | null;
   /** Its calls that are kept whole. */
   held: Entry[];
-  /** The sources that have told of its calls, sorted; most have one, and share the list of it. */
+  /** The sources that have reported its calls, sorted; most have one, and share the list of it. */
   sources: readonly SourceUri[];
   /** Its latest call: gives the agent, the session and the query. */
   latest: Call | null;
@@ -115,7 +115,7 @@ export type ModelState = {
   readonly sources: Map<SourceUri, SourceState>;
   readonly agents: Map<string, AgentState>;
   readonly conversations: Map<string | null, ConversationState>;
-  /** Summaries of conversations whose calls have not all been told of. */
+  /** Summaries of conversations whose calls have not all been reported. */
   readonly summaries: Map<string, Summed>;
   /** Records of conversations beyond their calls. */
   readonly sessions: Map<string, Recorded>;

@@ -1,5 +1,5 @@
 /**
- * What only a source's summary tells. A conversation has what its summary says beyond the calls that are known, so
+ * What only a source's summary tells. A conversation has what its summary reports beyond the calls that are known, so
  * nothing is counted twice, whichever source reported these calls. All of it is laid over the views: calls know nothing of it.
  */
 import type { Summary, SummaryEvent } from '../feed.ts';
@@ -32,7 +32,7 @@ function forgetOldest(summaries: ModelState['summaries'], keep: number): void {
 
 type Views = Pick<ModelView, 'fleet' | 'agents' | 'conversations'>;
 
-/** The views of the known calls, with what only summaries tell on top. Rows that say the same stay the same. */
+/** The views of the known calls, with what only summaries tell on top. Equal rows keep their reference. */
 export function withSummaries(state: ModelState, former: ModelView | null, known: Views): Views {
   const { summaries } = state;
   if (summaries.size === 0) return known;

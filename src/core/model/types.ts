@@ -47,7 +47,7 @@ export type ModelOptions = {
   readonly limits?: Partial<ModelLimits>;
   /** Rule S4's thresholds: the window's length in ms and the input tokens that fill it. */
   readonly advisory: { readonly windowMs: Ms; readonly inputTokens: number };
-  /** False keeps as much as `once` prints, whatever the limits say. */
+  /** False keeps as much as `once` prints, whatever the limits are. */
   readonly evict: boolean;
 };
 
@@ -69,7 +69,7 @@ export type Totals = {
   readonly unsureOutput?: number;
 };
 
-/** The part of some totals that rests on a source's summary alone: its calls have not been told of yet. */
+/** The part of some totals that rests on a source's summary alone: its calls have not been reported yet. */
 export type SummaryPart = Pick<Totals, 'calls' | 'inputTokens' | 'outputTokens'>;
 
 /** Rule S4's meter: the hour that is filling. */
@@ -118,7 +118,7 @@ export type ConversationView = {
   /** The agent of its latest call. */
   readonly agent: string;
   readonly models: readonly string[];
-  /** The sources that have told of its calls. */
+  /** The sources that have reported its calls. */
   readonly sources: readonly SourceUri[];
   readonly totals: Totals;
   /** The part of `totals` that only its summary tells, null where all of its calls are known. */
@@ -130,7 +130,7 @@ export type ConversationView = {
   readonly openSince: Ms | null;
   readonly firstCallAt: Ms | null;
   readonly lastCallAt: Ms | null;
-  /** The user's request in its latest call, null where the feed does not say. */
+  /** The user's request in its latest call, null if the feed does not report it. */
   readonly userQuery: string | null;
   /** Types of its unresolved interruptions. */
   readonly flags: readonly string[];

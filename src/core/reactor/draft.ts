@@ -69,7 +69,7 @@ export function isKnown(state: ReactorState, signalId: string): boolean {
   return recordOf(state, signalId) !== undefined || shardedGet(state.remembered, signalId) !== undefined;
 }
 
-/** Adds a new, unsettled signal and says so. */
+/** Adds a new, unsettled signal and reports it. */
 export function announce(draft: Draft, signal: Signal): void {
   const open = new Map(draft.state.open);
   const { nextSeq: seq } = draft.state;
@@ -79,7 +79,7 @@ export function announce(draft: Draft, signal: Signal): void {
   notice(draft, { type: 'signal', signal });
 }
 
-/** Replaces what is known of a signal's description (a row came for it, say); its fate stays. */
+/** Replaces what is known of a signal's description (a row came for it, for example); its fate stays. */
 export function amend(draft: Draft, signal: Signal): void {
   patchRecord(draft, signal.signalId, { signal });
 }

@@ -73,7 +73,7 @@ export type Input = Now &
     | { readonly type: 'late_snapshot'; readonly workspace: string; readonly snapshot: Snapshot }
     /** What is known of the folder of a session or a conversation. */
     | { readonly type: 'folder'; readonly conversationId: string; readonly folder: SessionFolder }
-    /** The configuration has changed; `from` names the file, `changes` says in words what is new. */
+    /** The configuration has changed; `from` names the file, `changes` describes what is new. */
     | { readonly type: 'rules'; readonly rules: Rules; readonly from: string; readonly changes: string }
     | {
         readonly type: 'finished';
@@ -83,7 +83,7 @@ export type Input = Now &
         /** Of a rollback: what its result does not tell. */
         readonly rollback?: Pick<RollbackReport, 'snapshotAt' | 'changedSince' | 'writers'>;
       }
-    /** Settles what an earlier run left open; `found`: run id → the snapshot that a look-up found. */
+    /** Settles what an earlier run left open; `found`: run id → the snapshot that a lookup found. */
     | { readonly type: 'recover'; readonly runs: readonly RecoveredRun[] }
     | { readonly type: 'stop' }
   );

@@ -59,7 +59,7 @@ type Owner = {
 };
 
 /**
- * The most specific wins: by agent, then by process, then a default that was said for this run, then the session's folder,
+ * The most specific wins: by agent, then by process, then a default that was given for this run, then the session's folder,
  * then the default; null for none. A session's folder that is refused has none, whatever the default.
  */
 export function workspaceFor(map: WorkspaceMap, owner: Owner): string | null {

@@ -20,12 +20,12 @@ export type ReactorSettings = Rules & {
   readonly instance: string;
   /** Signals remembered; `once` raises it, because it prints all. */
   readonly maxSignals: number;
-  /** A loop of which nothing was told for this long is over: no source resolves it. */
+  /** A loop of which nothing was reported for this long is over: no source resolves it. */
   readonly episodeQuietMs: Ms;
 };
 
 /** What of it may change while we run. */
-/** A signal with what became of it; `fate` is null while it is held or running. `seq` is its place in order of arrival. */
+/** A signal with what became of it; `fate` is null while it is held or running. `seq` is its number in order of arrival. */
 export type SignalRecord = {
   readonly signal: Signal;
   readonly fate: Fate | null;
@@ -68,7 +68,7 @@ export const POLICY_ORIGINS = ['session', 'config', 'default'] as const;
 /** The action for a signal, and the rule that sets it. */
 export type PolicyVerdict = {
   readonly action: PolicyAction;
-  /** The rule that says so: its type's, its severity's, or none. */
+  /** The rule that reports it: its type's, its severity's, or none. */
   readonly rule: (typeof POLICY_LEVELS)[number];
   readonly from: (typeof POLICY_ORIGINS)[number];
 };
@@ -138,7 +138,7 @@ export type Lock =
   | { readonly type: 'none' }
   | { readonly type: 'ours' }
   | { readonly type: 'other'; readonly owner: Owner }
-  /** A process that is not in view (in another container, say) holds the folder. */
+  /** A process that is not in view (in another container, for example) holds the folder. */
   | { readonly type: 'outside' }
   /** The engine that acted here is gone: signals wait until this one takes over, or another one is there. */
   | { readonly type: 'gone'; readonly since: Ms };

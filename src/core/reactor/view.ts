@@ -19,14 +19,14 @@ export type WorkspaceStateName =
   | 'debouncing'
   | 'ready';
 
-/** A workspace's state in one word, when it ends (null for open end), and why. */
+/** A workspace's state as one name, when it ends (null for open end), and why. */
 export type WorkspaceStatus = {
   readonly state: WorkspaceStateName;
   readonly endsAt: Ms | null;
   readonly reason: StatusReason;
 };
 
-/** The first word that applies, in the order of the output contract. */
+/** The first state that applies, in the order of the output contract. */
 export function workspaceStatus(state: ReactorState, workspace: WorkspaceState, now: Now): WorkspaceStatus {
   const { run, hold, lock, availability } = workspace;
   if (run) {

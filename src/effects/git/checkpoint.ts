@@ -29,7 +29,7 @@ const GIVE_UP_MS = KILL_AFTER_MS + 500;
 type Ending = DistributiveOmit<Outcome, 'durationMs'>;
 type DistributiveOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 
-/** No child, no words of one. */
+/** No child, so no output of one. */
 const NOTHING = { exitCode: null, stderr: '' } as const;
 
 export type CheckpointOptions = {
@@ -162,7 +162,7 @@ async function keepProgress(store: Store, taken: Taken, tooMuch: Making['tooMuch
   return timedOut(tooMuch(taken.changed));
 }
 
-// No child of ours has more to say than why it was ended.
+// The output of a child of ours adds nothing to why it was ended.
 function timedOut(reason: CheckpointerReason): Ending {
   return { type: 'timed_out', reason, exitCode: null, stderr: wordCheckpointer(reason) };
 }

@@ -61,7 +61,7 @@ async function diffWithNow(
   }
 }
 
-/** The tree without any file, which git knows without being told. */
+/** The tree without any file, which git knows by itself. */
 const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 async function diffCommits(gitDir: string, from: string, to: string | null): Promise<Result<Diff, CheckpointerReason>> {

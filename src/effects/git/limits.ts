@@ -1,6 +1,6 @@
 /** Oldest git that has everything the checkpointer asks of it (2020). */
 export const MIN_GIT = [2, 25] as const;
-/** Files larger than this, MB, are left out of a snapshot, and said so: databases and disk images, not work. */
+/** Files larger than this, MB, are left out of a snapshot, and reported: databases and disk images, not work. */
 export const MAX_FILE_MB = 512;
 /** Entries of one workspace; more is a file server or a forgotten cache. */
 export const MAX_ENTRIES = 1_000_000;
@@ -54,9 +54,9 @@ export const DIFF_MS = 60_000;
 export const CHANGES_MS = 2_000;
 /** Snapshots of a list that are compared with the one before each, the newest. */
 export const MAX_COMPARED = 500;
-/** Slow look at the snapshots where the file system does not tell of changes, ms. */
+/** Slow poll of the snapshots where the file system does not announce changes, ms. */
 export const WATCH_POLL_MS = 2_000;
-/** The interval at which the first snapshot says how far it is, ms. */
+/** The interval at which the first snapshot reports how far it is, ms. */
 export const PROGRESS_MS = 1_000;
 /** Automatic snapshots that the hint for a full store deletes. */
 export const FREED_AT_ONCE = 20;

@@ -26,7 +26,7 @@ export type PrepareOptions = {
   readonly maxUsedRatio: number;
   /** Ends the reading early, what was read is kept. */
   readonly isPreempted: () => boolean;
-  /** Told what has to be read, before it is. */
+  /** Called with what has to be read, before it is. */
   readonly onChanged: (changed: Changed) => void;
 };
 

@@ -31,7 +31,7 @@ export type Limits = {
   readonly signal: AbortSignal;
   /** Kills git at once. */
   readonly abort: AbortSignal;
-  /** Monotonic time in ms (`performance.now`) at which git is told to end; null for never. */
+  /** Monotonic time in ms (`performance.now`) at which git is ended; null for never. */
   readonly endsAt: number | null;
   /** The share up to which the file system of the store may be filled, 0…1. */
   readonly maxUsedRatio: number;
@@ -39,7 +39,7 @@ export type Limits = {
   readonly readsUntil: number | null;
   /** Asked with it: does something more urgent wait? Absent: nothing is more urgent. */
   readonly isPreempted?: () => boolean;
-  /** Told what has to be read, before it is. */
+  /** Called with what has to be read, before it is. */
   readonly onChanged?: (changed: Changed) => void;
 };
 
@@ -48,7 +48,7 @@ export type Changed = Amount & { readonly largest: readonly Entry[] };
 
 export const UNLIMITED = { endsAt: null, readsUntil: null, maxUsedRatio: 1 } as const;
 
-/** Told how far a run is. */
+/** Called with the progress of a run. */
 export type OnProgress = (done: Amount, total: Amount) => void;
 
 /** The workspace as a commit in a run's own repository; the store has nothing of it yet. */

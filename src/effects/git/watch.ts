@@ -46,7 +46,7 @@ function names(store: Store): ReadonlySet<string> {
   }
 }
 
-/** Null where there is no store yet, or the system has no watches left: the slow look goes on. */
+/** Null where there is no store yet, or the system has no watches left: the slow poll goes on. */
 function watchRefs(store: Store, onChange: () => void): FSWatcher | null {
   try {
     const watcher = watchFolder(snapshotsDir(store), { persistent: false }, onChange);

@@ -22,7 +22,7 @@ const MAX_STDERR = 500;
  */
 export function flockDescriptor(fd: number): Promise<Flocked> {
   const { promise, resolve } = Promise.withResolvers<Flocked>();
-  // LC_ALL: a conflict is told from an error by an empty stderr, because busybox ends both with exit 1.
+  // LC_ALL: a conflict differs from an error by an empty stderr, because busybox ends both with exit 1.
   const child = spawn('flock', ['-n', String(CHILD_FD)], {
     cwd: '/',
     env: { PATH: process.env['PATH'], LC_ALL: 'C' },

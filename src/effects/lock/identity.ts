@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import type { Owner } from '../../core/runs.ts';
 import type { Ms } from '../../core/units.ts';
 
-/** One process, told from any later one with the same pid. */
+/** One process, distinct from any later one with the same pid. */
 export type ProcessIdentity = {
   readonly pid: number;
   /** Start time: clock ticks since boot on Linux, the text of `ps -o lstart` elsewhere. */

@@ -51,7 +51,7 @@ export type WorkspaceLock = {
   readonly notes: readonly LockNote[];
   /** Keeps our window in the record, for the next owner. */
   readonly setWindow: (window: RecordedWindow | null) => void;
-  /** To be called each second: looks after the record, and for an engine of root's. Null: still ours. */
+  /** To be called each second: checks the record, and whether an engine of root's has begun. Null: still ours. */
   readonly check: () => Promise<LockRefusal | null>;
   /** To be called before each spawn: locks the folder that the path names now, where it is another one. */
   readonly confirm: () => Promise<LockRefusal | null>;
@@ -357,7 +357,7 @@ function factsOf(
   { workspace }: LockSubject,
   { key, found }: { readonly key: string; readonly found: OpenFolder | null },
 ) {
-  // A rollback of ws-ckpt puts a new folder in the old one's place: the workspace stays the same.
+  // A rollback of ws-ckpt replaces the folder by a new one: the workspace stays the same.
   const birth = key.startsWith('ws-') ? key : (found?.birth ?? '');
   return { uid, user: self.user, startedAt: self.startedAt, folder: workspace, birth };
 }

@@ -11,7 +11,7 @@ import { namespacePids } from './identity.ts';
 // The lock of version 0.1.0: an abstract socket that tells each caller who its owner is. It is held beside the locks of
 // today for one release, so that an engine of that version and one of this do not both act.
 
-/** The time that a holder has to say who it is, ms. */
+/** The time that a holder has to identify itself, ms. */
 const ANSWER_MS = 500;
 /** Bytes of an answer; a real one has about 100. */
 const MAX_ANSWER = 4_096;

@@ -76,7 +76,7 @@ export type HeldRecord = {
   /** The window that the last owner left open; null for none. */
   readonly inherited: InheritedWindow | null;
   readonly setWindow: (window: RecordedWindow | null) => void;
-  /** Looks after lock file and record; resolves to the owner that has taken them from us, or to `ours`. */
+  /** Watches lock file and record; resolves to the owner that has taken them from us, or to `ours`. */
   readonly check: () => Promise<'ours' | 'unusable' | { readonly owner: OwnerRecord | null }>;
   readonly release: () => void;
 };

@@ -11,7 +11,7 @@ export type RuntimeFolders = {
   readonly ofUser: (uid: number) => readonly string[];
 };
 
-/** The places of this machine. */
+/** The folders of this machine. */
 export const RUNTIME_FOLDERS: RuntimeFolders = {
   root: '/run/sightline',
   ofUser: (uid) => {

@@ -19,7 +19,7 @@ export function onDebug(listen: Listener): () => void {
 const SECRET = /((?:token|secret|passw\w*|authorization|bearer|api[-_]?key)\w*[=: ]+)\S.*/iu;
 const BEFORE_SECRET = /^-.*(?:token|secret|password|key)$/iu;
 
-/** Arguments of a program without what looks like a secret. */
+/** Arguments of a program without anything like a secret. */
 export function withoutSecrets(args: readonly string[]): readonly string[] {
   return args.map((arg, index) => (BEFORE_SECRET.test(args[index - 1] ?? '') ? '***' : arg.replace(SECRET, '$1***')));
 }

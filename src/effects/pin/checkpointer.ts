@@ -4,7 +4,7 @@ import type { PinProblem, WorkspaceLink } from '../../core/folder.ts';
 import type { CheckpointerReason, PinReason } from '../../core/checkpointer-reasons.ts';
 import type { FolderPin } from './pins.ts';
 
-/** The reason why nothing is done: what is wrong with the folder, or what the tool itself says. */
+/** The reason why nothing is done: what is wrong with the folder, or the tool's own reason. */
 type Blocked = { readonly reason: CheckpointerReason };
 
 /**
@@ -40,7 +40,7 @@ export function pinnedCheckpointer(inner: Checkpointer, pin: FolderPin): Checkpo
     return blocked === null ? act() : { ok: false, reason: blocked.reason };
   };
   const probe = async (): Promise<Availability> => {
-    // What ws-ckpt itself says (no daemon, not managed, link gone) has the better remedy.
+    // The reason of ws-ckpt itself (no daemon, not managed, link gone) has the better remedy.
     const found = await inner.probe();
     if (inner.link !== undefined && found.state !== 'available') return found;
     const problem = await pin.problem(inner.link?.() ?? null);

@@ -42,7 +42,7 @@ export async function inspect(path: string): Promise<Inspected> {
   }
 }
 
-/** Resolves a path as the kernel does; appends each link on the way. Throws what `node:fs` says, or beyond 40 links. */
+/** Resolves a path as the kernel does; appends each link on the way. Throws the error of `node:fs`, or beyond 40 links. */
 async function follow(path: string, links: PathLink[]): Promise<string> {
   let real = '/';
   let rest = path.split('/');

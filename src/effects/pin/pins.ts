@@ -28,7 +28,7 @@ export type FolderPin = {
   readonly pin: () => Pin | null;
   /** The folder of this run, to be opened; null until it was pinned in this run. */
   readonly identity: () => FolderIdentity | null;
-  /** Returns why the folder must not be touched; null where it may be. `link` is what ws-ckpt says of it, null for a plain folder. */
+  /** Returns why the folder must not be touched; null where it may be. `link` is what ws-ckpt reports of it, null for a plain folder. */
   readonly problem: (link: WorkspaceLink | null) => Promise<PinProblem | null>;
   /** The same; a folder that is fine and not pinned yet is pinned. */
   readonly take: (link: WorkspaceLink | null) => Promise<PinProblem | null>;
@@ -36,7 +36,7 @@ export type FolderPin = {
   readonly renew: (link: WorkspaceLink | null) => Promise<void>;
   /** Returns what pinning it again would pin; null where there is no folder, or none that may ever be pinned. */
   readonly found: () => Promise<FolderIdentity | null>;
-  /** Pins the folder that the operator was shown; says what changed. */
+  /** Pins the folder that the operator was shown; reports what changed. */
   readonly repin: (shown: FolderIdentity, link: WorkspaceLink | null) => Promise<Result<PinMove, CheckpointerReason>>;
   /** Takes over what another process (`doctor --repin`) has pinned; returns what changed, null where nothing did. */
   readonly adopt: () => PinMove | null;

@@ -87,7 +87,7 @@ function parse(text: string): z.infer<typeof recordSchema> | null {
   }
 }
 
-// What another user put there, or made of it, is not our word on what may be touched.
+// What another user put there, or made of it, is not our record of what may be touched.
 function readOwn(file: string): string | null {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {

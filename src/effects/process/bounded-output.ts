@@ -2,7 +2,7 @@ import { cleanText } from '../../core/text.ts';
 
 export type BoundedOutput = {
   readonly push: (chunk: Buffer) => void;
-  /** Returns what was kept; where bytes were dropped, a line in the middle says how many. */
+  /** Returns what was kept; where bytes were dropped, a line in the middle counts them. */
   readonly text: (raw: boolean) => string;
 };
 

@@ -25,9 +25,9 @@ export type Occupant = {
 /** Who works in a folder, as far as we may see. */
 export type ProcessScan = {
   readonly occupants: readonly Occupant[];
-  /** Processes that we may not look into (another user's). */
+  /** Processes that we may not inspect (another user's). */
   readonly unreadable: number;
-  /** False when there were too many to look at all of them. */
+  /** False when there were too many to inspect all of them. */
   readonly complete: boolean;
 };
 

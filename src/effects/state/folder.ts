@@ -19,7 +19,7 @@ export type StateFolder = {
 
 /**
  * Makes the state folder for us alone, or opens the one that is there. Throws DistrustError where it, or a link on the
- * way to it, is another user's, and else what the file system says.
+ * way to it, is another user's, and else the error of the file system.
  */
 export function openStateFolder(dir: string, notice: (text: string) => void): StateFolder {
   const path = canonicalOwnPath(dir);

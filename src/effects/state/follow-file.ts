@@ -1,7 +1,7 @@
 import { existsSync, type Stats, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
-/** Between two looks, ms. Looking finds what any editor does (rename, link, another folder), and on any file system. */
+/** Interval between two polls, ms. Looking finds what any editor does (rename, link, another folder), and on any file system. */
 const LOOK_MS = 1_000;
 /** An editor may write in several goes: what it leaves after this time is read, ms. */
 const SETTLE_MS = 150;

@@ -32,7 +32,7 @@ export type Loaded = {
 
 /**
  * Reads what is kept: lines that are torn, garbage or not what was written are skipped and counted. Throws DistrustError,
- * and what the file system says.
+ * and the error of the file system.
  */
 export function readJournal(folder: StateFolder): Loaded {
   const path = folder.at(FILE);
@@ -137,7 +137,7 @@ export function moveAside(folder: StateFolder): string {
   return DAMAGED;
 }
 
-/** The file that is appended to. Every method throws what the file system says. */
+/** The file that is appended to. Every method throws the error of the file system. */
 export type Log = {
   readonly append: (key: string, value: unknown) => void;
   /** Bytes written so far. */
@@ -151,7 +151,7 @@ export type Log = {
 };
 
 /**
- * Makes the file with just these values. It has taken the place of what was there when `started` returns, in one step;
+ * Makes the file with just these values. It has replaced what was there when `started` returns, in one step;
  * what was put by then survives the end of this process, however it ends.
  */
 export function startLog(folder: StateFolder, values: ReadonlyMap<string, unknown>): Log {
@@ -193,9 +193,9 @@ function logOf(folder: StateFolder, descriptor: number, written: number): Log {
 }
 
 export type Compaction = {
-  /** Resolves when the new file is on the disk. Rejects with what the file system says. */
+  /** Resolves when the new file is on the disk. Rejects with the error of the file system. */
   readonly synced: Promise<void>;
-  /** Puts it in the place of the old one, with what was put since it was begun. Throws. */
+  /** Puts it instead of the old one, with what was put since it was begun. Throws. */
   readonly finish: (since: ReadonlyMap<string, unknown>) => Log;
   readonly abandon: () => void;
 };

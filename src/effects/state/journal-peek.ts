@@ -3,7 +3,7 @@ import { readJournal } from './journal-file.ts';
 import type { Journal } from './journal.ts';
 
 /**
- * The state that other runs keep, for one that only looks: nothing is locked or written, puts are forgotten. `keys` says
+ * The state that other runs keep, for one that only reads: nothing is locked or written, puts are forgotten. `keys` names
  * (by their beginning) what is to be seen. A folder that cannot be trusted or read counts as empty.
  */
 export function peekJournal(stateDir: string, keys: readonly string[]): Journal {
@@ -35,7 +35,7 @@ function peek(stateDir: string): ReturnType<typeof readJournal> {
       folder.close();
     }
   } catch {
-    // `doctor` says what is wrong with it.
+    // `doctor` reports what is wrong with it.
     return nothing;
   }
 }

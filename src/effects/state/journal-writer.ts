@@ -4,7 +4,7 @@ import { type Compaction, compactLog, type Log, startLog } from './journal-file.
 /** The log is rewritten when it has grown by this much, bytes. */
 const COMPACT_BYTES = 4 * 1024 * 1024;
 
-/** Keeps the file of the state in step with `values`, and small. Its methods throw what the file system says. */
+/** Keeps the file of the state in step with `values`, and small. Its methods throw the error of the file system. */
 export type JournalWriter = {
   /** Makes the file anew with all values; what was written before is let go. */
   readonly rewrite: (folder: StateFolder) => void;
@@ -16,7 +16,7 @@ export type JournalWriter = {
   readonly close: () => void;
 };
 
-/** Nothing is opened before `rewrite`. `failed` is told of what goes wrong between two calls. */
+/** Nothing is opened before `rewrite`. `failed` is reported what goes wrong between two calls. */
 export function createJournalWriter(
   values: ReadonlyMap<string, unknown>,
   failed: (error: unknown) => void,

@@ -63,9 +63,9 @@ export type Notice = (text: string) => void;
 
 /** Writing is tried again this long after it failed, ms. */
 const RETRY_MS = 10_000;
-/** Between two looks whether the folder and the file are still there, and whether another process is still at work, ms. */
+/** Interval between two polls whether the folder and the file are still there, and whether another process is still at work, ms. */
 const WATCH_MS = 500;
-/** An engine of 0.1.0 is known by its socket alone; finding its holder looks through all processes, so not each time, ms. */
+/** An engine of 0.1.0 is known by its socket alone; finding its holder reads all processes, so not each time, ms. */
 const OLD_ENGINE_MS = 5_000;
 /** Between two tries to lock a folder that another process has, ms. */
 const LOCK_RETRY_MS = 250;
@@ -187,7 +187,7 @@ async function lockFolder(folder: StateFolder, notice: Notice): Promise<Lock> {
         },
       };
     case 'ignored':
-      // Any user can take that name and then say anything: that holds up no process.
+      // Any user can take that name and then send anything: that holds up no process.
       notice(`${folder.path}: ${squatted(old.pid)}`);
       return { type: 'ours', release };
     case 'none':
@@ -288,7 +288,7 @@ type Shared = Pick<Parts, 'stateDir' | 'values' | 'notice' | 'yields'> & {
   readonly life: { readonly isClosed: boolean };
 };
 
-/** Returns the look that is due each WATCH_MS: takes the folder over, gives it up, or sees after what is in it. */
+/** Returns the check that is due each WATCH_MS: takes the folder over, gives it up, or sees after what is in it. */
 function shareFolder({ stateDir, values, notice, yields, location, keeper, adopted, life }: Shared): () => void {
   /** What we found while another process wrote here: what is still the same is not ours to write. */
   let before = location.lock?.type === 'other' ? new Map(values) : new Map<string, unknown>();
@@ -347,12 +347,12 @@ type Keeper = {
   readonly rest: () => void;
   readonly write: (name: string, value: unknown) => void;
   readonly rewrite: () => void;
-  /** Is everything still in its place? Else it is made again; what could not be written is tried again. */
+  /** Makes again what is missing; what could not be written is tried again. */
   readonly check: () => void;
   readonly close: () => void;
 };
 
-/** Writes what is put, and says once when that fails, and once when it works again. */
+/** Writes what is put, and reports once when that fails, and once when it works again. */
 function keepWritten({
   stateDir,
   location,
@@ -419,7 +419,7 @@ function keepWritten({
       try {
         writer.append(name, value);
       } catch (error) {
-        // A fast writer fills the file up before the next look at its folder.
+        // A fast writer fills the file up before the next check of its folder.
         if (location.folder?.isThere() === true) fail(error);
         else check();
       }
@@ -456,7 +456,7 @@ function inUse(stateDir: string, { user, pid }: Owner): string {
   return `${stateDir} is in use by ${user} (process ${pid}): until that is gone, what happens here is not kept over a restart; give this one a --state-dir of its own`;
 }
 
-// The way that we go is a detail: `/proc/self/fd/20/journal.jsonl` says nothing to a person.
+// The way that we go is a detail: `/proc/self/fd/20/journal.jsonl` means nothing to a person.
 function reasonOf(error: unknown): FileReason {
   const reason = fileReasonOf(error);
   return reason.code === 'errno' ? reason : { ...reason, text: reason.text.replaceAll(OUR_DESCRIPTOR, '') };

@@ -20,7 +20,7 @@ import type { Journal } from './journal.ts';
 
 // All schemas here are made when something is read: at most starts there is nothing, and they would take longer than the rest.
 
-/** A reason is kept as its words: the journal is read by other versions, and by people. */
+/** A reason is kept as its text: the journal is read by other versions, and by people. */
 const recorded = z.string().transform((text): Recorded => ({ code: 'recorded', text }));
 const digits = z.string().regex(/^-?\d{1,20}$/u);
 

@@ -73,7 +73,7 @@ function holderIn(db: DatabaseSync): Owner {
   }
 }
 
-/** SQLite's result code, without what it says more exactly. */
+/** SQLite's result code, without its extended part. */
 function codeOf(error: unknown): number {
   return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : 0;
 }

@@ -22,14 +22,14 @@ export type StateStore = {
  */
 export type Unprinted = {
   /**
-   * Takes what earlier runs left, oldest first, and how many were lost, which is said once. Nothing while another process
+   * Takes what earlier runs left, oldest first, and how many were lost, which is reported once. Nothing while another process
    * writes here: it prints its own.
    */
   readonly take: () => { readonly fates: readonly SettledSignal[]; readonly lost: number };
   /** These have left the process. */
   readonly markPrinted: (signalIds: readonly string[]) => void;
   /**
-   * The process that settles this signal in our place, null where that is us: one state folder has one settled fate for
+   * The process that settles this signal instead of us, null where that is us: one state folder has one settled fate for
    * each signal, of the process that writes there.
    */
   readonly settledBy: (signalId: string) => Owner | null;
@@ -62,7 +62,7 @@ const PRINTED_CUT = 'printed-cut';
 /** The number of these that were dropped before they were printed. */
 const LOST = 'lost';
 /**
- * What we settled this short ago may still be on its way to the process that settles it in our place, ms: it reads the same
+ * What we settled this short ago may still be on its way to the process that settles it instead of us, ms: it reads the same
  * sources, at most a second later. By the time of settling: agentsight writes a row 5 s after its call.
  */
 const ON_ITS_WAY_MS = 1_500;
@@ -242,7 +242,7 @@ function forgetForOldVersion(journal: Journal, signalId: string): void {
   const saved = journal.get(`signal:${signalId}`);
   const callId = callIdSchema.safeParse(saved).data?.signal.callId ?? null;
   const oldId = callId === null ? null : oldIdOf({ signalId, callId });
-  // A later call with the same id may have taken its place.
+  // A later call with the same id may have replaced it.
   if (oldId !== null && aliasOf(journal.get(`signal:${oldId}`)) === signalId) journal.put(`signal:${oldId}`, null);
 }
 

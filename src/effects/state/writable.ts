@@ -2,7 +2,7 @@ import { accessSync, constants, statSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type FileReason, fileReasonOf } from '../../core/errno.ts';
 
-/** The reason why a folder cannot be used, and of which folder on the way that is said. */
+/** The reason why a folder cannot be used, and the folder on the way that it concerns. */
 export type NotWritable = { readonly folder: string; readonly reason: FileReason };
 
 /** File systems of the kernel (proc, sysfs, cgroup), which refuse new folders to every user; from linux/magic.h. */

@@ -9,7 +9,7 @@ import { run } from '../process/run.ts';
 const NAME = 'sightline.service';
 /** Larger than any unit of ours, bytes. */
 const MAX_UNIT = 64 * 1024;
-/** `systemctl --version` asks nobody, ms. */
+/** `systemctl --version` asks no one, ms. */
 const VERSION_MS = 5_000;
 
 /** Returns where the unit of root's or of the user's manager belongs. */

@@ -16,7 +16,7 @@ export type WidthQuestion = {
 
 /**
  * Creates the question whether ambiguous characters take one cell each: they are drawn at the start of the line, the
- * terminal is asked where its cursor is, and the line is cleared again. `onAnswer` is told false where they take more, or
+ * terminal is asked where its cursor is, and the line is cleared again. `onAnswer` is called with false if they take more, or
  * where the terminal shows each of their bytes. A terminal that does not answer is taken for one that draws one cell.
  * The keyboard must be in raw mode, so that nothing echoes the reply.
  */

@@ -18,7 +18,7 @@ const BEL = '\u0007';
 const PASTE_START = `${ESC}[200~`;
 const PASTE_END = `${ESC}[201~`;
 const MOUSE = new RegExp(String.raw`^${ESC}\[<\d{1,3};\d{1,4};\d{1,4}[Mm]$`, 'u');
-/** The bytes that a mouse report of the oldest kind (X10) has behind `ESC [ M`: any of them may look like a key. */
+/** The bytes that a mouse report of the oldest kind (X10) has behind `ESC [ M`: any of them may be taken for a key. */
 const X10_BYTES = 3;
 /** Introducers of strings: OSC, DCS, SOS, PM, APC. */
 const STRINGS = ']PX^_';
@@ -31,7 +31,7 @@ const CURSOR = new RegExp(String.raw`^${ESC}\[\d{1,4};(\d{1,4})R$`, 'u');
 
 /**
  * `keys` goes on to the key parser, in Latin-1; `mouse`: reports of the mouse in SGR form, without the escape byte;
- * `columns`: those of the cursor in each report of its place, from 1 on.
+ * `columns`: those of the cursor in each report of its position, from 1 on.
  */
 export type Assembled = {
   readonly keys: string;
@@ -223,7 +223,7 @@ function scanString(text: string, from: number): Scan {
   return { type: 'open' };
 }
 
-// The beginning says what it is, the last byte may be the half of its end.
+// The beginning reports what it is, the last byte may be the half of its end.
 function bounded(text: string): string {
   return text.length <= MAX_SEQUENCE ? text : text.slice(0, MAX_SEQUENCE - 1) + text.slice(-1);
 }

@@ -10,7 +10,7 @@ const NOT_DRAWN =
 
 /**
  * The one door for text that leaves this process. Whatever goes to standard output or standard error passes here and is
- * cleaned: a path, a message of Node's or a child's words may hold escape sequences. A lint rule (`house/output`) forbids
+ * cleaned: a path, a message of Node's or a child's output may hold escape sequences. A lint rule (`house/output`) forbids
  * every other way; only the screen gets the terminal itself, for what it draws.
  */
 
@@ -28,12 +28,12 @@ export function print(text: string): void {
   sink(1).write(ended(cleanText(text, text.length)));
 }
 
-/** Prints lines on standard output; a line feed or a tab inside one is a blank, so that none can look like two. */
+/** Prints lines on standard output; a line feed or a tab inside one is a blank, so that none is taken for two. */
 export function printLines(lines: readonly string[]): void {
   if (lines.length > 0) sink(1).write(lines.map((line) => `${oneLine(line)}\n`).join(''));
 }
 
-/** Prints a value as JSON on standard output, on one line unless `indent` says otherwise; `done`: it has left us. */
+/** Prints a value as JSON on standard output, on one line unless `indent` specifies otherwise; `done`: it has left us. */
 export function printJson(value: unknown, { indent = 0, done }: { indent?: number; done?: () => void } = {}): void {
   sink(1).write(`${cleanJson(value, indent)}\n`, done);
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** What is used where PAGER says nothing: colours pass, and the screen is given back as it was. */
+/** The pager where PAGER is not set: colours pass, and the screen is given back as it was. */
 const USUAL: readonly string[] = ['less', '-R'];
 
 /** The pager's program and arguments by PAGER, which is taken apart at blanks; null where none is wanted (`PAGER=`, `cat`). */

@@ -92,13 +92,13 @@ export function onTerminalGone({ stream }: Keyboard, gone: () => void): () => vo
   };
 }
 
-/** True where the locale says that the terminal shows Unicode; without any locale set, it does not say so. */
+/** True if the locale is UTF-8; false if no locale is set. */
 export function isUtf8Locale(env: Readonly<Record<string, string | undefined>>): boolean {
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
   return /utf-?8/i.test(locale);
 }
 
-/** True where the terminal says that its background is light (COLORFGBG, as rxvt, Konsole and others set it). */
+/** True if the terminal reports a light background (COLORFGBG, as rxvt, Konsole and others set it). */
 export function hasLightBackground(env: Readonly<Record<string, string | undefined>>): boolean {
   const background = /(?:^|;)(\d{1,2})$/.exec(env['COLORFGBG'] ?? '')?.[1];
   return background === '7' || background === '15';

@@ -11,7 +11,7 @@ export type Subject = {
 };
 
 /**
- * How the daemon is told which workspace: by its id, so that a link that is swapped between our look and the daemon's
+ * How the daemon learns which workspace: by its id, so that a link that is swapped between our check and the daemon's
  * leads nowhere else; by its path where the id is not known.
  */
 export function workspaceFlag({ workspace, id }: Subject): string {
@@ -75,7 +75,7 @@ function blocked(type: 'unavailable' | 'unmanaged', reason: WsCkptProblem): Trou
   return { type, reason };
 }
 
-/** `exit 1: btrfs snapshot failed: …`: how it ended and the first line that says why. */
+/** `exit 1: btrfs snapshot failed: …`: how it ended and the first line that explains why. */
 export function failureReason(result: Exited): ExitReason {
   const output = [...lines(result.stderr), ...lines(result.stdout)];
   const line = output.find((text) => !/^(?:Failed after|Completed in) /u.test(text));

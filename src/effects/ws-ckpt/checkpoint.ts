@@ -14,7 +14,7 @@ import { lookUpSnapshot } from './snapshots.ts';
 const BUSY_PAUSES_MS = [250, 500, 1_000];
 /** What looking for the snapshot may take after an unknown outcome, over the deadline, ms. */
 const LOOK_UP_MS = 2_000;
-/** Between two looks: the daemon may still be at it, or be coming back, ms. */
+/** Interval between two polls: the daemon may still be at it, or be coming back, ms. */
 const LOOK_AGAIN_MS = 250;
 /** What asking for the version may take, ms. */
 const VERSION_MS = 2_000;

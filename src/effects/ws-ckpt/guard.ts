@@ -15,7 +15,7 @@ export type Guard = {
   readonly probe: (abort?: AbortSignal) => Promise<Availability>;
   /** Null when a spawn is safe, else why not. Asks the daemon only while its last answer was no. */
   readonly check: (abort: AbortSignal) => Promise<CheckpointerReason | null>;
-  /** The daemon has said otherwise since the last probe. */
+  /** The daemon has reported otherwise since the last probe. */
   readonly distrust: () => void;
   /** The link and the id, as the daemon's last answer and the path agreed; null while they do not. */
   readonly link: () => WorkspaceLink | null;
@@ -78,7 +78,7 @@ export function workspaceGuard(client: Client, subject: Subject): Guard {
   return { probe, check, distrust: () => (link = null), link: () => link };
 }
 
-/** Returns how large the snapshot store is and how much of it is free, bytes; null where the daemon does not say. */
+/** Returns how large the snapshot store is and how much of it is free, bytes; null if the daemon does not report it. */
 export async function storeSpace(client: Client): Promise<{ readonly total: number; readonly free: number } | null> {
   const status = parseStatus(await askStatus(client));
   if (status === null || status.fs_total_bytes <= 0) return null;

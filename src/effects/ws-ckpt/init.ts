@@ -63,7 +63,7 @@ export async function planInit(
   };
 }
 
-/** Runs `ws-ckpt init`: the only place that does. It may take as long as the tree takes to be copied. */
+/** Runs `ws-ckpt init`: the only caller that does. It may take as long as the tree takes to be copied. */
 export async function initWorkspace(
   workspace: string,
   { binary = 'ws-ckpt', env = {} }: InitOptions = {},

@@ -6,11 +6,11 @@ import { pause } from '../pause.ts';
 import type { Tool } from './checkpoint.ts';
 import { listSnapshots } from './snapshots.ts';
 
-/** Between two looks where nothing announces a change, ms. */
+/** Interval between two polls where nothing announces a change, ms. */
 const POLL_MS = 10_000;
 /** A snapshot's directory appears before its entry in the list; also keeps us out of a running checkpoint's way, ms. */
 const SETTLE_MS = 50;
-/** Looks for the entry of a new directory; one without an entry after that is no snapshot. */
+/** Searches for the entry of a new directory; one without an entry after that is no snapshot. */
 const MAX_LOOKS = 10;
 /** What a list may take, ms. */
 const LIST_MS = 10_000;
@@ -19,14 +19,14 @@ type OnSnapshot = (snapshot: Snapshot) => void;
 
 /**
  * Calls back for each snapshot that appears from now on, of any maker. The store's directory announces new ones
- * where it can be read; without it, and for what an announcement missed, there is a look every 10 s.
+ * where it can be read; without it, and for what an announcement missed, there is a poll every 10 s.
  */
 export async function watchSnapshots(tool: Tool, onSnapshot: OnSnapshot, abort: AbortSignal): Promise<void> {
   let known: ReadonlySet<string> | null = null;
   while (!abort.aborted) {
     const store = await storeOf(tool.subject.workspace);
     const changed = new AbortController();
-    // Before the look: what appears in between is not missed.
+    // Before the poll: what appears in between is not missed.
     const watcher = store === null ? null : watchStore(store, () => changed.abort());
     known = await poll(tool, store, { known, onSnapshot, abort });
     await pause(POLL_MS, AbortSignal.any([abort, changed.signal]));
@@ -36,7 +36,7 @@ export async function watchSnapshots(tool: Tool, onSnapshot: OnSnapshot, abort: 
 }
 
 type Looking = {
-  /** Ids seen so far; null at the first look, which announces nothing. */
+  /** Ids seen so far; null at the first poll, which announces nothing. */
   readonly known: ReadonlySet<string> | null;
   readonly onSnapshot: OnSnapshot;
   readonly abort: AbortSignal;
@@ -80,7 +80,7 @@ function watchStore(store: string, onChange: () => void): FSWatcher | null {
       watcher.on('error', onChange);
       return watcher;
     } catch {
-      // Not there, not ours to read, or the system's limit of watches is reached: the slow look remains.
+      // Not there, not ours to read, or the system's limit of watches is reached: the slow poll remains.
     }
   }
   return null;

@@ -48,7 +48,7 @@ export type IntakeDeps = {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly emit: (event: EventInput) => void;
-  /** Called for what records say of a session. */
+  /** Called with the facts that records hold of a session. */
   readonly session?: (event: SessionEvent) => void;
   /** Called after anything that a front end might show has changed. */
   readonly changed: () => void;

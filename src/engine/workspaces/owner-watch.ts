@@ -124,7 +124,7 @@ function isSameOwner(one: LockRefusal, other: LockRefusal): boolean {
   return one.owner.pid === other.owner.pid && one.owner.user === other.owner.user;
 }
 
-/** Returns who acts in place of this engine. */
+/** Returns who acts instead of this engine. */
 export function elsewhereOf(refusal: LockRefusal): Elsewhere {
   return refusal.type === 'engine' ? { code: 'other_engine', owner: refusal.owner } : { code: 'held_outside' };
 }

@@ -73,12 +73,12 @@ type HeldLocks = {
   readonly held: () => readonly string[];
   /** Null when it is ours from now on; tells the core so. */
   readonly acquire: (workspace: string) => Promise<LockRefusal | null>;
-  /** Looks after the lock from now on. */
+  /** Watches the lock from now on. */
   readonly keep: (workspace: string) => void;
   readonly release: (workspace: string) => Promise<void>;
   /** Compares the folder that the path names with the locked one; resolves to why another engine may act there, or null. */
   readonly confirm: (workspace: string) => Promise<Elsewhere | null>;
-  /** Before and after ws-ckpt puts another folder in the place of the locked one. */
+  /** Before and after ws-ckpt puts another folder instead of the locked one. */
   readonly suspend: (workspace: string) => void;
   readonly renew: (workspace: string) => Promise<void>;
   /** Keeps the windows of our workspaces in their records. */

@@ -153,7 +153,7 @@ function limitWarnings({ snapshot, restore }: Facts): readonly PlanWarning[] {
   ];
 }
 
-// What the snapshot noted of the repositories that are gone says more than their paths.
+// What the snapshot noted of the repositories that are gone tells more than their paths.
 function withNotes(limit: RestoreLimit, repositories: readonly RepositoryState[]): RestoreLimit {
   const gone = limit.what === 'history' ? repositories.filter(({ state }) => state === 'gone') : [];
   if (gone.length === 0) return limit;

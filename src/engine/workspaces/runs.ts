@@ -158,7 +158,7 @@ async function notOurs({ locks }: RunsDeps, workspace: string): Promise<Outcome 
   return reason === null ? null : { type: 'not_ours', reason, durationMs: 0, exitCode: null, stderr: '' };
 }
 
-// Compared again by the checkpointer; here first, because what is refused is not told as begun.
+// Compared again by the checkpointer; here first, because what is refused is not reported as begun.
 async function notPinned(pin: PinControl): Promise<Outcome | null> {
   const reason = await pin.take();
   return reason === null ? null : { type: 'unavailable', reason, durationMs: 0, exitCode: null, stderr: '' };
@@ -225,7 +225,7 @@ async function changesSince(checkpointer: Checkpointer | undefined, snapshot: st
   return found?.ok ? found.value.changes : null;
 }
 
-// What failed differs from the snapshot, too: then the number would say nothing.
+// What failed differs from the snapshot, too: then the number would mean nothing.
 function isRestored(done: RollbackResult<Refusal>): boolean {
   if (done.ok) return true;
   return done.partial !== undefined && done.partial.notRestored.every(({ what }) => what !== 'all');

@@ -18,7 +18,7 @@ export type SessionFolders = {
   readonly session: (event: SessionEvent) => void;
   /** Takes a folder that waits for a person as a workspace: its path, as it was shown. */
   readonly confirm: (path: string) => Promise<Result<PinMove, Refusal>>;
-  /** Resolves when all that was told so far is decided. */
+  /** Resolves when all that was reported so far is decided. */
   readonly settled: () => Promise<void>;
   readonly close: () => void;
 };
@@ -71,11 +71,11 @@ export function createSessionFolders(deps: SessionFoldersDeps): SessionFolders {
     pending = pending.then(() => decide(folder)).catch((error: unknown) => deps.log(String(error)));
     return pending;
   };
-  const places = createPlaces((folder, conversationId) => {
+  const sessions = createPlacement((folder, conversationId) => {
     if (folder.conversations.size === 1 && folder.decided === null) void queue(folder);
     else if (folder.decided !== null) loop.dispatch({ type: 'folder', conversationId, folder: folder.decided });
   });
-  const { folders } = places;
+  const { folders } = sessions;
   const again = (): void => {
     const refused = Array.from(folders).filter(({ decided }) => decided?.type === 'refused');
     for (const folder of refused.slice(-MAX_AGAIN)) void queue(folder);
@@ -86,7 +86,7 @@ export function createSessionFolders(deps: SessionFoldersDeps): SessionFolders {
     session: ({ conversationId, session, ownerUid }) => {
       // Telemetry tells of sessions too, but of no folder.
       if (session === null || (session.cwd === null && ownerUid === null)) return;
-      places.set(conversationId, { cwd: session.cwd, parentId: session.parentId, ownerUid });
+      sessions.set(conversationId, { cwd: session.cwd, parentId: session.parentId, ownerUid });
     },
     confirm: async (path) => {
       const waiting = Array.from(folders).filter(({ decided }) => isUnconfirmed(decided, path));
@@ -110,7 +110,7 @@ export function createSessionFolders(deps: SessionFoldersDeps): SessionFolders {
   };
 }
 
-type Places = {
+type SessionPlacement = {
   /** The folder in which a conversation began to work last stands last. */
   readonly folders: ReadonlySet<Folder>;
   /** Notes what is known of a session or sub-agent. */
@@ -118,33 +118,33 @@ type Places = {
 };
 
 /** Which conversation works in which folder. `onPlaced` is called when one begins to work in a folder. */
-function createPlaces(onPlaced: (folder: Folder, conversationId: string) => void): Places {
+function createPlacement(onPlaced: (folder: Folder, conversationId: string) => void): SessionPlacement {
   const sessions = new Map<string, Known>();
   const children = new Map<string, Set<string>>();
   const folders = new Set<Folder>();
   /** By path and owner: what one user's records claim decides nothing for another's. */
   const byName = new Map<string, Folder>();
-  const placed = new Map<string, Folder>();
+  const assigned = new Map<string, Folder>();
 
   const leave = (conversationId: string): void => {
-    const folder = placed.get(conversationId);
+    const folder = assigned.get(conversationId);
     if (folder === undefined) return;
-    placed.delete(conversationId);
+    assigned.delete(conversationId);
     folder.conversations.delete(conversationId);
     if (folder.conversations.size > 0) return;
     folders.delete(folder);
     byName.delete(nameOf(folder));
   };
-  const place = (conversationId: string): void => {
+  const assign = (conversationId: string): void => {
     const { cwd, ownerUid } = rootOf(sessions, conversationId);
-    const before = placed.get(conversationId);
+    const before = assigned.get(conversationId);
     if (before !== undefined && before.cwd === cwd && before.ownerUid === ownerUid) return;
     leave(conversationId);
     if (cwd === null) return;
     const name = nameOf({ cwd, ownerUid });
     const folder = byName.get(name) ?? { cwd, ownerUid, conversations: new Set(), decided: null };
     byName.set(name, folder);
-    placed.set(conversationId, folder);
+    assigned.set(conversationId, folder);
     folder.conversations.add(conversationId);
     folders.delete(folder);
     folders.add(folder);
@@ -154,7 +154,7 @@ function createPlaces(onPlaced: (folder: Folder, conversationId: string) => void
   const placeBelow = (conversationId: string): void => {
     let level: readonly string[] = [conversationId];
     for (let depth = 0; depth <= MAX_PARENTS && level.length > 0; depth += 1) {
-      for (const id of level) place(id);
+      for (const id of level) assign(id);
       level = level.flatMap((id) => [...(children.get(id) ?? [])]);
     }
   };

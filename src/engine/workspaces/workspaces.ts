@@ -23,7 +23,7 @@ export type Workspaces = {
   /** An operator pinned the folder, here or in another process (`doctor --repin`): chooses again for the folder that it is now. */
   readonly repinned: (workspace: string, change: PinMove) => Promise<void>;
   /**
-   * `ws-ckpt init` put another folder in the workspace's place: chooses again. Resolves to the names of the
+   * `ws-ckpt init` replaced the workspace's folder: chooses again. Resolves to the names of the
    * new checkpointer and the one before, null where it is the same.
    */
   readonly rechoose: (workspace: string) => Promise<{ readonly now: string; readonly before: string } | null>;

@@ -21,7 +21,7 @@ export type PlayerIo = {
 };
 
 /**
- * Plays agentsight and its agents: writes real databases and changes real files, until its input says `bye`. When its
+ * Plays agentsight and its agents: writes real databases and changes real files, until it reads `bye`. When its
  * input ends without that, its parent was killed, and it removes the stage instead. Rejects for what it cannot
  * write, and for a scenario that does not exist.
  */

@@ -32,7 +32,7 @@ export type PlayerMessage =
   /** The last action is done; it stays until it receives `bye`, as agentsight would. */
   | { readonly type: 'end' };
 
-/** The orders to the player on its standard input, one word a line. End of input without `bye`: its parent is gone. */
+/** The orders to the player on its standard input, one command a line. End of input without `bye`: its parent is gone. */
 export type PlayerOrder = 'go' | 'ack' | 'bye';
 
 const messageSchema = z.discriminatedUnion('type', [

@@ -11,12 +11,12 @@ const CHUNK_BYTES = 1024 * 1024;
 /** Longest piece of work, ms, before timers, keys and children get their turn. */
 const SLICE_MS = 4;
 
-/** Searches what was said in the calls of a file of lines. Never rejects. */
+/** Searches the messages of the calls of a file of lines. Never rejects. */
 export async function searchLines(path: string, search: TextSearch, signal: AbortSignal): Promise<void> {
   try {
     await searchOnce(path, search, signal);
   } catch {
-    // The health of the source says why.
+    // The health of the source explains why.
     search.unread(path);
   }
 }

@@ -11,7 +11,7 @@ export type StdinOptions = { readonly input: Readable; readonly now?: () => Ms }
 
 /**
  * Lines from a pipe (`ssh host tail -F … | sightline …`), each JSONL or logtail. They arrive as `gap`: a pipe does not
- * say which of its lines are old. Ends with the stream; cannot be continued.
+ * tell which of its lines are old. Ends with the stream; cannot be continued.
  */
 export function stdinFeed({ input, now = Date.now }: StdinOptions): Feed {
   return {

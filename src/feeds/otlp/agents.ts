@@ -84,7 +84,7 @@ export const AGENTS: readonly Agent[] = [
           cacheCreationTokens: 0,
         },
       }),
-      // Each attempt is told, and which was the last is not: its records tell of the call that was given up.
+      // Each attempt is reported, and which was the last is not: its records tell of the call that was given up.
       api_error: (record) => ({ type: 'attempt', ...errorIn(record, 'status_code', 'error') }),
       'chat.content_retry': (record) => ({ type: 'attempt', ...errorIn(record, 'status_code', 'error_type') }),
       api_request: null,

@@ -12,7 +12,7 @@ const MAX_ATTRIBUTES = 128;
 export type LogRecord = {
   /** `claude-code`, `codex_cli_rs`, `gemini-cli` … */
   readonly service: string | null;
-  /** `claude_code.api_request`, or as `event.name` says. */
+  /** `claude_code.api_request`, or the value of `event.name`. */
   readonly name: string;
   readonly at: Ns;
   /** The value of an attribute; undefined for none. */

@@ -128,7 +128,7 @@ const PATHS: ReadonlySet<string> = new Set(['/v1/logs', '/v1/metrics', '/v1/trac
 
 function refusalOf(request: IncomingMessage, { host }: ServerOptions, bodies: number): TelemetryRefusal | null {
   const { headers, method } = request;
-  // A page in a browser says where it comes from; one that has bound its name to our address names that in Host.
+  // A page in a browser sends its origin; one that has bound its name to our address names that in Host.
   if (headers.origin !== undefined) return 'web_page';
   if (isLoopback(host) && !isLoopback(nameIn(headers.host ?? ''))) {
     return 'other_host';

@@ -15,7 +15,7 @@ export type BookFile = DecodedFile & {
   /** The decoder's state; replaced when the file is read anew. */
   state: unknown;
   readonly items: Map<string, Item>;
-  /** Puts what its decoder says on the account of this file. */
+  /** Attributes what its decoder emits to this file. */
   readonly sink: ItemSink;
   /** What its decoder puts from now on was appended behind an end that had been read: it is live whatever its time. */
   isAppended: boolean;
@@ -29,7 +29,7 @@ export type Book = {
   readonly take: (arrivalOf: (at: Ms, isAppended: boolean) => Arrival, isWhole?: boolean) => readonly FeedEvent[];
   /** Something waits for `take`. */
   readonly isDirty: () => boolean;
-  /** What the process behind a session does, over what its files say. */
+  /** What the process behind a session does, over what its files hold. */
   readonly process: (sessionId: string, patch: SessionPatch) => void;
   readonly session: (conversationId: string) => SessionFacts | null;
   /** The files that tell of a conversation, the one that was written last first. */
@@ -47,7 +47,7 @@ export type BookOptions = {
   readonly copies: ((files: readonly DecodedFile[]) => ReadonlyMap<DecodedFile, ReadonlySet<string>>) | null;
   readonly unknown: (kind: string, version: string | null) => void;
   readonly malformed: (why: AgentRecordProblem) => void;
-  /** Tokens that a naive sum holds and ours does not; left out where nobody asks. */
+  /** Tokens that a naive sum holds and ours does not; left out where no one asks. */
   readonly uncounted?: ItemSink['uncounted'];
 };
 
@@ -60,7 +60,7 @@ type Entry = BookFile & {
   settleAt: number;
 };
 
-/** A conversation with what each of its files says of it. */
+/** A conversation with what each of its files holds of it. */
 type Conversation = {
   readonly patches: Map<Entry | null, Accumulated>;
   retries: number;

@@ -52,11 +52,11 @@ export function contentFrom(
   notes: readonly ContentNote[],
 ): CallContent | null {
   const resolved = withCalls(entries);
-  const place = resolved.findIndex((entry) => isOf(entry, key));
-  // Some versions record the counts of a call and nothing of what it said.
+  const index = resolved.findIndex((entry) => isOf(entry, key));
+  // Some versions record the counts of a call and nothing of its messages.
   const isCounted = entries.some((entry) => entry.type === 'end' && entry.call === key);
-  if (place === -1 && !isCounted) return null;
-  const first = place === -1 ? resolved.length : place;
+  if (index === -1 && !isCounted) return null;
+  const first = index === -1 ? resolved.length : index;
   const own = resolved.filter((entry) => isOf(entry, key));
   const ids = new Set<string>();
   const parts: RawPart[] = [];
@@ -104,21 +104,21 @@ function isOf(entry: Entry, key: string): boolean {
   return 'call' in entry && entry.call === key && entry.type !== 'again' && entry.type !== 'end';
 }
 
-// What was said without a call belongs to the one that ends next; what a message says anew holds.
+// A message without a call belongs to the one that ends next; a newer version of a message replaces it.
 function withCalls(entries: readonly Entry[]): readonly Entry[] {
   const resolved: Entry[] = [];
   let open: number[] = [];
   for (const entry of entries) {
     if (entry.type === 'end') {
       for (const at of open) {
-        const said = resolved[at];
-        if (said !== undefined && 'call' in said) resolved[at] = { ...said, call: entry.call } as Entry;
+        const earlier = resolved[at];
+        if (earlier !== undefined && 'call' in earlier) resolved[at] = { ...earlier, call: entry.call } as Entry;
       }
       open = [];
     } else if (entry.type === 'again') {
-      const before = resolved.findIndex((said) => isOf(said, entry.call));
+      const before = resolved.findIndex((one) => isOf(one, entry.call));
       if (before !== -1) {
-        const kept = resolved.slice(before).filter((said) => !isOf(said, entry.call));
+        const kept = resolved.slice(before).filter((one) => !isOf(one, entry.call));
         resolved.splice(before, resolved.length - before, ...kept);
       }
     } else {
@@ -144,16 +144,16 @@ function isRepeated(parts: readonly RawPart[], part: RawPart): boolean {
   return parts.some(({ type, value }) => type === part.type && value === part.value);
 }
 
-// Since the last compaction: what was said before it is in its summary at best.
+// Since the last compaction: older messages are in its summary at best.
 function requestOf(before: readonly Entry[], key: string): readonly RawMessage[] {
   const compacted = before.findLastIndex(({ type }) => type === 'compaction');
   const messages: { role: string; parts: RawPart[]; at: Ms | null; call: string | null }[] = [];
   for (const entry of before.slice(compacted + 1)) {
-    const said = messageOf(entry);
-    if (said === null || said.call === key) continue;
+    const message = messageOf(entry);
+    if (message === null || message.call === key) continue;
     const last = messages.at(-1);
-    if (last !== undefined && said.call !== null && last.call === said.call) last.parts.push(said.part);
-    else messages.push({ role: said.role, parts: [said.part], at: entry.at, call: said.call });
+    if (last !== undefined && message.call !== null && last.call === message.call) last.parts.push(message.part);
+    else messages.push({ role: message.role, parts: [message.part], at: entry.at, call: message.call });
   }
   return messages.slice(-MAX_CONTENT_MESSAGES).map(({ role, parts, at }) => {
     return { role, name: null, finishReason: null, parts, ...(at !== null && { at }) };

@@ -78,7 +78,7 @@ export async function readOn(
     file.identity = identity;
     file.lastWriteMs = Number(stats.mtimeMs);
     await read(file, deps, { handle, size }, signal);
-    // What was written while it was read is seen by the next look.
+    // What was written while it was read is seen by the next poll.
     if (!signal.aborted) file.stamp = stamp;
     return true;
   } finally {
@@ -131,7 +131,7 @@ async function isSame(file: ReadFile, identity: string, size: number, handle: Fi
   return headHash(await readFileHead(handle, file.head.length)) === file.head.hash;
 }
 
-// What an earlier content told stays told: it was paid, whatever is in the file now.
+// What an earlier content reported stays reported: it was paid, whatever is in the file now.
 function beginAnew(file: ReadFile, { book, store }: FileReaderDeps): void {
   file.book ??= book.add(file.name);
   file.decoder = store.decoder(file.name, file.book.sink);
@@ -177,7 +177,7 @@ async function read(file: ReadFile, deps: FileReaderDeps, opened: Opened, signal
   const { handle, size } = opened;
   let position = file.offset;
   const readBytes = async (buffer: Buffer, at: number, length: number): Promise<number> => {
-    // What was written since is read the next time: its change is told.
+    // What was written since is read the next time: its change is announced.
     if (position >= size) return 0;
     const { bytesRead } = await handle.read(buffer, at, Math.min(length, size - position), position);
     if (file.head.length < HEAD_BYTES && position === 0) file.head = headOf(buffer.subarray(at, at + bytesRead));

@@ -17,7 +17,7 @@ import { type OpenedFile, openRoot, RefusedFileError, type Root } from './root.t
 import { createTree, type FoundFile, type Tree } from './tree.ts';
 import { pause } from '../pause.ts';
 
-/** Between two looks for a root that is not there, ms. */
+/** Interval between two polls for a root that is not there, ms. */
 const ABSENT_MS = 2_000;
 /** Longest sleep: processes are asked, and files that were written lately are looked at, ms. */
 const TICK_MS = 2_000;
@@ -245,7 +245,7 @@ function missed({ host, processes, files }: Following, file: ReadFile, error: un
   const code = errnoOf(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     processes.gone(keyOf(file.name));
-    // What it told stays; a file that comes back under the name is another one.
+    // What it reported stays; a file that comes back under the name is another one.
     file.stamp = '';
     if (file.book === null) files.delete(keyOf(file.name));
     return;

@@ -118,7 +118,7 @@ function takeOver(file: ReadFile, read: ReadResult, deps: FileReaderDeps): void 
 
 function openAhead({ root }: FileReaderDeps, { name }: FoundFile): Promise<OpenedFile> {
   const opening = openBelow(root, name.path);
-  // Whoever reads the file learns of its error.
+  // The reader of the file learns of its error.
   opening.catch(() => undefined);
   return opening;
 }

@@ -1,6 +1,6 @@
 /**
  * Sessions whose agent names no process, but holds the session's file open while it runs (Codex, rule X8): a turn without an
- * end, in a file that nobody has open any more and that stays quiet, was left at work. How it ended is not known.
+ * end, in a file that no one has open any more and that stays quiet, was left at work. How it ended is not known.
  */
 import type { Dirent } from 'node:fs';
 import { readdir, readlink, stat } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import type { Root } from './root.ts';
 
 /** A file counts as quiet after this long, ms (contract, section 7). */
 const QUIET_MS = 60_000;
-/** Between two looks at all processes, ms: only while a quiet turn is open. */
+/** Interval between two polls at all processes, ms: only while a quiet turn is open. */
 const EVERY_MS = 10_000;
 /** Processes of one user, and files of one process, that are looked at. */
 const MAX_PROCESSES = 4_096;
@@ -32,13 +32,13 @@ export type HoldersOptions = {
   readonly everyMs?: Ms;
 };
 
-/** Follows the files of one root. A look needs Linux, and the rights to see what the user's processes have open. */
+/** Follows the files of one root. A poll needs Linux, and the rights to see what the user's processes have open. */
 export function createHolders({ book, root, now, openedAt, everyMs = EVERY_MS }: HoldersOptions): Holders {
   const file = book.add({ path: [], format: 'document', kind: 'holders', sessionId: null, agentId: null });
   const left = new Map<string, InterruptionItem>();
   let lookedAt = -Infinity;
 
-  // What was left before we came is history, and files alone cannot say how long ago it was given up.
+  // What was left before we came is history, and files alone cannot report how long ago it was given up.
   const isQuiet = ({ sessionId, lastWriteMs }: SessionFile): boolean =>
     lastWriteMs >= openedAt && now() - lastWriteMs >= QUIET_MS && (book.session(sessionId)?.open ?? null) !== null;
   const resolve = ({ sessionId, lastWriteMs }: SessionFile): void => {

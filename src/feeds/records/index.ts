@@ -129,7 +129,7 @@ async function follow(
   };
   const arrivalOf = (at: Ms): Arrival => (until !== null && at > until - GAP_LIVE_MS ? 'gap' : 'historical');
   const caught = new Set<string>();
-  // Until each root has said how it is, none is absent: the others may be there.
+  // Until each root has reported its state, none is absent: the others may be there.
   const states = new Map<string, State>(
     roots.map((root) => [root, { state: 'ok', detail: { code: 'opening', folder: root } }]),
   );
@@ -212,7 +212,7 @@ function statOrUndefined(path: string): Stats | undefined {
   }
 }
 
-// Of several roots one that is read is enough; the worst of those that are there is said.
+// Of several roots one that is read is enough; the worst of those that are there is reported.
 function overall(states: ReadonlyMap<string, State>): Pick<SourceHealth, 'status' | 'detail'> {
   const all = [...states.values()];
   const worst =

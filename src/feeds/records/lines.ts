@@ -9,7 +9,7 @@ export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 /** Longest piece of work, ms, before timers, keys and children get their turn. */
 const SLICE_MS = 4;
-/** Bytes between two looks at the clock. */
+/** Bytes between two readings of the clock. */
 const CLOCK_EVERY_BYTES = 32 * 1024;
 /** Beginnings of a record that are tried behind a torn one, and characters: each try may read the rest of the line. */
 const MAX_BEGINNINGS = 64;
@@ -182,7 +182,7 @@ export function recordsIn(text: string): { readonly records: readonly unknown[];
   return { records, isTorn };
 }
 
-// Returns the place behind the object that begins at `from`, -1 where it has no end or none begins.
+// Returns the offset behind the object that begins at `from`, -1 where it has no end or none begins.
 function endOfObject(text: string, from: number): number {
   if (text[from] !== '{') return -1;
   let depth = 0;

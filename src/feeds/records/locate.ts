@@ -23,7 +23,7 @@ export async function locateRecords(env: RootsEnv = recordsEnv()): Promise<reado
 }
 
 /**
- * The sources of other people's records on this machine, where we are root: named, not read. Of homes that we may not look
+ * The sources of other people's records on this machine, where we are root: named, not read. Of homes that we may not read
  * into nothing is known. Never throws.
  */
 export async function recordsOfOthers(

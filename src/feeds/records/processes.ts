@@ -6,9 +6,9 @@ import type { SessionState } from '../../core/sessions.ts';
 import type { Book, BookFile } from './book.ts';
 import type { ProcessClaim } from './provider.ts';
 
-/** Processes that are followed; the one told first goes first. */
+/** Processes that are followed; the one reported first is dropped first. */
 const MAX_PROCESSES = 256;
-/** Clock ticks of the kernel in a second; Linux has said so to programs since 2.6 on every machine that Node runs on. */
+/** Clock ticks of the kernel in a second; Linux has reported to programs since 2.6 on every machine that Node runs on. */
 const TICKS_PER_SECOND = 100;
 /** A start that was written as text has whole seconds. */
 const SAME_START_MS = 2_000;
@@ -17,7 +17,7 @@ export type Processes = {
   readonly claim: (key: string, claim: ProcessClaim) => void;
   /** The document is gone: a clean end. */
   readonly gone: (key: string) => void;
-  /** Looks at all of them. */
+  /** Inspects all of them. */
   readonly check: () => Promise<void>;
   readonly count: () => number;
 };

@@ -26,7 +26,7 @@ export type Provider<S = unknown> = {
   readonly roots: (env: RootsEnv) => readonly string[];
   /** The input count leaves out what the cache read or wrote (contract, section 1). */
   readonly cacheApart: boolean;
-  /** What these records cannot say, for `doctor` and the view of sources. */
+  /** What these records lack, for `doctor` and the view of sources. */
   readonly gaps: readonly string[];
   /** Makes the store of one opened root: what its decoders share stands in it. */
   readonly store: () => FilesStore<S> | DatabaseStore;
@@ -42,7 +42,7 @@ export type FilesStore<S> = {
   /** Makes the decoder of one file. It is called anew when the file is read from its beginning again. */
   readonly decoder: (name: FileName, sink: ItemSink) => Decoder<S>;
   /**
-   * Returns, for files that belong together (they share a link), the items that are copies: told by another file of the
+   * Returns, for files that belong together (they share a link), the items that are copies: reported by another file of the
    * group, and counted there. Called whenever a file of a group of several has changed.
    */
   readonly copies?: (files: readonly DecodedFile<S>[]) => ReadonlyMap<DecodedFile<S>, ReadonlySet<string>>;
@@ -78,15 +78,15 @@ export type DatabaseStore = {
    */
   readonly follow: (root: string, host: DatabaseHost, signal: AbortSignal) => Promise<void>;
   /**
-   * Reads what the latest messages of a session say, up to a bound; resolves to the messages before them, or null where the
+   * Reads the latest messages of a session, up to a bound; resolves to the messages before them, or null where the
    * store has no such session. Rejects with the system's or SQLite's error.
    */
   readonly transcript: (root: string, conversationId: string, sink: TranscriptSink) => Promise<number | null>;
-  /** Searches what was written at `since` or later; what it finds is told to the sink as a transcript of each message. */
+  /** Searches what was written at `since` or later; what it finds is passed to the sink as a transcript of each message. */
   readonly searchTexts: (root: string, search: DatabaseSearch, signal: AbortSignal) => Promise<void>;
 };
 
-/** A search in a database: the store picks the messages whose text may hold `text`, the host looks closer. */
+/** A search in a database: the store picks the messages whose text may hold `text`, the host checks them. */
 export type DatabaseSearch = {
   readonly text: string;
   readonly since: Ms;
@@ -105,7 +105,7 @@ export type DatabaseHost = {
   readonly trouble: (health: 'degraded' | 'lost' | 'absent', detail: SourceDetail) => void;
 };
 
-/** What a file of a root is, by its place alone. */
+/** The kind of a file of a root, by its path alone. */
 export type FileName = {
   /** Path below the root. */
   readonly path: readonly string[];
@@ -116,14 +116,14 @@ export type FileName = {
   readonly format: 'lines' | 'zstd-lines' | 'document' | 'text';
   /** What the provider calls it: `session`, `sub_agent`, `meta`, `process` … */
   readonly kind: string;
-  /** The session that it belongs to, as its name says; null where only its content does. */
+  /** The session that it belongs to, as its name states; null where only its content does. */
   readonly sessionId: string | null;
   readonly agentId: string | null;
 };
 
 /**
  * Makes the transcript's decoder of one file. Reading may begin anywhere in it: `sessionId` is the session that it is
- * about where its name does not say it, null while only its records can tell.
+ * about if its name does not hold it, null while only its records can tell.
  */
 export type TranscriptDecoder = (name: FileName, sessionId: string | null, sink: TranscriptSink) => Decoder<null>;
 
@@ -202,7 +202,7 @@ export type SessionPatch = {
 };
 
 type ItemBase = {
-  /** Identity over all files of the source. The same key from another file is a copy, or the same thing told again. */
+  /** Identity over all files of the source. The same key from another file is a copy, or the same thing reported again. */
   readonly key: string;
   readonly conversationId: string;
   /** Event time, Unix ms. Items from before the source was opened are historical, wherever they appear. */

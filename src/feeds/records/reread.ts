@@ -1,4 +1,4 @@
-/** Reads a part of one record file again for its texts: its end, the place of a call, or all of it in passing. */
+/** Reads a part of one record file again for its texts: its end, the position of a call, or all of it in passing. */
 import type { FileHandle } from 'node:fs/promises';
 import { createZstdDecompress } from 'node:zlib';
 import { isDeeper } from '../wire/depth.ts';
@@ -8,10 +8,10 @@ import { openBelow, type Root } from './root.ts';
 
 /** Bytes of a file's end that tell a conversation's latest story: some hundred calls. */
 const TAIL_BYTES = 4 * 1024 * 1024;
-/** Bytes before and behind the place of a call: its request, and what its tools returned. */
+/** Bytes before and behind the position of a call: its request, and what its tools returned. */
 export const BEFORE_BYTES = 4 * 1024 * 1024;
 const BEHIND_BYTES = 2 * 1024 * 1024;
-/** Bytes that are searched for the place of a call, and that a compressed file may unpack to. */
+/** Bytes that are searched for the position of a call, and that a compressed file may unpack to. */
 const MAX_SEARCHED_BYTES = 2 * 1024 * 1024 * 1024;
 const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
@@ -84,11 +84,11 @@ async function rangeOf(handle: FileHandle, size: number, part: Part, signal: Abo
   };
 }
 
-// The beginning of the first whole line at or behind a place.
+// The beginning of the first whole line at or behind a position.
 async function lineStart(handle: FileHandle, from: number, size: number): Promise<number> {
   if (from === 0) return 0;
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  // One byte before it: the place may be the beginning of a line itself.
+  // One byte before it: the position may be the beginning of a line itself.
   for (let at = from - 1; at < size;) {
     const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, at);
     if (bytesRead === 0) break;

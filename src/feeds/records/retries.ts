@@ -5,7 +5,7 @@ import type { Ms } from '../../core/units.ts';
 import type { InterruptionItem, ItemSink } from './provider.ts';
 
 export type Retries = {
-  /** An attempt failed and is made again; `words`: its class or text. */
+  /** An attempt failed and is made again; `error`: its class or text. */
   readonly failed: (key: string, attempt: number, at: Ms, error: string) => void;
   /** A call succeeded. */
   readonly succeeded: () => void;

@@ -21,10 +21,10 @@ const MAX_TEXT = 1_048_576;
 /** Makes the sink that tells a search of the entries in which its text stands. */
 export function textMatcher({ text, hit }: Pick<TextSearch, 'text' | 'hit'>): TranscriptSink {
   return (conversationId, entry) => {
-    const said = textOf(entry);
-    if (said === null) return;
-    const excerpt = excerptOf(said.text, text);
-    if (excerpt !== null) hit({ conversationId, at: entry.at, part: said.part, excerpt });
+    const found = textOf(entry);
+    if (found === null) return;
+    const excerpt = excerptOf(found.text, text);
+    if (excerpt !== null) hit({ conversationId, at: entry.at, part: found.part, excerpt });
   };
 }
 

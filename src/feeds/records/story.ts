@@ -1,4 +1,4 @@
-/** Entries of a transcript → the story of a conversation: the words of its calls, what stands between them, its files. */
+/** Entries of a transcript → the story of a conversation: the texts of its calls, what stands between them, its files. */
 import type { Story, StoryCall, StoryMark, ToolOutcome, ToolStep, WrittenFile } from '../../core/story.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { Ms } from '../../core/units.ts';
@@ -7,11 +7,11 @@ import type { Entry } from './transcript.ts';
 import { argumentOf, outcomeOf, type Write, writesOf } from '../../core/tools.ts';
 import { fieldsOf, listOf } from './values.ts';
 
-/** Characters of a prompt or of an answer's first words: a line of the widest screen. */
+/** Characters of a prompt or of an answer's beginning: a line of the widest screen. */
 const MAX_WORDS = 240;
 /** Characters of a text in which words are counted. */
 const MAX_COUNTED = 65_536;
-/** Calls of which the words are kept, the newest: as many as the model holds of a conversation. */
+/** Calls of which the texts are kept, the newest: as many as the model holds of a conversation. */
 const MAX_CALLS = 5_000;
 /** Prompts, compactions and retries, and files. */
 const MAX_MARKS = 2_000;
@@ -161,10 +161,10 @@ function filesOf(calls: readonly CallDraft[]): readonly WrittenFile[] {
   const files = new Map<string, WrittenFile>();
   for (const tool of calls.flatMap(({ tools }) => tools)) {
     if (tool.outcome?.failed === true) continue;
-    // What a result says is of the whole run.
-    const said = tool.writes.length === 1 ? tool.outcome : null;
+    // A result is of the whole run.
+    const outcome = tool.writes.length === 1 ? tool.outcome : null;
     for (const { path, operation, ...change } of tool.writes) {
-      const [added, removed] = [said?.added ?? change.added, said?.removed ?? change.removed];
+      const [added, removed] = [outcome?.added ?? change.added, outcome?.removed ?? change.removed];
       const known = files.get(path);
       // The last written first.
       files.delete(path);

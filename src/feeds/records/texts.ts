@@ -29,7 +29,7 @@ export type TextsDeps = {
 
 const GONE: ContentProblem = { code: 'not_in_records', maxBytes: BEFORE_BYTES };
 
-/** Reads what a conversation's latest records say. Never rejects. */
+/** Reads the latest records of a conversation. Never rejects. */
 export async function readStory(deps: TextsDeps, conversationId: string, signal: AbortSignal): Promise<StoryAnswer> {
   const builder = new StoryBuilder();
   const names = deps.book()?.filesOf(conversationId) ?? [];

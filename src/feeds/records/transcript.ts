@@ -1,12 +1,12 @@
 /**
- * What the records of a session say: prompts, answers, tools and their results, in the order in which they were written.
+ * The contents of a session's records: prompts, answers, tools and their results, in the order in which they were written.
  * Decoded when a person reads or searches a conversation; the decoders of `provider.ts` count, these quote. Texts and
  * arguments are as foreign as they were: who shows them cleans and bounds them.
  */
 import type { ToolOutcome } from '../../core/story.ts';
 import type { Ms } from '../../core/units.ts';
 
-/** One thing that a record says. `call` is the key of a call's item; null: of the one that the next `end` names. */
+/** One entry of a record. `call` is the key of a call's item; null: of the one that the next `end` names. */
 export type Entry = { readonly at: Ms | null } & (
   | { readonly type: 'prompt'; readonly id: string | null; readonly value: unknown }
   | {
@@ -26,7 +26,7 @@ export type Entry = { readonly at: Ms | null } & (
       readonly type: 'result';
       readonly id: string | null;
       readonly value: unknown;
-      /** What the record says of it beside its text. */
+      /** The facts of the record beside its text. */
       readonly outcome: Partial<ToolOutcome>;
     }
   | { readonly type: 'failure'; readonly call: string | null; readonly value: unknown }
@@ -38,11 +38,11 @@ export type Entry = { readonly at: Ms | null } & (
       readonly after: number | null;
       readonly tookMs: Ms | null;
     }
-  /** A call has ended: what was said without a call since the last one is its. */
+  /** A call has ended: the messages without a call since the last one are its. */
   | { readonly type: 'end'; readonly call: string }
-  /** A record tells all of a call anew: what was said of it before is void. */
+  /** A record tells all of a call anew: its earlier entries are void. */
   | { readonly type: 'again'; readonly call: string }
 );
 
-/** Takes what a transcript says, entry by entry. */
+/** Takes the entries of a transcript, one by one. */
 export type TranscriptSink = (conversationId: string, entry: Entry) => void;

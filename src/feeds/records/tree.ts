@@ -39,7 +39,7 @@ export type Tree = {
   readonly close: () => void;
 };
 
-/** Files of which the system told, and those of folders that had to be listed again: these may be as they were. */
+/** Files that the system announced, and those of folders that had to be listed again: these may be as they were. */
 export type Changes = { readonly changed: readonly FileName[]; readonly listed: readonly FileName[] };
 
 type Folder = { readonly path: readonly string[]; watcher: FSWatcher | null; mtimeMs: Ms };
@@ -208,7 +208,7 @@ async function wait(state: State, ms: Ms, signal: AbortSignal): Promise<void> {
   state.wake = () => undefined;
 }
 
-// The system told of a change at a path.
+// The system reported a change at a path.
 function markChanged(state: State, path: readonly string[]): void {
   const key = path.join(SEPARATOR);
   const name = state.files.get(key) ?? state.store.identify(path);

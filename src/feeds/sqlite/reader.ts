@@ -17,7 +17,7 @@ export type Reader = {
   readonly sequence: () => bigint | null;
   /** Returns the value that never changes in this row; null if the row is gone. */
   readonly anchor: (id: bigint) => string | null;
-  /** Returns where the look-back of `sinceNs` begins: the row before the oldest one in it, between `least` and `most` rows. */
+  /** Returns where the lookback of `sinceNs` begins: the row before the oldest one in it, between `least` and `most` rows. */
   readonly startOfWindow: (sinceNs: bigint, least: number, most: number) => bigint;
   /** Unfinished rows among the newest `limit` after `after`, newest first. */
   readonly unfinished: (after: bigint, limit: number) => readonly Row[];
@@ -121,7 +121,7 @@ function anchorText(rows: readonly Row[]): string | null {
   return cell === undefined || cell === null ? null : String(cell);
 }
 
-// Newest first and in steps, so that no more is read than the look-back holds. Clocks may be wrong (7.1), hence bounds.
+// Newest first and in steps, so that no more is read than the lookback holds. Clocks may be wrong (7.1), hence bounds.
 function startOfWindow(db: Database, table: Table, sinceNs: bigint, least: number, most: number): bigint {
   const step = db.prepare(
     `SELECT id, ${table.time} FROM ${table.table} NOT INDEXED WHERE id < ? ORDER BY id DESC LIMIT ${LOOK_BACK_STEP}`,

@@ -13,15 +13,15 @@ import { cutTo, toNs } from './rows/cells.ts';
 const SLICE = 16n;
 /** Bytes of a text around its match that leave SQLite. */
 const AROUND_BYTES = 1_024;
-/** The columns that hold what was said, the answer first: a request repeats what was said before it. */
+/** The columns that hold the messages, the answer first: a request repeats the earlier ones. */
 const TEXTS = ['output_messages', 'input_messages', 'event_json'] as const;
 
-/** Searches what was said in the calls of a database, the newest first. Never rejects. */
+/** Searches the messages of the calls of a database, the newest first. Never rejects. */
 export async function searchCalls(file: string, search: TextSearch, signal: AbortSignal): Promise<void> {
   try {
     await searchOnce(file, search, signal);
   } catch {
-    // The health of the source says why.
+    // The health of the source explains why.
     search.unread(file);
   }
 }
@@ -39,8 +39,8 @@ async function searchOnce(file: string, search: TextSearch, signal: AbortSignal)
       (name) => `(octet_length(${name}) <= ${MAX_CONTENT_BYTES} AND ${name} LIKE ?1 ESCAPE '\\')`,
     );
     const around = texts.map((name) => {
-      const place = `instr(lower(${name}), lower(?2))`;
-      return `CASE WHEN ${name} LIKE ?1 ESCAPE '\\' THEN ${cutTo(AROUND_BYTES, `substr(${name}, max(1, ${place} - 64))`)} END`;
+      const position = `instr(lower(${name}), lower(?2))`;
+      return `CASE WHEN ${name} LIKE ?1 ESCAPE '\\' THEN ${cutTo(AROUND_BYTES, `substr(${name}, max(1, ${position} - 64))`)} END`;
     });
     const query = db.prepare(
       `SELECT id, conversation_id, coalesce(end_timestamp_ns, start_timestamp_ns), coalesce(${around.join(', ')})

@@ -126,7 +126,7 @@ export class TableSource {
     this.#batch.delivered();
   }
 
-  /** Reads one batch of the look-back: begins a second after a change at the earliest, and takes 2 % of the time at most. */
+  /** Reads one batch of the lookback: begins a second after a change at the earliest, and takes 2 % of the time at most. */
   sweep(): readonly FeedEvent[] {
     return this.#read(({ reader }) => {
       if (this.#isUnswept && !this.#follower.hasSweep && this.#mono() >= this.#nextSweep) {

@@ -19,7 +19,7 @@ export type DecodedLine =
   | { readonly type: 'blank' };
 
 /**
- * Reads one line of agentsight's JSONL or logtail; each line says itself which of the two it is. Never throws: what is
+ * Reads one line of agentsight's JSONL or logtail; each line shows which of the two it is. Never throws: what is
  * no call and no interruption is a `skip` with its reason.
  */
 export function decodeLine(line: string): DecodedLine {

@@ -11,7 +11,7 @@ import { signalName, signalOf } from './signal.ts';
 /** The facts of one detail, by key. */
 export type Facts = Readonly<Record<string, unknown>>;
 
-/** Words the detail of a type, the most informative part first; empty if it holds nothing that can be worded. */
+/** Formats the detail of a type, the most informative part first; empty if it holds nothing that can be worded. */
 export function detailText(type: string, facts: Facts): string {
   const parts: string[] = [];
   const taken = new Set<string>();
@@ -27,7 +27,7 @@ export function detailText(type: string, facts: Facts): string {
   return textOf([...parts, ...rest.slice(0, MAX_WORDED).flatMap(pairText)].join(', ')) ?? '';
 }
 
-/** Pairs of a detail, or values of a list, that are put into words; real ones have at most eight. */
+/** Pairs of a detail, or values of a list, that are formatted; real ones have at most eight. */
 const MAX_WORDED = 16;
 const NAMED_CALLS = 3;
 

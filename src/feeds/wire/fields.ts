@@ -31,7 +31,7 @@ export function textOf(value: unknown): string | null {
   return lineOf(value, MAX_TEXT_LENGTH);
 }
 
-/** The error of a call as one clean line, bounded without losing the words that decide, null when there is none. */
+/** The error of a call as one clean line, bounded without losing the deciding text, null when there is none. */
 export function errorOf(value: unknown): string | null {
   if (typeof value !== 'string' || value.length <= MAX_TEXT_LENGTH) return textOf(value);
   const line = cleanLine(value.slice(0, MAX_ERROR_TEXT), MAX_ERROR_TEXT);

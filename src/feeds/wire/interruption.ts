@@ -14,7 +14,7 @@ const MAX_DETAIL_CHARS = 1024 * 1024;
 const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 
 /**
- * Severity and detail together, because a severity that we don't know is kept in the detail's text. Where the feed says
+ * Severity and detail together, because a severity that we don't know is kept in the detail's text. Where the feed reports
  * none it is the usual one of its type.
  */
 export function severityAndDetail(

@@ -18,7 +18,7 @@ export function summaryLines(facts: SummaryFacts): readonly string[] {
   return [...storyLines(facts), '', 'What each part showed', ...partLines(facts.scenario, facts.verdicts)];
 }
 
-/** Words what happened, without a judgement: the operator may have changed the outcome. */
+/** Formats what happened, without a judgement: the operator may have changed the outcome. */
 export function storyLines({ recording, snapshots }: Pick<SummaryFacts, 'recording' | 'snapshots'>): readonly string[] {
   return [
     '',

@@ -18,7 +18,7 @@ export function formatLine(line: TimelineLine, seconds: number): string {
   return `${seconds.toFixed(1).padStart(SECONDS_WIDTH)}s  ${line.topic.padEnd(TOPIC_WIDTH)}  ${line.text}`;
 }
 
-/** Words an event for the timeline; null if it has no line. */
+/** Formats an event for the timeline; null if it has no line. */
 export function timelineLine(event: DemoEvent): TimelineLine | null {
   switch (event.type) {
     case 'agent':
@@ -86,7 +86,7 @@ function signalText(signal: Signal): string {
   return `${nameOf(signal)} (${signal.severity}${derived}): ${wordCause(signal.cause)}`;
 }
 
-/** The fate in a word, and why; a checkpoint's own lines have its cause. */
+/** The fate by its name, and why; a checkpoint's own lines have its cause. */
 function fateText(signal: Signal, fate: Fate): string {
   const text = `${nameOf(signal)} -> ${fate.kind}${fate.settled ? '' : ', waiting'}`;
   if (fate.kind === 'checkpointed') return `${text} as ${fate.snapshot ?? '?'} in ${fate.durationMs ?? '?'} ms`;

@@ -27,7 +27,7 @@ const NO_ACCOUNTS: readonly Account[] = [];
 
 type CallEvent = Extract<FeedEvent, { type: 'call' }>;
 
-/** Takes in one account of a call; returns what it changed, nothing when it says nothing new. */
+/** Takes in one account of a call; returns what it changed, nothing when it reports nothing new. */
 export function applyCall(state: ModelState, uri: SourceUri, event: CallEvent, receivedAt: Ms): readonly ModelChange[] {
   const source = sourceOf(state, uri);
   const row = rowOf(source, event);
@@ -156,7 +156,7 @@ function merged(entry: Entry): Call {
   return entry.others.length === 0 ? entry.report : mergeAccounts(accountsOf(entry));
 }
 
-/** After a change of the call's id: files it anew, and takes in what another source has told under that id before. */
+/** After a change of the call's id: files it anew, and takes in what another source has reported under that id before. */
 function renamedTwin(state: ModelState, entry: Entry, formerId: string): Call | null {
   const renamed = merged(entry);
   if (renamed.callId === formerId) return null;

@@ -52,7 +52,7 @@ export function skip(
   spend(state, entry, sighting, entry.agent);
 }
 
-/** Exchanges what an entry said for what it says now. */
+/** Replaces the old values of an entry with the new ones. */
 export function replace(state: ModelState, entry: Entry, call: Call, sighting: Sighting): readonly ModelChange[] {
   const { call: before, agent, conversation } = entry;
   entry.agent = call.agent === before.agent ? agent : agentOf(state, call.agent);
@@ -127,7 +127,7 @@ function admit(state: ModelState, entry: Counted, times: Times, sighting: Sighti
   if (conversation.latest === null || !isLater(conversation.latest, call)) conversation.latest = call;
 }
 
-// What is dated ahead of its arrival says nothing about when it ended; nor does what is known, once the clock was set back.
+// What is dated ahead of its arrival is no evidence of when it ended; nor does what is known, once the clock was set back.
 function isNewestEnd({ lastEndAt }: AgentState, endAt: Ms, receivedAt: Ms): boolean {
   if (isAhead(endAt, receivedAt)) return false;
   return lastEndAt === null || endAt > lastEndAt || isAhead(lastEndAt, receivedAt);

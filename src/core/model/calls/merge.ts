@@ -6,7 +6,7 @@ const RANK: Readonly<Record<CallStatus, number>> = { pending: 0, interrupted: 1,
 const FALLBACK_SESSION = /^[0-9a-f]{32}$/;
 
 /**
- * The same row told again by the same source: the later account holds, but a complete call does not become pending
+ * The same row reported again by the same source: the later account holds, but a complete call does not become pending
  * again, and what was known and is left out now stays known. A row that goes back to pending has been given to
  * another attempt, and is taken as it comes.
  */

@@ -15,7 +15,7 @@ type InterruptionEvent = Extract<FeedEvent, { type: 'interruption' }>;
 /** Part of a full collection that is kept, so that room is made seldom. */
 const KEEP = 0.8;
 
-/** Takes in one account of an interruption; returns what it changed, nothing when it says nothing new. */
+/** Takes in one account of an interruption; returns what it changed, nothing when it reports nothing new. */
 export function applyInterruption(
   state: ModelState,
   uri: SourceUri,
@@ -44,7 +44,7 @@ export function applyInterruption(
   if (known === undefined) admit(state, now);
   invalidate(state, [previous, interruption]);
   const news = previous === null ? arrivalNews(event.arrival, eventMs(interruption), receivedAt) : 'none';
-  // What its rows say, and the calls: how they belong together is then the same in whatever order they come.
+  // Its rows and the calls: how they belong together is then the same in whatever order they come.
   return [
     {
       type: 'interruption',

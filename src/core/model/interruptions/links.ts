@@ -29,7 +29,7 @@ export function filledIn(state: ModelState, { reported, interruption: before }: 
   };
 }
 
-/** Links an interruption to the calls that fill in what it leaves open, or unlinks it once its rows say all. */
+/** Links an interruption to the calls that fill in what it leaves open, or unlinks it once its rows are complete. */
 export function linkCalls(state: ModelState, known: Known): void {
   if (!isOpen(known.reported)) return unlinkCalls(state, known);
   for (const callId of callsNamedBy(known.reported)) {

@@ -1,7 +1,7 @@
 import type { Interruption, InterruptionDetail } from '../../interruptions.ts';
 import { betterSession } from '../calls/merge.ts';
 
-/** Told again: what is new holds, what is left out now stays known, and resolved is for good. */
+/** Reported again: what is new holds, what is left out now stays known, and resolved is for good. */
 export function reviseInterruption(before: Interruption, after: Interruption): Interruption {
   return {
     ...after,

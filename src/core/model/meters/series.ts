@@ -7,7 +7,7 @@ const MINUTE_MS = 60_000;
 /** Minutes that are kept of an agent. */
 export const SERIES_MINUTES = 60;
 
-/** The last hour in minutes, in a ring; a minute's place is its number modulo the ring's length. */
+/** The last hour in minutes, in a ring; a minute's slot is its number modulo the ring's length. */
 export type Series = { newest: number; readonly ring: (MutableTotals | undefined)[] };
 
 export function emptySeries(): Series {

@@ -2,11 +2,11 @@ import type { Call } from '../../calls.ts';
 import type { Share } from '../types.ts';
 import { type MutableTotals, count, emptyTotals, totalsOf } from './totals.ts';
 
-/** Models or processes of one agent that are told apart. */
+/** Models or processes of one agent that are distinguished. */
 const MAX_SHARES = 32;
 
 /**
- * Sums by model or by process. A name that once has a place keeps it and one that found none never gets one, so that what
+ * Sums by model or by process. A name that once has an entry keeps it, and one that found no room never gets one, so that what
  * is counted out is always taken from where it was counted in.
  */
 export type Shares<T> = { readonly known: Map<T | 'unknown', MutableTotals>; others: MutableTotals | null };
@@ -20,7 +20,7 @@ export function countShare<T>(shares: Shares<T>, name: T | null, call: Call, sig
   count(totalsFor(shares, name ?? 'unknown'), call, sign);
 }
 
-/** Those with calls, most calls first, what is not told apart last. */
+/** Those with calls, most calls first, what is not distinguished last. */
 export function listShares<T extends string | number>({ known, others }: Shares<T>): readonly Share<T>[] {
   const listed = [...known]
     .filter(([, { calls }]) => calls > 0)

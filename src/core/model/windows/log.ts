@@ -25,7 +25,7 @@ export type WindowLog = {
   fold: Fold;
   /** The fold before some of the items, to go back to. */
   marks: { index: number; fold: Fold }[];
-  /** Arrived, not yet in their place. */
+  /** Arrived, not yet sorted in. */
   late: Spent[];
   /** Taken out again, still among the items or those that arrived. */
   readonly gone: Set<Spent>;
@@ -36,7 +36,7 @@ export type WindowLog = {
   /** The fold of what was let go, and the last of it. */
   base: Fold;
   through: Spent | null;
-  /** End times of advisories that were known before, so that none is told twice, and the list they were last read from. */
+  /** End times of advisories that were known before, so that none is reported twice, and the list they were last read from. */
   known: Ns[];
   read: readonly Fired[];
 };
@@ -88,13 +88,13 @@ export function isWorthSettling(log: WindowLog): boolean {
   return !log.isPutOff;
 }
 
-/** Computes what arrived; returns the advisories that are new, at most one an hour over all that were ever told. */
+/** Computes what arrived; returns the advisories that are new, at most one an hour over all that were ever reported. */
 export function settle(log: WindowLog, rules: FoldRules, capacity: number): readonly Fired[] {
   const changed = unsettled(log) > 0 ? indexOf(log) : log.items.length;
   log.isPutOff = false;
   for (; log.done < log.items.length; log.done += 1) step(log, rules);
   const surplus = log.items.length - Math.floor(capacity * KEEP);
-  // An old part of history may still be on its way into the place before what is newer: that part is not closed yet.
+  // An old part of history may still be sorted in before what is newer: that part is not closed yet.
   const open = log.items.length > MAX_FILL * capacity ? surplus : changed - Math.floor(capacity * SLACK);
   if (log.items.length > capacity && open > 0) letGo(log, rules, Math.min(surplus, open));
   return unknown(log, rules);
@@ -132,7 +132,7 @@ function waitsFrom(log: WindowLog, spent: Spent): void {
   if (log.first === null || byEnd(spent, log.first) < 0) log.first = spent;
 }
 
-/** Older than all that is still held apart has no place any more. */
+/** Older than all that is still held apart is no longer sorted in. */
 function isStillOpen({ through }: WindowLog, spent: Spent): boolean {
   return through === null || byEnd(spent, through) > 0;
 }

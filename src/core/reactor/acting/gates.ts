@@ -64,7 +64,7 @@ function lockGate({ lock }: WorkspaceState): Refused | null {
   return reason === null ? null : { fate: 'observer', reason };
 }
 
-/** Returns who acts here in our place; null where that is us or no one. */
+/** Returns who acts here instead of us; null where that is us or no one. */
 export function actsElsewhere(lock: Lock): Elsewhere | null {
   switch (lock.type) {
     case 'other':

@@ -36,7 +36,7 @@ function whyNot(draft: Draft, name: string): Refusal | null {
   return lock.type === 'gone' ? { code: 'owner_gone' } : null;
 }
 
-/** It has ended: says so, and lets go on what waited. An end of a run that is not on means nothing. */
+/** It has ended: reports it, and lets go on what waited. An end of a run that is not on means nothing. */
 export function endOperation(
   draft: Draft,
   { workspace: name, runId, result, rollback }: Input & { readonly type: 'finished' },

@@ -12,7 +12,7 @@ import type { Run } from '../types.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** The checkpointer sets to work. Only then is a run told: one that its folder forbids is none. */
+/** The checkpointer sets to work. Only then is a run announced: one that its folder forbids is none. */
 export function beginRun(draft: Draft, name: string, runId: string): void {
   const { run } = workspaceOf(draft, name);
   if (run?.runId === runId) notice(draft, { type: 'started', workspace: name, run });
@@ -107,7 +107,7 @@ function keepLost(draft: Draft, name: string, { runId, signals, trigger }: Run):
   patchWorkspace(draft, name, { lostRuns: [...lostRuns, { runId, signals, trigger }].slice(-MAX_LOST_RUNS) });
 }
 
-/** The snapshot of a run that had been given up (a stopped daemon went on): told as an update, and the fates stay. */
+/** The snapshot of a run that had been given up (a stopped daemon went on): reported as an update, and the fates stay. */
 export function lateSnapshot(draft: Draft, name: string, snapshot: Snapshot): void {
   const { lostRuns, recentAuto } = workspaceOf(draft, name);
   const lost = lostRuns.find(({ runId }) => runId === snapshot.metadata?.['run_id']);
@@ -137,7 +137,7 @@ export function foreignSnapshot(
 ): void {
   notice(draft, { type: 'foreign', workspace: name, snapshot });
   const { lastSnapshot, windowEndsMono } = workspaceOf(draft, name);
-  // A stamp ahead of the clock says nothing about which of the two came later.
+  // A stamp ahead of the clock is no evidence of which of the two came later.
   if (!lastSnapshot || lastSnapshot.at < snapshot.at || lastSnapshot.at > draft.at) {
     patchWorkspace(draft, name, {
       lastSnapshot: {
@@ -169,7 +169,7 @@ export function inheritWindow(
   if (isLonger) openWindow(draft, name, snapshot, endsMono - debounceMs);
 }
 
-/** A run of an earlier process: `snapshot` is what a look-up found, null for nothing. */
+/** A run of an earlier process: `snapshot` is what a lookup found, null for nothing. */
 export function recoverRun(draft: Draft, { workspace: name, run, snapshot }: RecoveredRun): void {
   if (snapshot === null) return;
   const agent = agentOf(draft, run);
@@ -189,7 +189,7 @@ export function recoverRun(draft: Draft, { workspace: name, run, snapshot }: Rec
   });
 }
 
-/** At shutdown: what waits is told so; a run that is on settles its own signals when it ends. */
+/** At shutdown: what waits is notified; a run that is on settles its own signals when it ends. */
 export function settleStopped(draft: Draft, name: string): void {
   if (workspaceOf(draft, name).queuedManual) {
     patchWorkspace(draft, name, { queuedManual: null });

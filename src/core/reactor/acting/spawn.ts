@@ -36,7 +36,7 @@ export function startManual(draft: Draft, action: CheckpointAction): void {
   });
 }
 
-// One before a rollback belongs to no conversation: it says what it is instead.
+// One before a rollback belongs to no conversation: it reports what it is instead.
 function manualMessage({ reason = null, conversationId = null, rollbackTo = null }: CheckpointAction): string {
   if (rollbackTo === null) return `manual: ${reason ?? 'operator'} (conv=${conversationId ?? 'unknown'})`;
   return `manual: before rollback to ${rollbackTo}${reason === null ? '' : `: ${reason}`}`;

@@ -152,7 +152,7 @@ export function clearTimers(draft: Draft, name: string): void {
   cancel(draft, `backoff:${name}`);
 }
 
-/** Ends a countdown that did not fire, and says so; nothing when there is none. */
+/** Ends a countdown that did not fire, and reports it; nothing when there is none. */
 export function endHold(draft: Draft, name: string, outcome: 'vetoed' | 'cancelled'): void {
   const { hold, waiting } = workspaceOf(draft, name);
   if (!hold) return;

@@ -9,9 +9,9 @@ export const MAX_ERROR_TEXT = 262_144;
 export type TextPattern = {
   readonly type: 'agent_crash' | 'context_overflow';
   readonly name: string;
-  /** Providers and programs that word it so. */
+  /** Providers and programs with this text. */
   readonly from: string;
-  /** One real text, or the word itself. */
+  /** One real text, or the keyword itself. */
   readonly sample: string;
   readonly pattern: RegExp;
 };

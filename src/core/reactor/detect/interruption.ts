@@ -141,7 +141,7 @@ function signalIdNamed(draft: Draft, row: Interruption, call: Call | CallName): 
   return signal !== undefined && isAnothers(row, signal) ? null : id;
 }
 
-// Either door gives the same type; S1 wins over S2 whichever text says it.
+// Either door gives the same type; S1 wins over S2 whichever text names it.
 function textOf(row: Interruption, calls: readonly Call[]): TextPattern | null {
   const status = calls[0]?.statusCode ?? null;
   const found = [

@@ -13,13 +13,13 @@ export type Streaks = ShardedMap<Streak>;
 
 /** Calls that are no part of the conversation's own course. */
 const AUXILIARY_KINDS: ReadonlySet<string> = new Set(['recap', 'web_search']);
-/** agentsight 0.5's word for "no conversation": it groups unrelated calls. */
+/** agentsight 0.5's name for "no conversation": it groups unrelated calls. */
 const NO_CONVERSATION = 'no_user_query';
 
 /** A run of failures long enough: its class, the end time of its fifth failure, and the five. */
 export type Storm = { readonly errorClass: string; readonly fifthNs: Ns; readonly five: readonly CallOutcome[] };
 
-/** The outcome of a call, before it has its place in a streak. */
+/** The outcome of a call, before it has its position in a streak. */
 export type Counted = Omit<CallOutcome, 'live' | 'storm'>;
 
 export function emptyStreaks(): Streaks {
@@ -67,7 +67,7 @@ function isSameCall(a: CallName, b: CallName): boolean {
   return a.startNs === b.startNs && a.callId === b.callId;
 }
 
-/** Puts an outcome in its place by end time, in the stead of `known`, an earlier account of the same call in this streak. */
+/** Sorts an outcome in by end time, instead of `known`, an earlier account of the same call in this streak. */
 function putOutcome(streak: Streak, outcome: CallOutcome, known: CallOutcome | undefined): Streak {
   const others = known ? streak.filter((entry) => entry !== known) : streak;
   const index = others.findLastIndex((entry) => isBefore(entry, outcome)) + 1;
@@ -93,7 +93,7 @@ export type Recorded = { readonly streaks: Streaks; readonly streak: Streak; rea
 
 /**
  * Records how a call counts, now that it was seen or has changed. Returns the streaks that it has left, and where it counts
- * and says something new, what it was recorded as.
+ * and reports something new, what it was recorded as.
  */
 export function record(
   before: Streaks,

@@ -6,7 +6,7 @@ import type { PolicyVerdict } from '../types.ts';
 /** The configured policy, and what the operator changed of it for this session. */
 export type PolicyLayers = { readonly config: PolicyRules; readonly session: PolicyRules };
 
-/** Both as one: what the session says of a type or a severity stands in place of the configured word on the same. */
+/** Both as one: the session's rule for a type or a severity overrides the configured one. */
 export function layered({ config, session }: PolicyLayers): PolicyRules {
   return {
     types: { ...config.types, ...session.types },
@@ -50,7 +50,7 @@ const ON_PURPOSE: ReadonlyMap<number, string> = new Map([
   [SIGTERM, 'SIGTERM'],
 ]);
 
-/** What is done about types that agents' own records alone show, unless the user says otherwise: nothing from a guess. */
+/** What is done about types that agents' own records alone show, unless the user specifies otherwise: nothing from a guess. */
 const RECORDS_ACTIONS: Readonly<Record<string, PolicyAction>> = { agent_crash: 'flag', dead_loop: 'flag' };
 
 /** The rule by which a type that agents' own records alone show is only flagged; null where it stands. */

@@ -4,7 +4,7 @@ import type { PolicyVerdict } from '../types.ts';
 
 /** One line of the policy table. */
 export type PolicyRow =
-  /** `severity` is the type's usual one: a row of the feed may say otherwise. */
+  /** `severity` is the type's usual one: a row of the feed may differ. */
   | ({ readonly scope: 'type'; readonly name: string; readonly severity: Severity } & PolicyVerdict)
   /** The action for types of this severity that no rule of their own names; `action` null: their defaults. */
   | {
@@ -15,7 +15,7 @@ export type PolicyRow =
     };
 
 /**
- * What is done in this session, and by whose word: agentsight's types and those that a rule names, then the severities.
+ * What is done in this session, and by which rule: agentsight's types and those that a rule names, then the severities.
  */
 export function policyTable(layers: PolicyLayers): readonly PolicyRow[] {
   const named = [...Object.keys(layers.session.types), ...Object.keys(layers.config.types)];

@@ -55,7 +55,7 @@ export function countHeldBack(draft: Draft, id: string): void {
   draft.state = { ...draft.state, silences };
 }
 
-/** Puts a silence in the place of one with the same id, or adds it; the one that ends first makes room. */
+/** Puts a silence instead of one with the same id, or adds it; the one that ends first makes room. */
 export function putSilence(draft: Draft, silence: ActiveSilence): void {
   const others = draft.state.silences.filter(({ id }) => id !== silence.id);
   const kept =

@@ -6,7 +6,7 @@ import { HELPER_NAME } from './protocol.ts';
 import { HelperError } from './reason.ts';
 import { loadHelper } from './text.ts';
 
-/** Bytes of a helper's stderr that are kept: a defect's own words. */
+/** Bytes of a helper's stderr that are kept: a defect's own text. */
 const MAX_STDERR = 2_000;
 /** The time that a new helper waits for killed ones to be gone, ms. */
 const GONE_WITHIN_MS = 1_000;

@@ -97,14 +97,14 @@ export type ReadOptions = {
   readonly isEnough: (size: number) => boolean;
   /** The id of a content that need not come again where the file is large; null for none. */
   readonly expected: (entry: Entry) => string | null;
-  /** Time that may still be spent on writing back what is read, ms; told what was spent. */
+  /** Time that may still be spent on writing back what is read, ms; called with what was spent. */
   readonly syncBudget: SyncBudget;
 };
 
 /** Time for writing files back before they are read. */
 export type SyncBudget = { readonly leftMs: () => number; readonly spend: (ms: number) => void };
 
-/** Reads contents; ends early, between two of them, where `isEnough` says so. */
+/** Reads contents; ends early, between two of them, where `isEnough` reports it. */
 export async function* readContents(
   session: Session,
   found: Found,

@@ -7,7 +7,7 @@ import { run, type RunResult } from '../../process/run.ts';
 import { LOOK_UP_MS } from '../limits.ts';
 
 export type GitOptions = {
-  /** Null: none. Without it the deadline of a look-up. */
+  /** Null: none. Without it the deadline of a lookup. */
   readonly timeoutMs?: number | null;
   readonly abort?: AbortSignal | undefined;
   readonly input?: string | Readable;

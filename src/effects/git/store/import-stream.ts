@@ -15,7 +15,7 @@ export type Import = {
   readonly read: (wanted: readonly Entry[], isEnough: (size: number) => boolean) => AsyncIterable<Content>;
   /** The entries that the store has already; only what differs is sent. */
   readonly cache: StatCache;
-  /** Commit message, told what was left out, and time, Unix s. */
+  /** Commit message, given what was left out, and time, Unix s. */
   readonly message: (leftOut: readonly LeftOut[]) => string;
   readonly seconds: number;
   readonly signal: AbortSignal;
@@ -129,7 +129,7 @@ function remember(job: Import, imported: Imported, { path, size }: Entry, { entr
 
 function* commit(job: Import, imported: Imported): Generator<Buffer, void> {
   const entries = withLinkGroups(job.walked.entries.flatMap((entry) => manifestEntry(entry, imported)));
-  // What vanished is no part of the workspace; what comes in its place later does not belong to the snapshot.
+  // What vanished is no part of the workspace; what appears there later does not belong to the snapshot.
   const leftOut = [...job.walked.leftOut, ...imported.leftOut].filter(({ why }) => why !== 'vanished');
   const manifest = Buffer.from(formatManifest(entries, leftOut), 'latin1');
   const message = Buffer.from(job.message(leftOut));

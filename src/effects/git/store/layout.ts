@@ -16,7 +16,7 @@ export type Store = {
   readonly statCache: string;
 };
 
-/** Everything that git could be told elsewhere, said here; no configuration but this one is read. */
+/** Every setting that git could take from elsewhere, set here; no configuration but this one is read. */
 const CONFIG = `[core]
 \trepositoryFormatVersion = 0
 \tbare = true
@@ -67,7 +67,7 @@ export function storeAt(storeDir: string, name: string, workspace: string): Stor
 /** Stores that are known to hold nothing of another user's: from then on only we may write there. */
 const CHECKED = new WeakSet<Store>();
 
-/** The store's folder was moved away: what comes in its place is looked at anew. */
+/** The store's folder was moved away: what appears there is checked again. */
 export function forgetStore(store: Store): void {
   CHECKED.delete(store);
 }
@@ -80,7 +80,7 @@ export async function ensureStore(store: Store): Promise<void> {
   await mkdir(store.runs, { recursive: true, mode: 0o700 });
   for (const name of ['snapshots', 'pruned'])
     await mkdir(join(store.dir, 'refs/sightline', name), { recursive: true, mode: 0o700 });
-  // For people who look into the folder.
+  // For people who open the folder.
   await writeIfOther(join(store.dir, 'workspace'), `${store.workspace}\n`);
 }
 

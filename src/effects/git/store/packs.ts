@@ -69,7 +69,7 @@ export async function savePacks(store: Store): Promise<void> {
     await writeFile(temporary, text, { mode: 0o600 });
     await rename(temporary, join(store.dir, FILE));
   } catch {
-    // A full disk: what the file says of packs that are still there stays right.
+    // A full disk: the entries of packs that are still there stay right.
   }
 }
 

@@ -13,7 +13,7 @@ import { readObjects } from './objects.ts';
 /** A snapshot with the commit that holds it. */
 export type StoredSnapshot = Snapshot & {
   readonly commit: string;
-  /** Its place in the order of making; 0 where 0.1.0 made it, which wrote none. */
+  /** Its number in the order of making; 0 where 0.1.0 made it, which wrote none. */
   readonly sequence: number;
 };
 
@@ -30,7 +30,7 @@ export type Listing = {
 /** The record of a snapshot, as JSON in the last line of its commit's message. */
 export type SnapshotRecord = {
   readonly at: number;
-  /** Its place in the order of making (`nextSequence`): stamps go wrong with the clock. */
+  /** Its number in the order of making (`nextSequence`): stamps go wrong with the clock. */
   readonly sequence: number;
   readonly message: string;
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -105,7 +105,7 @@ export function toSnapshot({ commit: _commit, sequence: _sequence, ...snapshot }
   return snapshot;
 }
 
-/** Words a damaged snapshot. */
+/** Formats a damaged snapshot. */
 export function damageReason({ id, what }: DamagedSnapshot): GitReason {
   return { code: 'snapshot_damaged', snapshot: cleanLine(id, MAX_ID_LENGTH), what };
 }
@@ -177,8 +177,8 @@ function byMaking(a: StoredSnapshot, b: StoredSnapshot): number {
 const sequences = new Map<string, number>();
 
 /**
- * Takes the next place in the order of making. Several processes may make snapshots here: each tells the others in a file,
- * which need not survive a power cut, because a process that begins looks at the snapshots themselves.
+ * Takes the next number in the order of making. Several processes may make snapshots here: each writes its own to a file,
+ * which need not survive a power cut, because a process that begins reads the snapshots themselves.
  */
 export async function nextSequence(store: Store): Promise<number> {
   const file = join(store.dir, SEQUENCE);

@@ -10,7 +10,7 @@ import { listSetAside, type SetAside } from './set-aside.ts';
 /** Damage below a state folder: of which workspace's snapshots, what it is, and how to restore. */
 export type StoreCheck = { readonly workspace: string; readonly finding: StoreFinding };
 
-/** Looks for damaged stores that were put aside, and for damaged snapshots of the others. Changes nothing. */
+/** Searches for damaged stores that were put aside, and for damaged snapshots of the others. Changes nothing. */
 export async function storeChecks(storeDir: string): Promise<readonly StoreCheck[]> {
   const aside = (await listSetAside(storeDir)).map(async (one) => ({
     workspace: one.workspace,

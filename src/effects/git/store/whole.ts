@@ -40,7 +40,7 @@ export async function checkAll(store: Store, commits: readonly string[], abort: 
   return checked(await git(store.dir, args, { abort, timeoutMs: FULL_CHECK_MS, isBackground: true }));
 }
 
-/** A lack of memory, descriptors or rights says nothing about the store. */
+/** A lack of memory, descriptors or rights is no evidence of the store. */
 const NOT_DAMAGE =
   /out of memory|cannot allocate|too many open files|resource temporarily|permission denied|i\/o error/iu;
 

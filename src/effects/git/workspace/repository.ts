@@ -8,7 +8,7 @@ import { type BytePath, leadsOut, parentOf, readable } from './byte-path.ts';
 export type Repository = {
   /** Its `.git`, a folder or a file. */
   readonly path: BytePath;
-  /** What `HEAD` says: `ref: refs/heads/main` or a commit; null where it cannot be read. */
+  /** The content of `HEAD`: `ref: refs/heads/main` or a commit; null where it cannot be read. */
   readonly head: string | null;
   /** The repository's path, for a worktree or a submodule, whose `.git` is a file. */
   readonly gitFile: string | null;
@@ -22,7 +22,7 @@ const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/u;
 /** Longest line of a `HEAD` or a `.git` file, and of a ref's name. */
 const MAX_WORD = 4_096;
 
-/** Returns what a helper says of a repository; null where it is none that it may say. */
+/** Returns what a helper reports of a repository; null if it is not a valid report. */
 export function repositoryOf(value: unknown): Repository | null {
   if (!Array.isArray(value) || value.length !== 5) return null;
   const [path, head, gitFile, refs, isCut] = value as readonly unknown[];
@@ -63,7 +63,7 @@ export function headCommit({ head, refs }: Repository): string | null {
   return refs.find(([name]) => name === branch)?.[1] ?? null;
 }
 
-/** Words where a repository stood: `lib (main at 1a2b3c4d, 3 refs)`. */
+/** Formats where a repository stood: `lib (main at 1a2b3c4d, 3 refs)`. */
 export function wordRepository(repository: Repository): string {
   const { path, head, gitFile, refs, isCut } = repository;
   const name = readable(parentOf(path));

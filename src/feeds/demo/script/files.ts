@@ -2,11 +2,11 @@ import type { FileChange } from './action.ts';
 import type { Project } from './cast.ts';
 import { randomStream, type Random } from './random.ts';
 
-type Words = readonly [string, ...string[]];
+type Names = readonly [string, ...string[]];
 
-const VERBS: Words = ['load', 'store', 'parse', 'format', 'merge', 'count', 'check', 'sort'];
-const NOUNS: Words = ['Invoice', 'Entry', 'Report', 'Page', 'Price', 'Order', 'Customer', 'Batch'];
-const MODULES: Words = ['model', 'queries', 'routes', 'render', 'settings'];
+const VERBS: Names = ['load', 'store', 'parse', 'format', 'merge', 'count', 'check', 'sort'];
+const NOUNS: Names = ['Invoice', 'Entry', 'Report', 'Page', 'Price', 'Order', 'Customer', 'Batch'];
+const MODULES: Names = ['model', 'queries', 'routes', 'render', 'settings'];
 /** The file that an agent deletes: one of its own, so that nothing else of the demo misses it. */
 const LEGACY = 'src/legacy.ts';
 

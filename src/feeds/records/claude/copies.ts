@@ -2,7 +2,7 @@ import type { DecodedFile } from '../provider.ts';
 
 /** What is known of one file of Claude's for the question whose its rows are. */
 export type ClaudeFile = {
-  /** Its first row with a `uuid` says that it was copied from another session. */
+  /** Its first row with a `uuid` shows that it was copied from another session. */
   isMarkedCopy: boolean;
   readonly isSubAgent: boolean;
   /** The rows with a `uuid`, in file order: their ids as numbers, and their times. */

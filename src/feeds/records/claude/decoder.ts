@@ -43,7 +43,7 @@ const KNOWN_ROWS: ReadonlySet<string> = new Set([
   'worktree-state',
 ]);
 
-/** Claude's own word for what went wrong, where it counts like a status (contract, section 7). */
+/** Claude's own name of the error, where it counts like a status (contract, section 7). */
 const ERROR_CLASSES: Readonly<Record<string, string>> = {
   rate_limit: 'rate_limit',
   overloaded: 'service_unavailable',

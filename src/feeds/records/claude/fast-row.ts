@@ -1,6 +1,6 @@
 /**
  * Rows with one tool's result are most of a session's bytes, and little of them is needed. They are taken from their bytes,
- * without parsing, where they look as Claude Code writes them; any other order of keys is parsed.
+ * without parsing, where they have the form that Claude Code writes; any other order of keys is parsed.
  */
 import { crc32 } from 'node:zlib';
 
@@ -121,7 +121,7 @@ function textOf(bytes: Buffer): string {
   return `${bytes.length}:${crc32(bytes)}`;
 }
 
-// The place of the quote that ends the text which began before `from`; -1 where it has no end.
+// The index of the quote that ends the text which began before `from`; -1 where it has no end.
 function endOfText(line: Buffer, from: number): number {
   for (let at = line.indexOf(QUOTE, from); at !== -1; at = line.indexOf(QUOTE, at + 1)) {
     let escapes = 0;

@@ -1,4 +1,4 @@
-/** Claude Code's rows → what they say (contract, section 3). Rows that are written again keep their ids. */
+/** Claude Code's rows → transcript entries (contract, section 3). Rows that are written again keep their ids. */
 import type { ToolOutcome } from '../../../core/story.ts';
 import { countOf, idOf, nameOf } from '../../wire/fields.ts';
 import { type Fields, fieldsOf, listOf, timeOf } from '../values.ts';
@@ -26,8 +26,8 @@ export const CLAUDE_TRANSCRIPTS: Transcripts = {
       return `chain-${chain}`;
     };
     // As the calls are counted (C2): a short id is none.
-    const callOf = (conversation: string, said: unknown, uuid: string | null): string | null => {
-      const id = idOf(said);
+    const callOf = (conversation: string, value: unknown, uuid: string | null): string | null => {
+      const id = idOf(value);
       if (id !== null && id.length >= UNIQUE_ID_LENGTH) {
         runs.set(conversation, null);
         return id;
@@ -70,8 +70,8 @@ type At = Entry['at'];
 function emitParts(message: Fields, at: At, call: string | null, emit: Emit): void {
   const { content } = message;
   if (typeof content === 'string') return emit({ type: 'output', at, call, kind: 'text', value: content });
-  for (const said of listOf(content)) {
-    const part = fieldsOf(said);
+  for (const item of listOf(content)) {
+    const part = fieldsOf(item);
     switch (part['type']) {
       case 'text':
         emit({ type: 'output', at, call, kind: 'text', value: part['text'] });
@@ -100,7 +100,7 @@ function emitUser(row: Fields, at: At, uuid: string | null, emit: Emit): void {
   const parts = listOf(content).map(fieldsOf);
   const results = parts.filter((part) => part['type'] === 'tool_result');
   for (const part of results) {
-    // The row tells of one result; of several, nothing says whose it is.
+    // The row tells of one result; of several, it is unknown which.
     const facts = results.length === 1 ? outcomeOf(row['toolUseResult']) : {};
     const outcome = { ...facts, ...(part['is_error'] === true && { failed: true }) };
     emit({ type: 'result', at, id: idOf(part['tool_use_id']), value: part['content'], outcome });
@@ -112,8 +112,8 @@ function emitUser(row: Fields, at: At, uuid: string | null, emit: Emit): void {
 }
 
 // What the tools of Claude Code report beside their text.
-function outcomeOf(said: unknown): Partial<ToolOutcome> {
-  const result = fieldsOf(said);
+function outcomeOf(value: unknown): Partial<ToolOutcome> {
+  const result = fieldsOf(value);
   const patch = listOf(result['structuredPatch']).flatMap((hunk) => listOf(fieldsOf(hunk)['lines']));
   if (patch.length > 0) {
     const of = (sign: string): number =>
@@ -130,10 +130,10 @@ function emitSystem(row: Fields, at: At, emit: Emit): void {
   if (row['subtype'] === 'api_error') {
     const error = fieldsOf(row['error']);
     const inner = fieldsOf(fieldsOf(error['error'])['error']);
-    const said = inner['message'] ?? error['message'] ?? fieldsOf(error['connection'])['code'];
-    const words = typeof said === 'string' ? said : '';
+    const given = inner['message'] ?? error['message'] ?? fieldsOf(error['connection'])['code'];
+    const message = typeof given === 'string' ? given : '';
     const status = countOf(error['status']);
-    const value = status === null || words.startsWith(String(status)) ? words : `${status} ${words}`;
+    const value = status === null || message.startsWith(String(status)) ? message : `${status} ${message}`;
     emit({ type: 'retry', at, attempt: countOf(row['retryAttempt']), of: countOf(row['maxRetries']), value });
   }
   if (row['subtype'] !== 'compact_boundary') return;

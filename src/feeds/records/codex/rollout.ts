@@ -29,7 +29,7 @@ export type RolloutState = {
   thread: Thread | null;
 };
 
-/** Whose records a file holds at present; `undecided` until its first turn says. */
+/** Whose records a file holds at present; `undecided` until its first turn. */
 type Phase = 'own' | 'copied' | 'undecided';
 
 /** Tools of one call that are kept. */
@@ -52,7 +52,7 @@ export class Rollout implements Decoder<RolloutState> {
   readonly #sink: ItemSink;
   readonly #name: FileName;
   #phase: Phase = 'own';
-  /** Ordinal of the first record that is no copy, where the file says it. */
+  /** Ordinal of the first record that is no copy, if the file has it. */
   #ownFrom: number | null = null;
   #inherits = false;
   /** Keys of what is counted while it is undecided whose it is. */
@@ -76,7 +76,7 @@ export class Rollout implements Decoder<RolloutState> {
     this.#sink = sink;
   }
 
-  /** Passes over what people, models and tools said, which is most of a file: of it only the time of an answer counts. */
+  /** Skips the messages of people, models and tools, which is most of a file: of it only the time of an answer counts. */
   fast(line: Buffer): boolean {
     if (this.state.thread === null) return false;
     const head = UNREAD.exec(line.toString('latin1', 0, HEAD_BYTES));
@@ -143,7 +143,7 @@ export class Rollout implements Decoder<RolloutState> {
     if (payload['type'] !== 'task_started' && payload['type'] !== 'turn_started') return;
     const startedAt = countOf(payload['started_at']);
     if (startedAt !== null) this.#settle(startedAt >= Math.floor(birth / 1_000) ? 'own' : 'copied');
-    // A version that does not say when a turn started: only the same counts in a parent's file tell a copy.
+    // A version that does not record when a turn started: only the same counts in a parent's file tell a copy.
     else if (this.#phase === 'undecided') [this.#phase, this.#assumed] = ['own', []];
   }
 
@@ -248,7 +248,7 @@ export class Rollout implements Decoder<RolloutState> {
     this.#compare(counted, last, thread);
   }
 
-  // A naive sum adds up what each count says of its last call.
+  // A naive sum adds up the last call of each count.
   #compare(counted: Counted, last: Counts | null, thread: Thread): void {
     if (!this.#isOwn && last !== null) return this.#sink.uncounted(thread.id, 'codex_copied', usageOf(last));
     if (counted.kind !== 'call') {

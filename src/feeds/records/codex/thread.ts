@@ -7,7 +7,7 @@ export type Thread = {
   readonly id: string;
   /** The thread that started this one, or that it was forked from. */
   readonly parentId: string | null;
-  /** Every thread that its first record says it stems from. */
+  /** Every thread that its first record names as an ancestor. */
   readonly relatives: readonly string[];
   readonly isSubAgent: boolean;
   readonly birth: Ms;
@@ -18,7 +18,7 @@ export type Thread = {
   readonly name: string | null;
 };
 
-/** Reads the first `session_meta` of a file; `fallbackId` is what the file's name says, `at` the record's time. */
+/** Reads the first `session_meta` of a file; `fallbackId` is the id in the file's name, `at` the record's time. */
 export function threadOf(meta: Fields, fallbackId: string | null, at: Ms): Thread {
   const id = idOf(meta['id']) ?? fallbackId ?? `unnamed@${at}`;
   const relatives = relativesOf(meta).filter((relative) => relative !== id);

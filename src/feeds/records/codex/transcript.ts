@@ -1,4 +1,4 @@
-/** Codex' rollout records → what they say (contract, section 4). A call ends with the count that names it (X1). */
+/** Codex' rollout records → transcript entries (contract, section 4). A call ends with the count that names it (X1). */
 import { idOf, nameOf } from '../../wire/fields.ts';
 import { type Fields, fieldsOf, listOf, timeOf } from '../values.ts';
 import type { Transcripts } from '../provider.ts';
@@ -92,11 +92,11 @@ function inputOf(payload: Fields): unknown {
 }
 
 // Older versions put the output and its exit code into one more JSON text.
-function outputOf(said: unknown): unknown {
-  if (typeof said !== 'string') return fieldsOf(said)['content'] ?? said;
-  const inner = fieldsOf(jsonOf(said));
+function outputOf(output: unknown): unknown {
+  if (typeof output !== 'string') return fieldsOf(output)['content'] ?? output;
+  const inner = fieldsOf(jsonOf(output));
   const code = fieldsOf(inner['metadata'])['exit_code'];
-  if (typeof inner['output'] !== 'string') return said;
+  if (typeof inner['output'] !== 'string') return output;
   return typeof code === 'number' ? `Process exited with code ${code}\n${inner['output']}` : inner['output'];
 }
 

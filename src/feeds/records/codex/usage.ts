@@ -1,6 +1,6 @@
 /**
  * The counts of a rollout: which `token_count` is a call, and what it cost (rules X1, X2, X3 and X6 of the contract).
- * Codex writes running sums, says them again, loses some, and replaces them.
+ * Codex writes running sums, repeats them, loses some, and replaces them.
  */
 import type { Usage } from '../../../core/calls.ts';
 import { countOf, objectOf } from '../../wire/fields.ts';

@@ -163,7 +163,7 @@ type Message = { readonly message: Fields; readonly key: string; readonly sessio
 /** States of a tool that has ended. */
 export const ENDED: ReadonlySet<string> = new Set(['success', 'error', 'cancelled']);
 
-/** Google's names of a status, as HTTP says it. */
+/** Google's names of a status, as HTTP codes. */
 const STATUSES: Readonly<Record<string, number>> = {
   RESOURCE_EXHAUSTED: 429,
   UNAVAILABLE: 503,

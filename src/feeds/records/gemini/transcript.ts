@@ -1,4 +1,4 @@
-/** Gemini CLI's operations → what they say (contract, section 5). A message that comes again replaces what it said. */
+/** Gemini CLI's operations → transcript entries (contract, section 5). A message that comes again replaces the earlier one. */
 import { idOf, nameOf } from '../../wire/fields.ts';
 import { type Fields, fieldsOf, listOf, timeOf } from '../values.ts';
 import type { Transcripts } from '../provider.ts';

@@ -40,7 +40,7 @@ export type OpencodeReader = {
     limit: number,
   ) => { readonly messages: readonly string[]; readonly last: bigint };
   readonly partsOf: (messages: readonly string[]) => ReadonlyMap<string, readonly StoredPart[]>;
-  /** The same with what people and models said, up to a few megabytes. */
+  /** The same with the messages, up to a few megabytes. */
   readonly textsOf: (messages: readonly string[]) => ReadonlyMap<string, readonly StoredPart[]>;
   /** Up to `limit` messages of a session that were made before `before` (ms), the newest first; null: they cannot be found. */
   readonly sessionMessages: (sessionId: string, before: number, limit: number) => readonly MessageRow[] | null;
@@ -151,7 +151,7 @@ function walkSessions(query: Query, since: number): readonly StoredSession[] {
   return found;
 }
 
-// What people and models said is most of a database, and none of it is counted.
+// Messages are most of a database, and none of it is counted.
 const TEXT = `substr(data, 1, 22) GLOB '{"type":"text"*' OR substr(data, 1, 22) GLOB '{"type":"reasoning"*'`;
 
 function partQuery(

@@ -8,7 +8,7 @@ import { copyDatabase, type DatabaseCopy } from './still.ts';
 
 /** Messages of one slice, with all their parts. */
 const SLICE = 64;
-/** Parts of one look at what is new. */
+/** Parts of one poll for what is new. */
 const PARTS = 2_000;
 /** Messages under way that are read again at each change; more are few and old. */
 const MAX_OPEN = 1_024;

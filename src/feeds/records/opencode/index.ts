@@ -17,7 +17,7 @@ import { OpencodeTree } from './tree.ts';
 
 /** Databases of one root: one for each channel of OpenCode. */
 const MAX_DATABASES = 8;
-/** A look at the tree of older versions takes long: so many times as long passes until the next, at least this, ms. */
+/** A poll of the tree of older versions takes long: so many times as long passes until the next, at least this, ms. */
 const TREE_PAUSE_FACTOR = 100;
 const TREE_PAUSE_MS = 2_000;
 

@@ -18,7 +18,7 @@ export type StoredMessage = {
   readonly data: unknown;
 };
 
-/** A part of a message; `createdAt` is null where the store does not say it. */
+/** A part of a message; `createdAt` is null if the store does not record it. */
 export type StoredPart = { readonly id: string; readonly createdAt: Ms | null; readonly data: unknown };
 
 /** A tool's run that has ended, for loops. */
@@ -215,7 +215,7 @@ function failureOf(value: unknown, sink: ItemSink): { readonly failure: Failure 
   };
 }
 
-// Rule O2: the reasoning comes on top, but where the total says that it is inside already.
+// Rule O2: the reasoning comes on top, unless the total includes it already.
 function usageOf(counts: unknown): Usage | null {
   if (objectOf(counts) === null) return null;
   const tokens = fieldsOf(counts);

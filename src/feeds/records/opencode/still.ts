@@ -1,5 +1,5 @@
 /**
- * A private copy of a database whose newest rows stand in a -wal that cannot be read in its place: nobody has it open, and
+ * A private copy of a database whose newest rows stand in a -wal that cannot be read where it is: no one has it open, and
  * its folder is not ours to write, so SQLite could not make the -shm that it needs.
  */
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,10 +1,10 @@
-/** OpenCode's messages with their parts → what they say (contract, section 6). A call ends with its `step-finish` (O1). */
+/** OpenCode's messages with their parts → transcript entries (contract, section 6). A call ends with its `step-finish` (O1). */
 import { idOf, nameOf } from '../../wire/fields.ts';
 import { fieldsOf, type Fields, timeOf } from '../values.ts';
 import type { Entry } from '../transcript.ts';
 import type { StoredMessage, StoredPart } from './message.ts';
 
-/** Tells what a message says. */
+/** Emits the entries of a message. */
 export function emitMessage(message: StoredMessage, parts: readonly StoredPart[], emit: (entry: Entry) => void): void {
   const data = fieldsOf(message.data);
   const at = timeOf(fieldsOf(data['time'])['created']) ?? message.createdAt;
@@ -28,8 +28,8 @@ export function emitMessage(message: StoredMessage, parts: readonly StoredPart[]
     emit({ type: 'compaction', at: completedAt ?? at, cause: null, before: null, after: null, tookMs: null });
   }
   const error = fieldsOf(data['error']);
-  const words = fieldsOf(error['data'])['message'] ?? error['name'];
-  if (words !== undefined) emit({ type: 'failure', at: completedAt ?? at, call: message.id, value: words });
+  const failure = fieldsOf(error['data'])['message'] ?? error['name'];
+  if (failure !== undefined) emit({ type: 'failure', at: completedAt ?? at, call: message.id, value: failure });
   else if (!isStep && completedAt !== null) emit({ type: 'end', at: completedAt, call: message.id });
 }
 

@@ -165,7 +165,7 @@ export class QwenChat implements Decoder<QwenFile> {
     }
   }
 
-  // Each attempt is told; whether another follows is not.
+  // Each attempt is reported; whether another follows is not.
   #telemetry(event: Fields, uuid: string, at: Ms, conversation: Conversation): void {
     if (event['event.name'] !== 'qwen-code.api_error') return;
     const failure: Failure = {

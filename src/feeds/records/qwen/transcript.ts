@@ -1,4 +1,4 @@
-/** Qwen Code's rows → what they say. */
+/** Qwen Code's rows → transcript entries. */
 import { countOf, idOf, nameOf } from '../../wire/fields.ts';
 import { type Fields, fieldsOf, listOf, timeOf } from '../values.ts';
 import type { Transcripts } from '../provider.ts';
@@ -67,8 +67,8 @@ function emitSystem(row: Fields, at: Entry['at'], emit: Emit): void {
   }
   const event = fieldsOf(payload['uiEvent']);
   if (row['subtype'] !== 'ui_telemetry' || event['event.name'] !== 'qwen-code.api_error') return;
-  const words = [event['status_code'], event['error'] ?? event['error_message'] ?? event['error_type']];
-  const value = words.filter((word) => typeof word === 'string' || typeof word === 'number').join(' ');
+  const parts = [event['status_code'], event['error'] ?? event['error_message'] ?? event['error_type']];
+  const value = parts.filter((part) => typeof part === 'string' || typeof part === 'number').join(' ');
   emit({ type: 'retry', at, attempt: null, of: null, value });
 }
 

@@ -15,7 +15,7 @@ export type RowMemory = {
   readonly all: () => readonly bigint[];
   /** Unfinished rows with their state, the newest `limit`. */
   readonly unfinished: (limit: number) => ReadonlyMap<bigint, string>;
-  /** Removes rows that were read more than a look-back ago. */
+  /** Removes rows that were read more than a lookback ago. */
   readonly age: (now: Mono) => void;
 };
 
@@ -85,7 +85,7 @@ const KEEP = 0.75;
 /** Pending rows that are checked on every change; agentsight itself keeps at most 1 000. */
 const MAX_HOT_PENDING = 1_000;
 
-// Each mark keeps which rows were there at a time: when it is a look-back old, so are they.
+// Each mark keeps which rows were there at a time: when it is a lookback old, so are they.
 function passMarks(marks: Mark[], now: Mono, highest: bigint): bigint | null {
   const newest = marks.at(-1);
   if (newest === undefined || now - newest.at >= MARK_EVERY_MS) marks.push({ at: now, id: highest });

@@ -15,7 +15,7 @@ export type Names = (cell: Cell | undefined) => string | null;
 
 /**
  * SQL: no more than so many bytes of a text. SQLite's own functions end a text at its first NUL, and what comes after
- * that may be the very word that reports a crash; a blob has no such end.
+ * that may be the very text that reports a crash; a blob has no such end.
  */
 export function cutTo(bytes: number, text: string): string {
   return `CASE WHEN octet_length(${text}) <= ${bytes} THEN ${text} ELSE CAST(substr(CAST(${text} AS BLOB), 1, ${bytes}) AS TEXT) END`;

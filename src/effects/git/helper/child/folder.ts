@@ -3,7 +3,7 @@ import { errnoOf } from '../../../../core/errno.ts';
 import type { BytePath } from '../../workspace/byte-path.ts';
 import type { Where } from '../protocol.ts';
 
-/** Of Linux: opens a folder as a place only, which needs no permission to read it. Node has no name for it. */
+/** Of Linux: opens a folder as a path only, which needs no permission to read it. Node has no name for it. */
 const O_PATH = 0o10000000;
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
 const isLinux = process.platform === 'linux';
@@ -68,7 +68,7 @@ export function openFolders(where: Where, forces: boolean, atMoment: AtMoment = 
   };
 }
 
-/** Opens a folder by a name that was given by its parent's `at`; a link in its place is refused. */
+/** Opens a folder by a name that was given by its parent's `at`; a link instead of it is refused. */
 export function openFolder(name: Buffer, flags = PATH_ONLY): Folder {
   const fd = openSync(name, flags);
   const self = isLinux ? `/proc/self/fd/${fd}` : name.toString('latin1');
@@ -95,7 +95,7 @@ export function withAccess<T>({ self }: Folder, forces: boolean, act: () => T): 
   }
 }
 
-/** Did this error of `node:fs` say that the entry is not there (any more), or that another kind of thing is? */
+/** True if this error of `node:fs` means that the entry is not there (any more), or of another kind. */
 export function isGone(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errnoOf(error));
 }

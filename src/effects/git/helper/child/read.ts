@@ -20,7 +20,7 @@ import type { WriteBack } from './write-back.ts';
 
 /**
  * Where contents go. A small one comes at once; a large one begins with its size, then come exactly so many bytes, then
- * its end. What is said of a file is true of the bytes that came: both are of one descriptor.
+ * its end. The facts of a file hold for the bytes that came: both are of one descriptor.
  */
 export type Contents = {
   readonly small: (what: Read, data: Buffer) => void;
@@ -104,7 +104,7 @@ export function contentOid(folders: Folders, path: BytePath, alive: () => void):
 /** For what is not remembered. */
 const NEITHER: WriteBack = { settle: () => false, spentMs: () => 0 };
 
-/** Null where it is a link. Never waits for a FIFO that has taken the file's place. */
+/** Null where it is a link. Never waits for a FIFO that has replaced the file. */
 function openFile(name: Buffer): number | null {
   try {
     return openSync(name, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY);

@@ -98,7 +98,7 @@ function makeFolder(name: Buffer): boolean {
   return true;
 }
 
-/** Beside it first, then in its place: a reader sees the old file or the new one, never half of it. */
+/** Written beside it first, then renamed over it: a reader sees the old file or the new one, never half of it. */
 function write(folders: Folders, step: Extract<Step, { do: 'write' }>, nextChunk: NextChunk): boolean {
   let left = step.size;
   const next = (): Buffer => {
@@ -166,7 +166,7 @@ export function staleError(message: string): Error {
 
 type Moved = { readonly temporary: Buffer; readonly path: BytePath; readonly fd: number | null };
 
-/** Puts what was made into its place; what was swapped for it meanwhile is reported, not taken for it. */
+/** Renames what was made to its final name; what was swapped for it meanwhile is reported, not taken for it. */
 function move(folders: Folders, folder: Folder, { temporary, path, fd }: Moved): void {
   const target = folder.at(nameOf(path));
   try {

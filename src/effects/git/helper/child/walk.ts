@@ -45,7 +45,7 @@ function namesIn(folder: Folder): readonly BytePath[] {
   return readdirSync(folder.self, { encoding: 'latin1' });
 }
 
-/** The folder is open: what is said of it is true of what is listed. */
+/** The folder is open: its facts hold for what is listed. */
 function visit(walking: Walk, path: BytePath, folder: Folder, names: readonly BytePath[]): void {
   walking.findings.alive();
   const siblings = new Set(names);
