@@ -140,6 +140,36 @@ export type LookUp =
 
 export type Progress = (line: string) => void;
 
+/** A file that a snapshot holds otherwise than the one before it. */
+export type ChangedFile = {
+  readonly path: string;
+  readonly change: 'added' | 'modified' | 'deleted';
+  /** Lines; null where they are not counted: a binary or large file, or a tool that does not tell. */
+  readonly added: number | null;
+  readonly removed: number | null;
+};
+
+/** The changes of one snapshot, file by file. */
+export type SnapshotContents = {
+  /** The snapshot before it in the workspace; null for the first, whose files are not listed. */
+  readonly since: string | null;
+  /** The largest change first; bounded. */
+  readonly files: readonly ChangedFile[];
+  /** All of them. */
+  readonly total: number;
+  /** Refs of git repositories that it noted; null where the tool does not tell. */
+  readonly refs: number | null;
+};
+
+/** Files of one snapshot that are listed. */
+export const MAX_CHANGED_FILES = 1_000;
+
+/** Puts the largest change first; what has no lines comes last. */
+export function byChange(a: ChangedFile, b: ChangedFile): number {
+  const size = ({ added, removed }: ChangedFile): number => (added ?? 0) + (removed ?? 0);
+  return size(b) - size(a) || (a.path < b.path ? -1 : 1);
+}
+
 /** The changes between two states of a workspace. */
 export type Diff = {
   /** For a pager. */
@@ -162,11 +192,18 @@ export type RepositoryState = {
   readonly state: 'gone' | 'moved' | 'same';
 };
 
+/** The names of what a rollback would write and delete, bounded by `MAX_CHANGED_FILES` each. */
+export type PlannedFiles = { readonly restored: readonly string[]; readonly deleted: readonly string[] };
+
 /** The effects of a rollback that is not begun, and its limits; made without changing anything. */
 export type RollbackPreview = {
   readonly limits: readonly RestoreLimit[];
   /** The numbers that it would report. */
   readonly counts: RestoreCounts;
+  /** The files that it would write and delete, by name; bounded. */
+  readonly files: PlannedFiles;
+  /** What snapshots leave out, and what stays as it is; the first few. */
+  readonly kept: readonly string[];
   /** The repositories that the snapshot noted; those of before 0.3 noted none. */
   readonly repositories: readonly RepositoryState[];
   /** The command line that prints the refs that the snapshot noted; null where it noted none. */
@@ -233,8 +270,10 @@ export type Checkpointer = {
   readonly lookUp: (request: Pick<CheckpointRequest, 'snapshot' | 'runId'>) => Promise<LookUp>;
   /** All snapshots in the order of making. */
   readonly list: () => Promise<Result<readonly Snapshot[], CheckpointerReason>>;
-  /** Compares two snapshots; `to` null compares with the workspace as it is now. */
-  readonly diff: (from: string, to: string | null) => Promise<Result<Diff, CheckpointerReason>>;
+  /** Compares two snapshots; `to` null compares with the workspace as it is now. `path`: that file alone, where the tool can. */
+  readonly diff: (from: string, to: string | null, path?: string) => Promise<Result<Diff, CheckpointerReason>>;
+  /** The changes of a snapshot, file by file; absent where the tool cannot tell. */
+  readonly contents?: (snapshot: string) => Promise<Result<SnapshotContents, CheckpointerReason>>;
   readonly rollback: (snapshot: string) => Promise<RollbackResult>;
   /** Returns what a rollback would do, and could not do with the rights that it has; changes nothing. Absent: it restores all. */
   readonly previewRollback?: (snapshot: string) => Promise<Result<RollbackPreview, CheckpointerReason>>;
@@ -275,7 +314,7 @@ export function snapshotView(snapshot: Snapshot): SnapshotView {
 }
 
 /** Returns what gave rise to a snapshot, briefly; empty where nothing was noted. */
-export function causeOf({ cause }: SnapshotView): string {
+export function causeOf({ cause }: Pick<SnapshotView, 'cause'>): string {
   return [cause?.signal ?? '', cause?.agent ?? ''].filter(Boolean).join(' of ');
 }
 

@@ -36,6 +36,7 @@ export function createQueries({ model, feeds, loop, snapshots, plans }: QueryDep
     search: (search, signal) => searchAll(feeds, search, signal),
     snapshots: snapshots.list,
     diff: snapshots.diff,
+    contents: snapshots.contents,
     rollbackPlan: plans.rollback,
     initPlan: plans.init,
     repinPlan: plans.repin,

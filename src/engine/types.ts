@@ -12,6 +12,7 @@ import type {
   Diff,
   RollbackPreview,
   RollbackResult,
+  SnapshotContents,
   SnapshotView,
 } from '../core/snapshots.ts';
 import type { LocateProblem } from '../core/source-reasons.ts';
@@ -193,7 +194,9 @@ export type Queries = {
   /** The workspace's snapshots of every maker, newest first. */
   readonly snapshots: (workspace: string) => Promise<Result<readonly SnapshotView[], Refusal>>;
   /** Returns what changed between two snapshots; `to` null: since `from`. */
-  readonly diff: (workspace: string, from: string, to: string | null) => Promise<Result<Diff, Refusal>>;
+  readonly diff: (workspace: string, from: string, to: string | null, path?: string) => Promise<Result<Diff, Refusal>>;
+  /** Returns what a snapshot changed against the one before it, file by file. */
+  readonly contents: (workspace: string, snapshot: string) => Promise<Result<SnapshotContents, Refusal>>;
   readonly rollbackPlan: (workspace: string, snapshot: string) => Promise<Result<RollbackPlan, Refusal>>;
   readonly initPlan: (workspace: string) => Promise<Result<InitPlan, Refusal>>;
   readonly repinPlan: (workspace: string) => Promise<Result<RepinPlan, Refusal>>;

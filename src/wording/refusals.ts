@@ -67,7 +67,10 @@ const REFUSALS: Wordings<Exclude<Refusal, CheckpointerReason>> = {
   checkpoint_first_failed: (refusal) =>
     `the checkpoint before it was not made, so nothing was rolled back: ${wordRefusal(refusal.why)}`,
   unknown_workspace: (refusal) => `${refusal.workspace} is no workspace of this session; give it with --workspace`,
-  incapable: (refusal) => `${refusal.checkpointer} cannot ${CAPABILITIES[refusal.capability]}; ws-ckpt and git can`,
+  incapable: ({ checkpointer, capability }) =>
+    capability === 'contents'
+      ? `${checkpointer} cannot ${CAPABILITIES.contents}; d compares it with now`
+      : `${checkpointer} cannot ${CAPABILITIES[capability]}; ws-ckpt and git can`,
   empty_workspace: () => 'empty workspace: nothing was created',
   no_initializer: () => 'this session cannot run ws-ckpt init; run it in a shell',
   other_checkpointer: (refusal) =>
@@ -124,6 +127,7 @@ const BUSY: Readonly<Record<(Refusal & { code: 'busy' })['kind'], string>> = {
 const CAPABILITIES: Readonly<Record<(Refusal & { code: 'incapable' })['capability'], string>> = {
   list: 'list its snapshots',
   diff: 'compare snapshots',
+  contents: 'list the files of a snapshot',
   rollback: 'roll back',
   remove: 'delete a snapshot',
 };

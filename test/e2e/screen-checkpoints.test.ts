@@ -225,6 +225,9 @@ test('who leaves during a rollback is told what is waited for, and how long at m
   screen.press(SNAPSHOT);
   screen.press(KEYS.enter);
   await screen.shows('Checkpoints 1 of 3');
+  // The filter hid what was selected: a key selects again.
+  screen.press('j');
+  await screen.shows(/▸ +23 Nov/);
   screen.press('R');
   const digits = await asked(screen);
   screen.press(KEYS.tab);

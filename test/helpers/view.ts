@@ -8,7 +8,14 @@ import type { Result } from '../../src/core/result.ts';
 import type { Owner } from '../../src/core/runs.ts';
 import type { SessionFacts } from '../../src/core/sessions.ts';
 import type { Mode } from '../../src/core/signals.ts';
-import type { Availability, Checkpointer, CheckpointRequest, Outcome, Snapshot } from '../../src/core/snapshots.ts';
+import type {
+  Availability,
+  ChangedFile,
+  Checkpointer,
+  CheckpointRequest,
+  Outcome,
+  Snapshot,
+} from '../../src/core/snapshots.ts';
 import type { SourceHealth } from '../../src/core/sources.ts';
 import type { Ms } from '../../src/core/units.ts';
 import type { ContentAnswer } from '../../src/core/content.ts';
@@ -80,6 +87,12 @@ export class ScreenWorld {
   difference: Result<string, CheckpointerReason> = { ok: true, value: 'M  notes.txt\n\n1 change(s)' };
   /** Why it cannot compare with what is there now; null where it can. */
   noNow: string | null = null;
+  /** The files that each of its snapshots changed. */
+  files: readonly ChangedFile[] = [
+    { path: 'app/login/LoginScreen.kt', change: 'modified', added: 88, removed: 31 },
+    { path: 'app/login/LoginState.kt', change: 'added', added: 52, removed: 0 },
+    { path: 'README.md', change: 'deleted', added: 0, removed: 18 },
+  ];
   readonly deeds: string[] = [];
   #availability: Availability;
   #sink: FeedSink | null = null;
@@ -301,6 +314,15 @@ export class ScreenWorld {
             ? { ok: true, value: { text: this.difference.value, changes: countOf(this.difference.value), paths: [] } }
             : this.difference;
       },
+      contents: async (snapshot) => ({
+        ok: true,
+        value: {
+          since: this.snapshots[this.snapshots.findIndex(({ id }) => id === snapshot) - 1]?.id ?? null,
+          files: this.files,
+          total: this.files.length,
+          refs: 4,
+        },
+      }),
       rollback: async (snapshot) => this.#done(`rollback ${snapshot}`),
       remove: async (snapshot) => {
         this.snapshots = this.snapshots.filter(({ id }) => id !== snapshot);

@@ -20,21 +20,25 @@ export async function diff(
   store: Store,
   workspace: Workspace,
   helper: Helper,
-  from: string,
-  to: string | null,
+  { from, to, path }: Compared,
 ): Promise<Result<Diff, CheckpointerReason>> {
   const first = await findSnapshot(store, from);
   if (!first.ok) return first;
-  if (to === null) return diffWithNow(store, workspace, helper, first.value.commit);
+  const paths = path === undefined ? [] : ['--', `:(literal)${path}`];
+  if (to === null) return diffWithNow(store, workspace, helper, first.value.commit, paths);
   const second = await findSnapshot(store, to);
-  return second.ok ? diffCommits(store.dir, first.value.commit, second.value.commit) : second;
+  return second.ok ? diffCommits(store.dir, first.value.commit, second.value.commit, paths) : second;
 }
+
+/** What is compared: `to` null means the workspace as it is now, `path` that file alone. */
+type Compared = { readonly from: string; readonly to: string | null; readonly path: string | undefined };
 
 async function diffWithNow(
   store: Store,
   workspace: Workspace,
   helper: Helper,
   commit: string,
+  paths: readonly string[],
 ): Promise<Result<Diff, CheckpointerReason>> {
   const signal = AbortSignal.timeout(DIFF_MS);
   const limits: Limits = { signal, abort: signal, ...UNLIMITED };
@@ -46,10 +50,10 @@ async function diffWithNow(
       { at: Date.now(), sequence: 0, message: 'now', metadata: {} },
       limits,
     );
-    if (taken.type === 'empty') return await diffCommits(store.dir, commit, null);
+    if (taken.type === 'empty') return await diffCommits(store.dir, commit, null, paths);
     if (taken.type === 'failed') return { ok: false, reason: problem(taken.result) };
     try {
-      const found = await diffCommits(taken.run.dir, commit, taken.commit);
+      const found = await diffCommits(taken.run.dir, commit, taken.commit, paths);
       const note = describeLeftOut(taken.leftOut);
       if (!found.ok || note === '') return found;
       return { ok: true, value: { ...found.value, text: `${found.value.text}\n${note}\n` } };
@@ -64,7 +68,12 @@ async function diffWithNow(
 /** The tree without any file, which git knows by itself. */
 const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
-async function diffCommits(gitDir: string, from: string, to: string | null): Promise<Result<Diff, CheckpointerReason>> {
+async function diffCommits(
+  gitDir: string,
+  from: string,
+  to: string | null,
+  paths: readonly string[],
+): Promise<Result<Diff, CheckpointerReason>> {
   const trees = [`${from}:${TREE}`, to === null ? EMPTY_TREE : `${to}:${TREE}`];
   const options = [
     '-r',
@@ -75,7 +84,7 @@ async function diffCommits(gitDir: string, from: string, to: string | null): Pro
     '--no-ext-diff',
     '--no-textconv',
   ];
-  const result = await git(gitDir, ['diff-tree', ...options, ...trees], {
+  const result = await git(gitDir, ['diff-tree', ...options, ...trees, ...paths], {
     maxBuffer: MAX_DIFF_BYTES,
     timeoutMs: DIFF_MS,
   });

@@ -5,6 +5,7 @@ import type { Checkpointer, Progress, Snapshot } from '../../core/snapshots.ts';
 import type { FolderIdentity } from '../../core/folder.ts';
 import { checkInBackground } from './background-check.ts';
 import { checkpoint } from './checkpoint.ts';
+import { readContents } from './contents.ts';
 import { wordSetAside } from '../../wording/git-notes.ts';
 import { diff } from './diff.ts';
 import { MAX_FILE_MB, READ_ON_MS } from './limits.ts';
@@ -115,7 +116,8 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
     },
     lookUp: (request) => lookUpRun(store, request.snapshot, request.runId),
     list: () => listWithChanges(store),
-    diff: (from, to) => oneAtATime(never, () => diff(store, workspace, helper, from, to)),
+    diff: (from, to, path) => oneAtATime(never, () => diff(store, workspace, helper, { from, to, path })),
+    contents: (id) => readContents(store, options.workspace, id),
     previewRollback: (id) => oneAtATime(never, () => previewRollback(store, workspace, helper, id)),
     rollback: (id) => oneAtATime(never, () => rollback(store, workspace, helper, id)),
     remove: async (id) =>

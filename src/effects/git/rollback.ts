@@ -2,7 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Result } from '../../core/result.ts';
 import type { CheckpointerReason, RestoreCounts, RestoreLimit } from '../../core/checkpointer-reasons.ts';
-import type { RepositoryState, RollbackPreview, RollbackResult } from '../../core/snapshots.ts';
+import {
+  MAX_CHANGED_FILES,
+  type PlannedFiles,
+  type RepositoryState,
+  type RollbackPreview,
+  type RollbackResult,
+} from '../../core/snapshots.ts';
 import { reasonOf } from './reason.ts';
 import { shellWord } from '../../core/text.ts';
 import type { Helper, Up } from './helper/helper.ts';
@@ -13,7 +19,7 @@ import { git, output, problem } from './store/git.ts';
 import type { Store } from './store/layout.ts';
 import { findSnapshot, MANIFEST, REPOSITORIES } from './store/refs.ts';
 import { beginRun, endRun, type Run } from './store/runs.ts';
-import { parentOf, readable } from './workspace/byte-path.ts';
+import { type BytePath, parentOf, readable } from './workspace/byte-path.ts';
 import type { Walked } from './workspace/entry.ts';
 import { isMoved, parseRepositories, type Repository, wordRepository } from './workspace/repository.ts';
 import { type Manifest, parseManifest } from './workspace/manifest.ts';
@@ -66,16 +72,24 @@ export async function previewRollback(
     workspace,
     helper,
     id,
-    async ({ plan, lacks, repositories, commit }) => ({
+    async ({ plan, lacks, repositories, commit, kept }) => ({
       ok: true,
       value: {
         limits: limitsOf(lacks),
         counts: plannedCounts(plan),
+        files: plannedFiles(plan),
+        kept,
         repositories,
         refsCommand: repositories.length === 0 ? null : refsCommand(store, commit),
       },
     }),
   );
+}
+
+function plannedFiles({ contents, hardLinks, deletions }: RestorePlan): PlannedFiles {
+  const names = (paths: readonly { readonly path: BytePath }[]): readonly string[] =>
+    paths.slice(0, MAX_CHANGED_FILES).map(({ path }) => readable(path));
+  return { restored: names([...contents, ...hardLinks]), deleted: names(deletions) };
 }
 
 function refsCommand(store: Store, commit: string): string {
@@ -96,6 +110,8 @@ type Planned = {
   readonly plan: RestorePlan;
   readonly lacks: readonly Shortfall[];
   readonly repositories: readonly RepositoryState[];
+  /** The first few paths that the snapshot left out. */
+  readonly kept: readonly string[];
   /** Of the snapshot. */
   readonly commit: string;
 };
@@ -137,7 +153,7 @@ async function compare(
   store: Store,
   { exclude }: Workspace,
   { up, found, manifest, noted }: Compared,
-): Promise<Pick<Planned, 'plan' | 'lacks' | 'repositories'>> {
+): Promise<Pick<Planned, 'plan' | 'lacks' | 'repositories' | 'kept'>> {
   const { session, rights } = up;
   const walked = await listFolder(session, found, { exclude, store: found.store, maxFileBytes: Infinity });
   const mappings = await findMappings(found.root, walked);
@@ -148,7 +164,8 @@ async function compare(
   const plan = planRestore(manifest, walked, (path) => known.get(path) ?? hashed.get(path) ?? null);
   const closed = await closedFolders(session, found, changedFolders(plan));
   const lacks = [...lostHistories(manifest, walked), ...shortfalls(plan, walked, rights, new Set(closed))];
-  return { plan, lacks, repositories: repositoryStates(noted, walked) };
+  const kept = manifest.leftOut.slice(0, MAX_NAMED).map(readable);
+  return { plan, lacks, repositories: repositoryStates(noted, walked), kept };
 }
 
 function repositoryStates(noted: readonly Repository[], { repositories }: Walked): readonly RepositoryState[] {
@@ -162,7 +179,7 @@ function repositoryStates(noted: readonly Repository[], { repositories }: Walked
 }
 
 /** Empty for a snapshot that was made before they were noted. */
-async function readRepositories(store: Store, commit: string): Promise<readonly Repository[]> {
+export async function readRepositories(store: Store, commit: string): Promise<readonly Repository[]> {
   const name = `${commit}:${REPOSITORIES}`;
   const text = output(await git(store.dir, ['cat-file', 'blob', name], { maxBuffer: MAX_GIT_OUTPUT }));
   return text === null ? [] : parseRepositories(text);

@@ -1,7 +1,14 @@
 import { MAX_KNOWN_SNAPSHOTS } from '../../core/limits.ts';
 import type { Refusal } from '../../core/reasons.ts';
 import type { Result } from '../../core/result.ts';
-import { type Checkpointer, type Diff, type Snapshot, snapshotView, type SnapshotView } from '../../core/snapshots.ts';
+import {
+  type Checkpointer,
+  type Diff,
+  type Snapshot,
+  type SnapshotContents,
+  snapshotView,
+  type SnapshotView,
+} from '../../core/snapshots.ts';
 import type { Workspaces } from './workspaces.ts';
 
 /** The newest snapshots of each workspace as they appeared, whichever tool made them: the timeline's marks. */
@@ -67,7 +74,9 @@ export type Snapshots = {
   /** Lists the snapshots, the one that was made last first, with the maker and cause of each. */
   readonly list: (workspace: string) => Promise<Result<readonly SnapshotView[], Refusal>>;
   /** Compares two snapshots, or one with the present state (`to` null). */
-  readonly diff: (workspace: string, from: string, to: string | null) => Promise<Result<Diff, Refusal>>;
+  readonly diff: (workspace: string, from: string, to: string | null, path?: string) => Promise<Result<Diff, Refusal>>;
+  /** The changes of a snapshot, file by file. */
+  readonly contents: (workspace: string, snapshot: string) => Promise<Result<SnapshotContents, Refusal>>;
 };
 
 export function createSnapshots({ get }: Pick<Workspaces, 'get'>, known: Pick<KnownSnapshots, 'listed'>): Snapshots {
@@ -87,9 +96,17 @@ export function createSnapshots({ get }: Pick<Workspaces, 'get'>, known: Pick<Kn
       known.listed(workspace, listed.value);
       return { ok: true, value: listed.value.map(snapshotView).toReversed() };
     },
-    diff: async (workspace, from, to) => {
+    diff: async (workspace, from, to, path) => {
       const found = checkpointer(workspace, 'diff');
-      return found.ok ? found.value.diff(from, to) : found;
+      return found.ok ? found.value.diff(from, to, path) : found;
+    },
+    contents: async (workspace, snapshot) => {
+      const found = checkpointer(workspace, 'diff');
+      if (!found.ok) return found;
+      const { contents, name } = found.value;
+      return (
+        contents?.(snapshot) ?? { ok: false, reason: { code: 'incapable', checkpointer: name, capability: 'contents' } }
+      );
     },
   };
 }

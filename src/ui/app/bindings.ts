@@ -5,7 +5,7 @@ import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { Signal, Silence } from '../../core/signals.ts';
-import type { SnapshotView } from '../../core/snapshots.ts';
+import type { SnapshotRow } from '../views/checkpoints/state.ts';
 import type { Line } from '../render/line.ts';
 import type { Theme } from '../render/theme.ts';
 import type { Mark } from '../views/calls/marks.ts';
@@ -38,7 +38,14 @@ export type ScreenAction =
   | { readonly type: 'cause'; readonly signal: Signal }
   /** `select`: the snapshot to select; reported if it no longer exists. */
   | { readonly type: 'list_snapshots'; readonly workspace: string; readonly select?: string }
-  | { readonly type: 'diff'; readonly workspace: string; readonly from: string; readonly to: string | null }
+  /** `path`: that file alone. */
+  | {
+      readonly type: 'diff';
+      readonly workspace: string;
+      readonly from: string;
+      readonly to: string | null;
+      readonly path?: string;
+    }
   /** Shows the plan of a job and asks for its confirmation. */
   | { readonly type: 'plan'; readonly job: Job }
   /** Takes the checkpoint before a rollback now and shows the plan again. */
@@ -59,7 +66,7 @@ export type Selected = {
   readonly agent: AgentView | null;
   readonly silence: Silence | null;
   readonly rule: PolicyRow | null;
-  readonly snapshot: SnapshotView | null;
+  readonly snapshot: SnapshotRow | null;
   readonly source: SourceView | null;
 };
 

@@ -4,7 +4,7 @@ import type { Ms } from '../../core/units.ts';
 import { aboutCall } from '../views/call/actions.ts';
 import { createKeyboard, type Keyboard } from './input/keyboard.ts';
 import { createMouseHandler } from './input/mouse.ts';
-import { outdated, runSnapshotAction } from '../views/checkpoints/actions.ts';
+import { createContentsReader, outdated, runSnapshotAction } from '../views/checkpoints/actions.ts';
 import { type ActionDeps, type Terminal, createActionRunner } from './actions.ts';
 import type { Context, Queries } from './bindings.ts';
 import type { Size } from './layout.ts';
@@ -71,8 +71,12 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
   const runActions = createActionRunner(deps);
   engine.store.subscribe((live, before) => {
     settle();
-    const workspace = outdated(store.getState(), live, before);
-    if (workspace !== null) void runSnapshotAction({ type: 'list_snapshots', workspace }, deps);
+    for (const workspace of outdated(store.getState(), live, before))
+      void runSnapshotAction({ type: 'list_snapshots', workspace }, deps);
+  });
+  const readContents = createContentsReader(deps);
+  store.subscribe(({ overlay }) => {
+    if (overlay.type === 'checkpoints' || overlay.type === 'files') readContents(context().selected.snapshot);
   });
   const settle = createSettler({ engine: engine.store, store, context, dispatch });
   settle();

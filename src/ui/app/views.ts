@@ -1,7 +1,7 @@
 import { agentsPane } from '../views/agents/view.ts';
 import { detailView } from '../views/call/view.ts';
 import { callsPane } from '../views/calls/view.ts';
-import { TO_CHECKPOINTS, checkpointsView } from '../views/checkpoints/view.ts';
+import { TO_CHECKPOINTS, checkpointsView, filesView } from '../views/checkpoints/view.ts';
 import { conversationsPane } from '../views/conversations/view.ts';
 import { diffView } from '../views/diff/view.ts';
 import { holdsView } from '../views/holds/view.ts';
@@ -79,6 +79,7 @@ export const VIEWS: { readonly [K in KeyContext]: ViewOf<K> } = withSharedKeys({
   silence: silenceView,
   silences: silencesView,
   checkpoints: checkpointsView,
+  files: filesView,
   plan: planView,
   diff: diffView,
   holds: holdsView,

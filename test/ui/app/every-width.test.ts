@@ -35,6 +35,7 @@ const WAYS: readonly (readonly string[])[] = [
   ['7'],
   ['s'],
   ['s', 'j', 'enter', 'S'],
+  ['5', 'tab'],
   ['5'],
   ['5', 'R'],
   ['5', 'd'],

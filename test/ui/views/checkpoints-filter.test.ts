@@ -60,14 +60,14 @@ describe('a filter of the snapshots', () => {
   test('is seen as long as it is on, with how many of how many it leaves, and what is wrong with it', async () => {
     const screen = mount(await worldWith());
     screen.send('5');
-    await screen.shows('Checkpoints 6 ws');
+    await screen.shows('Checkpoints 6');
     screen.send('/auto');
     await screen.shows('/auto_ newest first');
-    await screen.shows('Checkpoints 2 of 6 ws');
+    await screen.shows('Checkpoints 2 of 6');
     screen.send('\r');
     await screen.shows('/auto newest first');
     screen.send('\u001b');
-    await screen.shows('Checkpoints 6 ws');
+    await screen.shows('Checkpoints 6');
     screen.send('/modell:x');
     await screen.shows('unknown field modell');
   });
@@ -75,7 +75,7 @@ describe('a filter of the snapshots', () => {
   test('that matches nothing says so, and keys that need a snapshot say why they do nothing', async () => {
     const screen = mount(await worldWith());
     screen.send('5');
-    await screen.shows('Checkpoints 6 ws');
+    await screen.shows('Checkpoints 6');
     screen.send('/zz\r');
     await screen.shows('nothing matches /zz');
     await screen.shows('Checkpoints 0 of 6');
@@ -117,7 +117,7 @@ describe('the order of the snapshots', () => {
     expect(shown(person).slice(0, 2)).toEqual(['auto-20261123T135000-agent_crash', 'auto-20261123T120000-dead_loop']);
     await person.press('o');
     expect(shown(person)).toEqual(newest.toSorted());
-    await person.press('o');
+    await person.press('o', 'o', 'o');
     expect(shown(person)).toEqual(newest);
   });
 
@@ -183,7 +183,7 @@ describe('a frozen list', () => {
     expect(shown(person)).toEqual(before);
     const screen = mount(world);
     screen.send('5');
-    await screen.shows('Checkpoints 6 ws');
+    await screen.shows('Checkpoints 6');
     screen.send(' ');
     await screen.shows('FROZEN, 0 new');
     await appears(world, { ...THEIRS, id: 'more' });

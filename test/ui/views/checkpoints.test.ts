@@ -2,6 +2,7 @@ import { timeOfDay } from '../../../src/ui/render/values.ts';
 import { describe, expect, test } from 'vitest';
 import { mount } from '../../helpers/mount.ts';
 import { type Person, personAt } from '../../helpers/person.ts';
+import { sheetText } from '../../helpers/sheet.ts';
 import { SNAPSHOTS } from '../../helpers/snapshots.ts';
 import { work } from '../../helpers/screen-stories.ts';
 import { NOON, ScreenWorld, type ScreenWorldOptions, WORKSPACE, settle } from '../../helpers/view.ts';
@@ -21,7 +22,7 @@ describe('the snapshots of the workspace', () => {
   test('are listed newest first, whoever made them, with age, cause and message', async () => {
     const screen = mount(await worldWith());
     screen.send('5');
-    await screen.shows('Checkpoints 6 ws');
+    await screen.shows('[5] Checkpoints 6 ');
     const rows = screen
       .text()
       .split('\n')
@@ -60,8 +61,32 @@ describe('the snapshots of the workspace', () => {
     const screen = mount(world);
     screen.send('5');
     await screen.shows(/1,204 △1/);
-    expect(screen.text()).toMatch(/files +1,204 files changed/);
+    expect(screen.text()).toMatch(/1,204 files +\+214 +−67/);
     expect(screen.text()).toMatch(/left out +1 /);
+  });
+
+  test('show the files of the selected one, and the changes of one file by Enter', async () => {
+    const world = await worldWith();
+    world.difference = { ok: true, value: '--- a/README.md\n+++ b/README.md\n@@ -1 +1 @@\n-one\n+two\n1 change(s)' };
+    const person = personAt(world, undefined, false);
+    await presses(person, '5');
+    await settle();
+    expect(sheetText(person)).toMatch(/3 files since 13:50:12 +\+140 +−49/u);
+    expect(sheetText(person)).toMatch(/M LoginScreen\.kt {2}app\/login +\+88 +−31/u);
+    expect(sheetText(person)).toMatch(/D README\.md {2}\. +−18/u);
+    await presses(person, 'tab', 'j', 'j', 'enter');
+    expect(world.deeds.at(-1)).toBe('diff auto-20261123T135000-agent_crash manual-20261123T140000');
+    expect(sheetText(person)).toContain('13:50:12 → 14:00:12  README.md');
+    await presses(person, 'escape');
+    expect(person.view().overlay.type).toBe('files');
+    await presses(person, 'escape');
+    expect(person.view().overlay.type).toBe('checkpoints');
+  });
+
+  test('show the files alone where there is no room for both', async () => {
+    const person = personAt(await worldWith(), { columns: 80, rows: 24 });
+    await presses(person, '5', 'enter');
+    expect(sheetText(person, { columns: 80, rows: 24 })).toMatch(/A LoginState\.kt {2}app\/login +\+52/u);
   });
 
   test('say why they cannot be listed, and are listed again by r', async () => {
@@ -82,7 +107,7 @@ describe('the snapshots of the workspace', () => {
     await screen.shows('manual-20261123T140000');
     world.failToList('Daemon is not running');
     screen.send('r');
-    await screen.shows('not up to date: Daemon is not running; r lists them again');
+    await screen.shows('not up to date: Daemon is not running; r lists again');
     expect(screen.text()).toContain('manual-20261123T140000');
   });
 
@@ -121,21 +146,27 @@ describe('the snapshots of the workspace', () => {
     screen.send('5');
     await screen.shows('manual-20261123T140000');
     const foot = screen.text().split('\n').at(-1);
-    for (const hint of ['Enter diff', 'v mark', 'R roll back', 'Esc back', '? help']) {
+    for (const hint of ['d diff', 'R roll back', 'Esc back', '? help']) {
       expect(foot).toContain(hint);
     }
   });
 
-  test('w goes to the next workspace', async () => {
+  test('of all workspaces stand in one list, and w narrows it to one after the other', async () => {
     const workspaces = { agents: { Hermes: '/srv/other' }, processes: {}, fallback: WORKSPACE };
     const world = await worldWith({ config: { workspaces } });
     const person = personAt(world);
     await presses(person, '5', '5');
-    const first = person.view().checkpoints?.workspace;
-    await presses(person, 'w');
-    expect(person.view().checkpoints?.workspace).not.toBe(first);
-    await presses(person, 'w');
-    expect(person.view().checkpoints?.workspace).toBe(first);
+    // Both folders of this world have the same snapshots, each its own row.
+    expect(person.view().checkpoints?.rows).toHaveLength(2 * SNAPSHOTS.length);
+    expect(sheetText(person)).toMatch(/TIME +WORKSPACE +CAUSE/u);
+    expect(sheetText(person)).toMatch(/w one workspace: (ws 6 · other 6|other 6 · ws 6)/u);
+    const seen: (string | null | undefined)[] = [];
+    for (let press = 0; press < 3; press += 1) {
+      seen.push(person.view().checkpoints?.only);
+      await presses(person, 'w');
+    }
+    expect(new Set(seen)).toEqual(new Set([null, WORKSPACE, '/srv/other']));
+    expect(person.view().checkpoints?.only).toBeNull();
   });
 
   test('without a workspace the view says what is missing, and its keys why they do nothing', async () => {

@@ -9,6 +9,7 @@ import type { ViewAction } from '../../app/state.ts';
 import { EMPTY_INPUT } from '../../widgets/text-input.ts';
 import type { ViewState } from '../../app/state.ts';
 import { timeOfDay } from '../../render/values.ts';
+import { rowIdOf, type SnapshotRow } from './state.ts';
 
 /** Most characters of a diff that is shown without a pager. */
 const MAX_SHOWN = 400_000;
@@ -21,7 +22,10 @@ export type Pager = (text: string) => Promise<boolean>;
 export type SnapshotDeps = {
   /** The door of the engine. */
   readonly act: Engine['dispatch'];
-  readonly queries: Pick<Engine['queries'], 'snapshots' | 'diff' | 'rollbackPlan' | 'initPlan' | 'repinPlan'>;
+  readonly queries: Pick<
+    Engine['queries'],
+    'snapshots' | 'diff' | 'contents' | 'rollbackPlan' | 'initPlan' | 'repinPlan'
+  >;
   readonly pager: Pager;
   readonly dispatch: (action: ViewAction) => void;
   readonly view: () => ViewState;
@@ -55,21 +59,48 @@ export async function runSnapshotAction(action: SnapshotAction, deps: SnapshotDe
   }
 }
 
-/** Returns the workspace whose open list may be out of date after an engine step; null if none is. */
-export function outdated(state: ViewState, live: EngineView, before: EngineView): string | null {
-  const { checkpoints, overlay } = state;
-  if (checkpoints === null || overlay.type === 'none') return null;
-  const of = (view: EngineView): WorkspaceView | undefined =>
-    view.workspaces.find(({ path: workspace }) => workspace === checkpoints.workspace);
-  return hasChanged(of(live), of(before)) ? checkpoints.workspace : null;
+/** Returns the workspaces whose snapshots may be out of date after an engine step, while their list is open. */
+export function outdated(state: ViewState, live: EngineView, before: EngineView): readonly string[] {
+  if (state.checkpoints === null || state.overlay.type === 'none') return [];
+  const known = new Map(before.workspaces.map((workspace) => [workspace.path, workspace]));
+  return live.workspaces.filter((one) => hasChanged(one, known.get(one.path))).map(({ path }) => path);
+}
+
+/**
+ * Keeps the files of the selected snapshot at hand while their view is open: asks for them once they are another one's,
+ * one at a time.
+ */
+export function createContentsReader({
+  queries,
+  dispatch,
+  view,
+}: SnapshotDeps): (selected: SnapshotRow | null) => void {
+  let isAsking = false;
+  const read = async (row: SnapshotRow): Promise<void> => {
+    isAsking = true;
+    const found = worded(await queries.contents(row.workspace, row.id));
+    isAsking = false;
+    const { checkpoints } = view();
+    if (checkpoints?.contents?.row !== rowIdOf(row)) return;
+    dispatch({ type: 'checkpoints', change: { type: 'contents', contents: { row: rowIdOf(row), found } } });
+  };
+  return (selected) => {
+    const { overlay, checkpoints } = view();
+    const isShown = overlay.type === 'checkpoints' || overlay.type === 'files';
+    if (!isShown || checkpoints === null || selected === null || isAsking) return;
+    const { contents } = checkpoints;
+    if (contents?.row === rowIdOf(selected)) return;
+    dispatch({ type: 'checkpoints', change: { type: 'contents', contents: { row: rowIdOf(selected), found: null } } });
+    void read(selected);
+  };
 }
 
 // A new snapshot of any tool, the end of a run, or a checkpointer that is available again.
-function hasChanged(live: WorkspaceView | undefined, before: WorkspaceView | undefined): boolean {
+function hasChanged(live: WorkspaceView, before: WorkspaceView | undefined): boolean {
   return (
-    live?.snapshots !== before?.snapshots ||
-    live?.run?.runId !== before?.run?.runId ||
-    live?.availability.state !== before?.availability.state
+    live.snapshots !== before?.snapshots ||
+    live.run?.runId !== before?.run?.runId ||
+    live.availability.state !== before?.availability.state
   );
 }
 
@@ -84,32 +115,33 @@ async function diff(
   action: SnapshotAction & { type: 'diff' },
   { queries, dispatch, pager, view }: SnapshotDeps,
 ): Promise<void> {
-  const { workspace, from, to } = action;
+  const { workspace, from, to, path } = action;
+  const title = directionOf(action, view());
   const busy = (text: string | null): void => dispatch({ type: 'checkpoints', change: { type: 'busy', busy: text } });
-  busy(`comparing ${from} with ${to ?? 'now'}`);
-  const found = worded(await queries.diff(workspace, from, to));
+  busy(`comparing ${title}`);
+  const found = worded(await queries.diff(workspace, from, to, path));
   busy(null);
   if (!found.ok) return dispatch({ type: 'toast', text: `cannot compare: ${found.reason}`, kind: 'refused' });
   // Another view that was opened meanwhile is not interrupted.
-  if (view().overlay.type !== 'checkpoints') return;
-  const title = directionOf(action, view());
+  const back = view().overlay.type;
+  if (back !== 'checkpoints' && back !== 'files') return;
   const text = cleanText(found.value.text, MAX_PAGED);
   if (text.trim() === '') return dispatch({ type: 'toast', text: `no differences: ${title}`, kind: 'info' });
   if (await pager(`${title}\n\n${text}\n`)) return;
   const sheet = { title, lines: shownLines(text.trimEnd()), offset: 0, search: EMPTY_INPUT };
-  dispatch({ type: 'overlay', overlay: { type: 'diff', sheet } });
+  dispatch({ type: 'overlay', overlay: { type: 'diff', sheet, back } });
 }
 
 // What changed from the one to the other: an added line is in the later one.
 function directionOf(
-  { workspace, from, to }: SnapshotAction & { type: 'diff' },
+  { workspace, from, to, path }: SnapshotAction & { type: 'diff' },
   { checkpoints, now }: ViewState,
 ): string {
   const name = (id: string): string => {
-    const at = checkpoints?.rows?.find((row) => row.id === id)?.at ?? 0;
+    const at = checkpoints?.rows?.find((row) => row.id === id && row.workspace === workspace)?.at ?? 0;
     return at === 0 ? id : timeOfDay(at, now);
   };
-  return `${name(from)} → ${to === null ? 'now' : name(to)}  ${workspace}`;
+  return `${name(from)} → ${to === null ? 'now' : name(to)}  ${path ?? workspace}`;
 }
 
 // The truncation is reported at the beginning, where reading starts.
@@ -173,6 +205,6 @@ async function runJob(action: JobAction, deps: SnapshotDeps): Promise<void> {
     return;
   }
   // The engine has reported the result.
-  if (isWatched) dispatch({ type: 'checkpoints', change: { type: 'open', workspace: action.workspace } });
+  if (isWatched) dispatch({ type: 'checkpoints', change: { type: 'open' } });
   await list(action.workspace, deps);
 }

@@ -1,11 +1,11 @@
-import type { CheckpointsChange, CheckpointsState } from './state.ts';
+import { type CheckpointsChange, type CheckpointsState, rowIdOf, type SnapshotRow } from './state.ts';
 import type { Result } from '../../../core/result.ts';
 import type { SnapshotView } from '../../../core/snapshots.ts';
 import { listState } from '../../app/list.ts';
 import { shownSnapshots } from './rows.ts';
 import type { ListState, ViewState } from '../../app/state.ts';
 
-/** Returns the state after a change of the view of checkpoints; ignores answers about another workspace. */
+/** Returns the state after a change of the view of checkpoints. */
 export function reduceCheckpoints(state: ViewState, change: CheckpointsChange): ViewState {
   const { checkpoints } = state;
   if (change.type === 'open') return opened(state, change);
@@ -28,16 +28,18 @@ function stillWith(state: ViewState, { type }: CheckpointsChange): ViewState {
   return { ...state, checkpoints: { ...checkpoints, frozen: checkpoints.rows } };
 }
 
-// A filter or a frozen list might hide the target.
-function opened(state: ViewState, { workspace, select }: CheckpointsChange & { readonly type: 'open' }): ViewState {
-  const before = state.checkpoints?.workspace === workspace ? state.checkpoints : null;
-  const known = before ?? { ...UNKNOWN, workspace };
+// A filter, a narrowed or a frozen list might hide the target.
+function opened(state: ViewState, { only, select }: CheckpointsChange & { readonly type: 'open' }): ViewState {
+  const known = state.checkpoints ?? UNKNOWN;
   const overlay = { type: 'checkpoints' } as const;
-  if (before !== null && select === undefined) return { ...state, overlay };
-  const lists = { ...state.lists, checkpoints: { selectedId: select ?? null, offset: 0 } };
-  if (select === undefined) return { ...state, overlay, checkpoints: known, lists };
+  if (select === undefined) {
+    const isOther = only !== undefined && only !== known.only;
+    const lists = isOther ? { ...state.lists, checkpoints: { selectedId: null, offset: 0 } } : state.lists;
+    return { ...state, overlay, checkpoints: { ...known, only: only === undefined ? known.only : only }, lists };
+  }
+  const lists = { ...state.lists, checkpoints: { selectedId: select, offset: 0 } };
   const filters = { ...state.filters, checkpoints: '' };
-  return { ...state, overlay, checkpoints: { ...known, frozen: null }, lists, filters };
+  return { ...state, overlay, checkpoints: { ...known, only: only ?? null, frozen: null }, lists, filters };
 }
 
 /**
@@ -47,30 +49,35 @@ function opened(state: ViewState, { workspace, select }: CheckpointsChange & { r
 function inPlace(before: ViewState, state: ViewState): ViewState {
   const { selectedId, offset } = listState(before, 'checkpoints');
   const was = shownSnapshots(before);
-  const index = selectedId === null ? 0 : was.findIndex(({ id }) => id === selectedId);
+  const index = selectedId === null ? 0 : was.findIndex((row) => rowIdOf(row) === selectedId);
   const selected = was[index];
   if (selected === undefined) return state;
   const is = shownSnapshots(state);
-  const next = is.findIndex(({ id }) => id === selected.id);
+  const next = is.findIndex((row) => rowIdOf(row) === rowIdOf(selected));
   const stand = (list: ListState): ViewState => ({ ...state, lists: { ...state.lists, checkpoints: list } });
-  if (next !== -1) return stand({ selectedId: selected.id, offset: Math.max(0, offset + next - index) });
-  return stand({ selectedId: is[Math.min(index, is.length - 1)]?.id ?? null, offset });
+  if (next !== -1) return stand({ selectedId: rowIdOf(selected), offset: Math.max(0, offset + next - index) });
+  const other = is[Math.min(index, is.length - 1)];
+  return stand({ selectedId: other === undefined ? null : rowIdOf(other), offset });
 }
 
-const UNKNOWN = {
+const UNKNOWN: CheckpointsState = {
+  only: null,
   rows: null,
-  problem: null,
+  problems: new Map(),
   busy: null,
   marked: null,
   frozen: null,
-} as const satisfies Omit<CheckpointsState, 'workspace'>;
+  contents: null,
+};
 
 function changed(state: CheckpointsState, change: Exclude<CheckpointsChange, { type: 'open' }>): CheckpointsState {
   switch (change.type) {
     case 'listed':
-      return change.workspace === state.workspace ? listed(state, change.listed) : state;
+      return listed(state, change.workspace, change.listed);
     case 'mark':
       return { ...state, marked: change.marked };
+    case 'contents':
+      return { ...state, contents: change.contents };
     case 'busy':
       return { ...state, busy: change.busy };
     case 'freeze':
@@ -78,8 +85,15 @@ function changed(state: CheckpointsState, change: Exclude<CheckpointsChange, { t
   }
 }
 
-function listed(state: CheckpointsState, answer: Result<readonly SnapshotView[]>): CheckpointsState {
-  if (!answer.ok) return { ...state, problem: answer.reason };
-  const marked = answer.value.some(({ id }) => id === state.marked) ? state.marked : null;
-  return { ...state, rows: answer.value, problem: null, marked };
+function listed(state: CheckpointsState, workspace: string, answer: Result<readonly SnapshotView[]>): CheckpointsState {
+  const problems = new Map(state.problems);
+  problems.delete(workspace);
+  if (!answer.ok) return { ...state, problems: problems.set(workspace, answer.reason) };
+  const others = (state.rows ?? []).filter((row) => row.workspace !== workspace);
+  const own = answer.value.map((one): SnapshotRow => ({ ...one, workspace }));
+  // Those of one workspace stand in the order of their making, whatever their stamps say.
+  const rows = others.length === 0 ? own : [...others, ...own].toSorted((a, b) => b.at - a.at);
+  const marked = rows.some((row) => rowIdOf(row) === state.marked) ? state.marked : null;
+  // The files of a snapshot never change, but the one before it may have gone.
+  return { ...state, rows, problems, marked, contents: null };
 }

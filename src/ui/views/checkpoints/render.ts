@@ -1,21 +1,29 @@
 import { wordAvailability } from '../../../wording/checkpointers.ts';
-import { type SnapshotView, causeOf } from '../../../core/snapshots.ts';
+import {
+  type Changed,
+  type ChangedFile,
+  type SnapshotContents,
+  type SnapshotView,
+  causeOf,
+} from '../../../core/snapshots.ts';
 import { shortName } from '../workspaces/names.ts';
 import { touchedFolder } from '../workspaces/rows.ts';
-import { SNAPSHOTS, allSnapshots, changesWhileFrozen } from './rows.ts';
+import { FILES, SNAPSHOTS, allSnapshots, changesWhileFrozen } from './rows.ts';
 import { windowStart } from '../../widgets/list.ts';
 import { type Column, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, frame } from '../../render/frame.ts';
-import { type Line, type Segment, ofRow, rowOf, say, wrapped } from '../../render/line.ts';
-import { age, count, counted, timeOfDay } from '../../render/values.ts';
+import { type Line, type Segment, cell, ofRow, rowOf, say, wrapped } from '../../render/line.ts';
+import { age, count, counted, duration, timeOfDay } from '../../render/values.ts';
 import type { Context } from '../../app/bindings.ts';
-import { type Sheet, bodySheet, pageOfSheet } from '../../widgets/dialog.ts';
+import { type Sheet, bodyRows, bodySheet, pageOfSheet } from '../../widgets/dialog.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
 import type { Ms } from '../../../core/units.ts';
 import { wordLeftOutReason, wordMaker } from '../../../wording/snapshots.ts';
-import type { CheckpointsState } from './state.ts';
+import { type CheckpointsState, rowIdOf, type SnapshotRow } from './state.ts';
+import { clip, clipStart, widthOf } from '../../render/width.ts';
+import type { ViewState } from '../../app/state.ts';
 import type { Size } from '../../app/layout.ts';
-import { filterOf, isDefaultOrder, listState, orderName } from '../../app/list.ts';
+import { filterOf, isDefaultOrder, listState, orderName, selectedIn } from '../../app/list.ts';
 import { countOf, filterNote, nothingMatches, outside, said } from '../../widgets/list-notes.ts';
 
 export type CheckpointsProps = Pick<Context, 'live' | 'view' | 'shown' | 'selected'> & {
@@ -32,18 +40,30 @@ const FACT_WIDTH = 12;
 /** The blank before the first column. */
 const MARGIN = 1;
 
-/** Returns the snapshots of a workspace by any tool; with room, all about the selected one beside them. */
+/** Returns the snapshots of all workspaces by any tool; with room, all about the selected one beside them. */
 export function checkpointsSheet(state: CheckpointsState, appearance: CheckpointsProps): Sheet {
-  const { live, view, size, theme, selected, shown } = appearance;
-  const { workspace, rows } = state;
+  return sheetOf(state, appearance, false);
+}
+
+/** Returns the same with the keys in the files of the selected snapshot; without room for both these alone. */
+export function filesSheet(appearance: CheckpointsProps): Sheet {
+  const { view, size, theme, selected } = appearance;
+  const state = view.checkpoints;
+  if (state === null) return noWorkspaceSheet(size, theme);
+  if (size.columns >= PANEL_FROM || selected.snapshot === null) return sheetOf(state, appearance, true);
+  const lines = detailsOf(selected.snapshot, appearance, size.columns - FRAME_COLUMNS, bodyRows(size), true);
+  return bodySheet(size, { theme, title: 'Checkpoint', foot: 'Esc back', ...lines });
+}
+
+function sheetOf(state: CheckpointsState, appearance: CheckpointsProps, isInFiles: boolean): Sheet {
+  const { view, size, theme, selected, shown } = appearance;
+  const { rows } = state;
   const all = SNAPSHOTS.rows(shown);
-  const position = live.workspaces.findIndex((one) => one.path === workspace);
-  const many = live.workspaces.length > 1 ? ` (${position + 1} of ${live.workspaces.length}: w)` : '';
   const beside = size.columns < PANEL_FROM ? 0 : Math.floor(size.columns * PANEL_SHARE);
   const own: Size = { ...size, columns: size.columns - beside };
   const framed = {
     theme,
-    title: `Checkpoints${rows === null ? '' : ` ${countOf(all.length, allSnapshots(state).length)}`} ${shortName(workspace, live)}${many}`,
+    title: `[5] Checkpoints${rows === null ? '' : ` ${countOf(all.length, allSnapshots(state).length)}`}`,
     note: noteOf(state, appearance),
     right: rightOf(state, appearance),
   };
@@ -53,39 +73,51 @@ export function checkpointsSheet(state: CheckpointsState, appearance: Checkpoint
   const index = selected.snapshot === null ? -1 : all.indexOf(selected.snapshot);
   const page = pageOfSheet(size);
   const start = windowStart(index, { count: all.length, offset: listState(view, SNAPSHOTS.name).offset, height: page });
-  const columns = fitColumns(columnsOf(appearance), inner - MARGIN);
+  const columns = fitColumns(columnsOf(state, appearance), inner - MARGIN);
   const visible = all
     .slice(start, start + page)
-    .flatMap((row) => ofRow(row.id, [withMark(row, state, columns, theme)]));
+    .flatMap((row) => ofRow(rowIdOf(row), [withMark(row, state, columns, theme)]));
   const list = bodySheet(own, {
     ...framed,
-    // Where there is no panel, the id that a person would copy.
-    footLeft: beside === 0 ? (selected.snapshot?.id ?? '') : '',
-    foot: [staleNote(state), outside(start, Math.max(0, all.length - start - page), theme)].filter(Boolean).join('  '),
+    footLeft: workspacesNote(state, appearance) || (beside === 0 ? (selected.snapshot?.id ?? '') : ''),
+    foot: [staleNote(state, appearance), outside(start, Math.max(0, all.length - start - page), theme)]
+      .filter(Boolean)
+      .join('  '),
     lines: [[say(' '.repeat(MARGIN)), ...headLine(columns, theme.glyphs)], ...visible],
     selected: index === -1 ? -1 : 1 + index - start,
   });
-  return beside === 0 ? list : withPanel(list, panelLines(appearance, beside, list.lines.length), size);
+  if (beside === 0) return list;
+  const height = list.lines.length;
+  const details =
+    selected.snapshot === null
+      ? { lines: [], selected: -1 }
+      : detailsOf(selected.snapshot, appearance, beside - FRAME_COLUMNS, height - 2, isInFiles);
+  const panel = frame({
+    width: beside,
+    height,
+    focused: isInFiles,
+    theme,
+    title: 'Checkpoint',
+    right: isInFiles ? 'j k next file' : 'Tab to the files',
+    footLeft: isInFiles ? 'Enter diff of the file' : '',
+    foot: isInFiles ? 'Esc back' : '',
+    ...details,
+  });
+  return withPanel(list, panel, size);
 }
 
-function panelLines(
-  { selected, view, shown, live, theme }: CheckpointsProps,
-  width: number,
-  height: number,
-): readonly Line[] {
-  const { snapshot } = selected;
-  const rows = SNAPSHOTS.rows(shown);
-  const all = rows.toSorted((a, b) => b.at - a.at);
-  const before = snapshot === null ? undefined : all[all.indexOf(snapshot) + 1];
-  const workspace = view.checkpoints?.workspace ?? '';
-  const one = live.workspaces.find(({ path }) => path === workspace);
-  const folder = one === undefined ? workspace : touchedFolder(one);
-  const lines =
-    snapshot === null
-      ? []
-      : detailsOf(snapshot, { before, workspace, folder, now: view.now, theme, width: width - FRAME_COLUMNS });
-  return frame({ width, height, focused: false, theme, title: 'Checkpoint', footLeft: 'Enter diff to now', lines });
+// What `w` does, and how many each workspace has.
+function workspacesNote({ only, rows }: CheckpointsState, { live, theme }: CheckpointsProps): string {
+  if (live.workspaces.length < 2 || rows === null) return '';
+  if (only !== null) return `w next workspace, then all`;
+  const counts = live.workspaces
+    .slice(0, MAX_COUNTED)
+    .map(({ path }) => `${shortName(path, live)} ${count(rows.filter(({ workspace }) => workspace === path).length)}`);
+  return `w one workspace: ${counts.join(` ${theme.glyphs.dot} `)}`;
 }
+
+/** Workspaces whose snapshots are counted in the border. */
+const MAX_COUNTED = 4;
 
 function withPanel(list: Sheet, panel: readonly Line[], { columns: width }: Size): Sheet {
   const lines = list.lines.map((line, at): Line => {
@@ -126,29 +158,38 @@ function rightOf(state: CheckpointsState, { view }: CheckpointsProps): string {
 }
 
 function markedTime(id: string, { rows }: CheckpointsState, now: Ms): string {
-  const at = rows?.find((row) => row.id === id)?.at ?? 0;
-  return at === 0 ? id : timeOfDay(at, now);
+  const row = rows?.find((one) => rowIdOf(one) === id);
+  return row === undefined || row.at === 0 ? (row?.id ?? '') : timeOfDay(row.at, now);
 }
 
 function noteOf(state: CheckpointsState, { live, theme }: CheckpointsProps): Segment | null {
-  const { problem, busy, rows, workspace, frozen } = state;
+  const { problems, busy, rows, only, frozen } = state;
   if (busy !== null) return { text: `${theme.glyphs.pending} ${busy}`, tone: 'accent' };
-  const run = live.workspaces.find((one) => one.path === workspace)?.run ?? null;
-  if (run !== null) return { text: `${theme.glyphs.pending} ${run.kind} is running`, tone: 'accent' };
+  const running = live.workspaces.find(({ path, run }) => run !== null && (only === null || only === path));
+  if (running?.run) {
+    const of = only === null && live.workspaces.length > 1 ? ` of ${shortName(running.path, live)}` : '';
+    return { text: `${theme.glyphs.pending} ${running.run.kind}${of} is running`, tone: 'accent' };
+  }
   if (frozen !== null) return { text: `FROZEN, ${changesWhileFrozen(state)}`, tone: 'warning' };
   // The previous list is still shown.
-  return problem !== null && rows !== null ? { text: 'not up to date', tone: 'warning' } : null;
+  return problems.size > 0 && rows !== null ? { text: 'not up to date', tone: 'warning' } : null;
 }
 
 // Explains why the previous list is shown.
-function staleNote({ problem }: CheckpointsState): string {
-  return problem === null ? '' : `not up to date: ${problem}; r lists them again`;
+function staleNote({ problems }: CheckpointsState, { live }: CheckpointsProps): string {
+  const [first] = problems;
+  if (first === undefined) return '';
+  const of = live.workspaces.length > 1 ? `${shortName(first[0], live)} ` : '';
+  return `${of}not up to date: ${first[1]}; r lists again`;
 }
 
 function emptyLines(state: CheckpointsState, appearance: CheckpointsProps, width: number): readonly Line[] {
   const { live, view, theme } = appearance;
   const isEmpty = allSnapshots(state).length === 0;
-  const availability = live.workspaces.find(({ path: workspace }) => workspace === state.workspace)?.availability;
+  const { only, problems } = state;
+  const first = live.workspaces.find(({ path }) => only === null || only === path);
+  const availability = first?.availability;
+  const [problem] = problems.values();
   if (availability?.state === 'unmanaged' && isEmpty) {
     return [
       ...said('not managed by ws-ckpt yet: no snapshots', width, theme, 'warning'),
@@ -156,9 +197,9 @@ function emptyLines(state: CheckpointsState, appearance: CheckpointsProps, width
       ...said('i shows what ws-ckpt init would do, then asks for confirmation', width, theme, 'plain'),
     ];
   }
-  if (state.problem !== null && isEmpty) {
+  if (problem !== undefined && isEmpty) {
     return [
-      ...said(`cannot list the snapshots: ${state.problem}`, width, theme, 'warning'),
+      ...said(`cannot list the snapshots: ${problem}`, width, theme, 'warning'),
       ...said('r lists them again', width, theme),
     ];
   }
@@ -168,8 +209,20 @@ function emptyLines(state: CheckpointsState, appearance: CheckpointsProps, width
   return said('no snapshot yet: c takes one', width, theme);
 }
 
-function columnsOf({ view: { now }, theme }: CheckpointsProps): readonly Column<SnapshotView>[] {
+function columnsOf(
+  { only }: CheckpointsState,
+  { view: { now }, live, theme }: CheckpointsProps,
+): readonly Column<SnapshotRow>[] {
   const { none, advisory } = theme.glyphs;
+  const hasNames = only === null && live.workspaces.length > 1;
+  const name: Column<SnapshotRow> = {
+    title: 'WORKSPACE',
+    rank: 1,
+    min: 9,
+    good: 10,
+    max: 20,
+    cell: ({ workspace }) => ({ text: shortName(workspace, live) }),
+  };
   return [
     {
       title: 'TIME',
@@ -178,6 +231,7 @@ function columnsOf({ view: { now }, theme }: CheckpointsProps): readonly Column<
       max: 10,
       cell: ({ at }) => ({ text: at === 0 ? none : timeOfDay(at, now) }),
     },
+    ...(hasNames ? [name] : []),
     { title: 'CAUSE', rank: 1, min: 14, good: 17, max: 24, cell: (row) => ({ text: causeWord(row) }) },
     { title: 'BY', rank: 2, min: 8, good: 13, max: 30, cell: (row) => ({ text: makerText(row) }) },
     {
@@ -217,59 +271,179 @@ function makerText(snapshot: SnapshotView): string {
 }
 
 function withMark(
-  row: SnapshotView,
+  row: SnapshotRow,
   { marked }: CheckpointsState,
-  columns: readonly Placed<SnapshotView>[],
+  columns: readonly Placed<SnapshotRow>[],
   { glyphs }: Theme,
 ): Line {
-  return [{ text: row.id === marked ? glyphs.checkpoint : ' ', tone: 'accent' }, ...rowLine(columns, row, glyphs)];
+  return [
+    { text: rowIdOf(row) === marked ? glyphs.checkpoint : ' ', tone: 'accent' },
+    ...rowLine(columns, row, glyphs),
+  ];
 }
 
-type Panel = {
-  /** The one before it in the workspace. */
-  readonly before: SnapshotView | undefined;
-  readonly workspace: string;
-  /** The folder that is really touched. */
-  readonly folder: string;
-  readonly now: Ms;
-  readonly theme: Theme;
-  readonly width: number;
-};
+type Details = { readonly lines: readonly Line[]; readonly selected: number };
 
-// All known facts of the selected snapshot: when and why, what it holds, what it lacks, where it is.
-function detailsOf(row: SnapshotView, { before, workspace, folder, now, theme, width }: Panel): readonly Line[] {
-  const { id, at, cause, message, pinned, changed, leftOut } = row;
-  const { glyphs } = theme;
+// All known facts of a snapshot: when and why, its files, what it lacks, where it is.
+function detailsOf(
+  row: SnapshotRow,
+  appearance: CheckpointsProps,
+  width: number,
+  height: number,
+  isInFiles: boolean,
+): Details {
+  const above = headOf(row, appearance);
+  const below = factLines(row, appearance, width);
+  const head = filesHead(row, appearance, width);
+  const room = Math.max(LEAST_FILES, height - above.length - head.length - below.length - 1);
+  const files = fileLines(row, appearance, { width, room, isInFiles });
+  const lines = [...above, ...head, ...files.lines, [], ...below];
+  return { lines, selected: files.selected === -1 ? -1 : above.length + head.length + files.selected };
+}
+
+/** File lines that give way to no facts. */
+const LEAST_FILES = 4;
+
+function headOf(row: SnapshotRow, { view, live }: CheckpointsProps): readonly Line[] {
+  const { workspace, at, id, cause, pinned } = row;
+  const { now } = view;
   const when = at === 0 ? 'at an unknown time' : `at ${timeOfDay(at, now)}, ${age(at, now, '')} ago`;
+  const record = live.signals.find(({ fate }) => fate?.snapshot === id && fate.durationMs !== null);
+  const took = record?.fate?.durationMs ?? null;
+  const conversation = live.model.conversations.find(
+    ({ conversationId }) => conversationId === record?.signal.conversationId,
+  );
+  const asked = conversation?.userQuery ?? null;
+  const why = cause?.signal ? `for ${causeOf({ cause })}${asked === null ? '' : `: ${asked}`}` : wordMaker(row);
+  return [
+    [
+      say(
+        `${shortName(workspace, live)} ${when}${took === null ? '' : `, took ${duration(took, '')}`}${pinned ? ', pinned' : ''}`,
+        'strong',
+      ),
+    ],
+    [say(why)],
+    [],
+  ];
+}
+
+/** Cells of the lines added, and of the lines removed. */
+const LINES_WIDTH = 7;
+
+function filesHead(row: SnapshotRow, { view, theme }: CheckpointsProps, width: number): readonly Line[] {
+  const contents = view.checkpoints?.contents ?? null;
+  const found = contents?.row === rowIdOf(row) ? contents.found : null;
+  const listed = found?.ok === true && found.value.since !== null ? found.value : null;
+  const changed = row.changed ?? (listed === null ? undefined : sumOf(listed));
+  if (changed === undefined) {
+    const isFirst = found?.ok === true;
+    return [[say(isFirst ? 'the first one: its files are not counted' : 'its files are not counted', 'dim')]];
+  }
+  const text = `${counted(changed.files, 'file')}${sinceWords(listed?.since ?? null, view)}`;
+  return [
+    [
+      cell(text, width - 2 * LINES_WIDTH, { glyphs: theme.glyphs }),
+      ...lineCounts(changed.addedLines, changed.removedLines, theme),
+    ],
+  ];
+}
+
+function sumOf({ files, total }: SnapshotContents): Changed {
+  const sum = (of: (file: ChangedFile) => number | null): number =>
+    files.reduce((all, file) => all + (of(file) ?? 0), 0);
+  return { files: total, addedLines: sum(({ added }) => added), removedLines: sum(({ removed }) => removed) };
+}
+
+function sinceWords(since: string | null, { checkpoints, now }: ViewState): string {
+  const at = checkpoints?.rows?.find(({ id }) => id === since)?.at ?? 0;
+  return at === 0 ? '' : ` since ${timeOfDay(at, now)}`;
+}
+
+function lineCounts(added: number, removed: number, { glyphs }: Theme): Line {
+  const text = (amount: number, sign: string): string => (amount === 0 ? '' : `${sign}${count(amount)}`);
+  return [
+    cell(text(added, '+'), LINES_WIDTH, { glyphs, tone: 'good', align: 'start' }),
+    cell(text(removed, glyphs.minus), LINES_WIDTH, { glyphs, tone: 'critical', align: 'start' }),
+  ];
+}
+
+/** The letter of a change, and its tone. */
+const CHANGES = {
+  added: { letter: 'A', tone: 'good' },
+  modified: { letter: 'M', tone: 'accent' },
+  deleted: { letter: 'D', tone: 'critical' },
+} as const;
+
+type FilesBox = { readonly width: number; readonly room: number; readonly isInFiles: boolean };
+
+function fileLines(row: SnapshotRow, { view, shown, theme }: CheckpointsProps, box: FilesBox): Details {
+  const contents = view.checkpoints?.contents ?? null;
+  const { width, room, isInFiles } = box;
+  if (contents === null || contents.row !== rowIdOf(row) || contents.found === null)
+    return {
+      lines: row.changed === undefined ? [] : [[say(`${theme.glyphs.pending} reading its files`, 'dim')]],
+      selected: -1,
+    };
+  if (!contents.found.ok) return { lines: [[say(`not listed: ${contents.found.reason}`, 'dim')]], selected: -1 };
+  const files = FILES.rows(shown);
+  const file = isInFiles ? selectedIn(FILES, shown) : null;
+  const index = file === null ? -1 : files.indexOf(file);
+  const more = contents.found.value.total - files.length;
+  const page = Math.min(files.length, Math.max(1, room - (more > 0 || files.length > room ? 1 : 0)));
+  const start = windowStart(index, { count: files.length, offset: listState(view, FILES.name).offset, height: page });
+  const visible = files
+    .slice(start, start + page)
+    .flatMap((one) => ofRow(one.path, [fileLine(one, width, theme, one === file)]));
+  const hidden = contents.found.value.total - page - start;
+  const rest = hidden > 0 ? [[say(`  ${count(hidden)} more ${theme.glyphs.down}`, 'dim')] satisfies Line] : [];
+  return { lines: [...visible, ...rest], selected: index === -1 ? -1 : index - start };
+}
+
+// The name stands before its folder; what is drawn in reverse has no colours of its own.
+function fileLine(
+  { path, change, added, removed }: ChangedFile,
+  width: number,
+  theme: Theme,
+  isSelected: boolean,
+): Line {
+  const { glyphs } = theme;
+  const at = path.lastIndexOf('/');
+  const folder = at === -1 ? '.' : path.slice(0, at);
+  const { letter, tone } = CHANGES[change];
+  const room = width - 2 - 2 * LINES_WIDTH;
+  const name = clip(path.slice(at + 1), Math.max(8, room - 4), glyphs.ellipsis);
+  const rest = Math.max(0, room - widthOf(name) - 2);
+  const line: Line = [
+    say(`${letter} `, tone),
+    say(name),
+    cell(rest === 0 ? '' : `  ${clipStart(folder, rest, glyphs.ellipsis)}`, room - widthOf(name), {
+      glyphs,
+      tone: 'dim',
+    }),
+    ...lineCounts(added ?? 0, removed ?? 0, theme),
+  ];
+  return isSelected ? line.map(({ text }) => say(text)) : line;
+}
+
+function factLines(row: SnapshotRow, { view, live, theme }: CheckpointsProps, width: number): readonly Line[] {
+  const { id, cause, message, leftOut, workspace, metadata, maker } = row;
+  const one = live.workspaces.find(({ path }) => path === workspace);
+  const isGit = one?.availability.name === 'git';
+  const found = view.checkpoints?.contents?.found ?? null;
+  const refs = found?.ok === true ? found.value.refs : null;
+  const host = typeof metadata?.['host'] === 'string' ? ` on ${metadata['host']}` : '';
   const fact = (name: string, value: string | null | undefined, tone: Tone = 'plain'): readonly Line[] =>
     value === null || value === undefined || value === ''
       ? []
-      : wrapped(value, width - FACT_WIDTH, MAX_FACT_ROWS, glyphs).map((line, place): Line => {
+      : wrapped(value, width - FACT_WIDTH, MAX_FACT_ROWS, theme.glyphs).map((line, place): Line => {
           return [say((place === 0 ? name : '').padEnd(FACT_WIDTH), 'dim'), say(line, tone)];
         });
-  const since = before === undefined || before.at === 0 ? '' : ` since ${timeOfDay(before.at, now)}`;
-  const lines =
-    changed === undefined ? '' : `  +${count(changed.addedLines)}  ${glyphs.minus}${count(changed.removedLines)}`;
+  const lacks = leftOut === undefined || leftOut.count === 0 ? null : leftOut.reasons.map(wordLeftOutReason).join('; ');
   return [
-    [say(`${workspace.split('/').at(-1) ?? ''} ${when}${pinned ? ', pinned' : ''}`, 'strong')],
-    [say(cause?.signal ? `for ${causeOf(row)}` : wordMaker(row))],
-    [],
-    ...fact(
-      'files',
-      changed === undefined ? 'not counted' : `${counted(changed.files, 'file')} changed${since}${lines}`,
-    ),
-    ...fact(
-      'left out',
-      leftOut === undefined || leftOut.count === 0
-        ? changed === undefined
-          ? ''
-          : 'nothing'
-        : leftOut.reasons.map(wordLeftOutReason).join('; '),
-      leftOut === undefined || leftOut.count === 0 ? 'plain' : 'warning',
-    ),
-    ...fact('folder', folder),
-    ...fact('maker', wordMaker(row)),
-    ...fact('signal', cause?.signalId),
+    ...fact('left out', lacks ?? (isGit ? 'nothing' : ''), lacks === null ? 'plain' : 'warning'),
+    ...fact('.git', isGit ? `not included${refs === null ? '' : `; ${counted(refs, 'ref')} recorded`}` : ''),
+    ...fact('folder', one === undefined ? workspace : touchedFolder(one)),
+    ...fact('maker', maker === 'sightline' ? `${one?.availability.name ?? ''}, by sightline${host}` : wordMaker(row)),
     ...fact('call', cause?.callId),
     ...fact('message', message),
     ...fact('id', id),

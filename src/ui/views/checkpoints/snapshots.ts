@@ -1,29 +1,36 @@
 import { wordMaker } from '../../../wording/snapshots.ts';
 import { wordAvailability } from '../../../wording/checkpointers.ts';
 import { wordChoice } from '../../../wording/refusals.ts';
-import type { WorkspaceView } from '../../../engine/types.ts';
+import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import { isRepinnable } from '../../../core/folder.ts';
-import type { SnapshotView } from '../../../core/snapshots.ts';
 import {
-  type ScreenAction,
   type Availability,
   type Context,
+  type ScreenAction,
   disabled,
   enabled,
   viewAction,
 } from '../../app/bindings.ts';
+import { rowIdOf, type SnapshotRow } from './state.ts';
 
-/** Opens or refreshes the checkpoints of a workspace; `select` is the snapshot to select. */
-export function openOf(workspace: string, select?: string): readonly ScreenAction[] {
-  const wanted = select === undefined ? {} : { select };
+/** Opens the checkpoints of all workspaces, and lists them again. */
+export function openAll({ workspaces }: Pick<EngineView, 'workspaces'>, only?: string | null): readonly ScreenAction[] {
   return [
-    ...viewAction({ type: 'checkpoints', change: { type: 'open', workspace, ...wanted } }),
-    { type: 'list_snapshots', workspace, ...wanted },
+    ...viewAction({ type: 'checkpoints', change: { type: 'open', ...(only === undefined ? {} : { only }) } }),
+    ...workspaces.map(({ path: workspace }): ScreenAction => ({ type: 'list_snapshots', workspace })),
+  ];
+}
+
+/** Opens the checkpoints with one of them selected. */
+export function openOf(workspace: string, select: string): readonly ScreenAction[] {
+  return [
+    ...viewAction({ type: 'checkpoints', change: { type: 'open', select: rowIdOf({ id: select, workspace }) } }),
+    { type: 'list_snapshots', workspace, select },
   ];
 }
 
 /** Returns the availability of a binding that needs a selected snapshot. */
-export function withSelected(context: Context, availability: (snapshot: SnapshotView) => Availability): Availability {
+export function withSelected(context: Context, availability: (snapshot: SnapshotRow) => Availability): Availability {
   const snapshot = context.selected.snapshot;
   return snapshot === null ? disabled('no snapshot is selected') : availability(snapshot);
 }
@@ -34,8 +41,12 @@ export function withViewTarget(context: Context): Context {
   return { ...context, target: { ...context.target, workspace, agent: null } };
 }
 
-function viewWorkspace({ live, view }: Context): WorkspaceView | null {
-  return live.workspaces.find(({ path: workspace }) => workspace === view.checkpoints?.workspace) ?? null;
+// Of the selected snapshot, else the one that the list is narrowed to, else the only one.
+function viewWorkspace({ live, view, selected }: Context): WorkspaceView | null {
+  const [first] = live.workspaces;
+  const sole = live.workspaces.length === 1 ? first?.path : undefined;
+  const path = selected.snapshot?.workspace ?? view.checkpoints?.only ?? sole;
+  return live.workspaces.find((workspace) => workspace.path === path) ?? null;
 }
 
 /** Returns whether the checkpointer of the view's workspace has a capability; `verb` words the refusal. */
@@ -50,9 +61,12 @@ export function capabilityAvailability(context: Context, what: 'rollback' | 'rem
 export function diffAvailability(context: Context): Availability {
   const { checkpoints } = context.view;
   if (checkpoints?.busy) return disabled(checkpoints.busy);
-  return withSelected(context, ({ id }) => {
+  return withSelected(context, (row) => {
     const marked = checkpoints?.marked ?? null;
-    return enabled(marked === null || marked === id ? 'since then' : 'with the marked one');
+    if (marked === null || marked === rowIdOf(row)) return enabled('to now');
+    return markedRow(context)?.workspace === row.workspace
+      ? enabled('with the marked one')
+      : disabled('the marked one is of another workspace; v marks another');
   });
 }
 
@@ -61,19 +75,27 @@ export function diff(context: Context): readonly ScreenAction[] {
   const { checkpoints } = context.view;
   const selected = context.selected.snapshot;
   if (checkpoints === null || selected === null) return [];
-  const { workspace, marked, rows } = checkpoints;
-  if (marked === null || marked === selected.id) return [{ type: 'diff', workspace, from: selected.id, to: null }];
-  const ids = (rows ?? []).map(({ id }) => id);
-  const [to = '', from = ''] = [marked, selected.id].toSorted((a, b) => ids.indexOf(a) - ids.indexOf(b));
-  return [{ type: 'diff', workspace, from, to }];
+  const { workspace } = selected;
+  const marked = markedRow(context);
+  if (marked === null || rowIdOf(marked) === rowIdOf(selected))
+    return [{ type: 'diff', workspace, from: selected.id, to: null }];
+  const ids = (checkpoints.rows ?? []).map(rowIdOf);
+  const [to = marked, from = selected] = [marked, selected].toSorted(
+    (a, b) => ids.indexOf(rowIdOf(a)) - ids.indexOf(rowIdOf(b)),
+  );
+  return [{ type: 'diff', workspace, from: from.id, to: to.id }];
+}
+
+function markedRow({ view: { checkpoints } }: Context): SnapshotRow | null {
+  const marked = checkpoints?.marked ?? null;
+  return marked === null ? null : (checkpoints?.rows?.find((row) => rowIdOf(row) === marked) ?? null);
 }
 
 /** Asks for confirmation before the selected snapshot is deleted. */
 export function remove(context: Context): readonly ScreenAction[] {
-  const { checkpoints } = context.view;
   const selected = context.selected.snapshot;
-  if (checkpoints === null || selected === null) return [];
-  const { workspace } = checkpoints;
+  if (selected === null) return [];
+  const { workspace } = selected;
   const effects = [
     `Made by: ${wordMaker(selected)}${selected.message === null ? '' : `; ${selected.message}`}`,
     ...(selected.pinned ? ['Pinned: meant to be kept'] : []),

@@ -6,28 +6,50 @@ import {
   diff,
   diffAvailability,
   initAvailability,
+  openAll,
   withViewTarget,
-  openOf,
   remove,
   repinAvailability,
   startInit,
   startRepin,
   withSelected,
 } from './snapshots.ts';
-import { type Binding, disabled, enabled, viewAction, CLOSE } from '../../app/bindings.ts';
+import {
+  type ScreenAction,
+  type Availability,
+  type Binding,
+  type Context,
+  CLOSE,
+  disabled,
+  enabled,
+  viewAction,
+  viewBinding,
+} from '../../app/bindings.ts';
+import { filterOf, selectedIn } from '../../app/list.ts';
 import { closeList } from '../../app/keys/closing.ts';
 import { overlayView } from '../../app/view.ts';
-import { describeCheckpoints } from './describe.ts';
+import { describeCheckpoints, describeFile } from './describe.ts';
 import { freezeCheckpoints, reduceCheckpoints } from './reduce.ts';
-import { checkpointsSheet, noWorkspaceSheet } from './render.ts';
-import { SNAPSHOTS } from './rows.ts';
+import { checkpointsSheet, filesSheet, noWorkspaceSheet } from './render.ts';
+import { FILES, SNAPSHOTS } from './rows.ts';
+import { rowIdOf } from './state.ts';
 
 const VIEW = { type: 'overlay', overlay: { type: 'checkpoints' } } as const;
 
 /** The bindings of the view of checkpoints. */
 const CHECKPOINTS: readonly Binding[] = [
   {
-    keys: ['enter', 'd'],
+    keys: ['enter', 'tab'],
+    kind: 'view',
+    id: 'to-files',
+    label: 'files',
+    help: 'go to the files that it changed',
+    footer: true,
+    availability: (context) => withSelected(context, () => filesAvailability(context)),
+    run: () => viewAction({ type: 'overlay', overlay: { type: 'files' } }),
+  },
+  {
+    keys: ['d'],
     kind: 'view',
     id: 'diff',
     label: 'diff',
@@ -37,21 +59,6 @@ const CHECKPOINTS: readonly Binding[] = [
     run: diff,
   },
   {
-    keys: ['v'],
-    kind: 'view',
-    id: 'mark',
-    label: 'mark',
-    help: 'mark one to compare with',
-    footer: true,
-    availability: (context) =>
-      withSelected(context, ({ id }) => enabled(id === context.view.checkpoints?.marked ? 'off' : '')),
-    run: (context) => {
-      const id = context.selected.snapshot?.id ?? null;
-      const marked = id === context.view.checkpoints?.marked ? null : id;
-      return viewAction({ type: 'checkpoints', change: { type: 'mark', marked } });
-    },
-  },
-  {
     keys: ['R'],
     kind: 'act',
     id: 'roll-back',
@@ -59,11 +66,25 @@ const CHECKPOINTS: readonly Binding[] = [
     help: 'roll back (asks)',
     footer: true,
     availability: (context) => withSelected(context, () => capabilityAvailability(context, 'rollback', 'roll back')),
+    run: ({ selected: { snapshot } }) =>
+      snapshot === null
+        ? []
+        : [{ type: 'plan', job: { type: 'rollback', workspace: snapshot.workspace, snapshot: snapshot.id } }],
+  },
+  {
+    keys: ['v'],
+    kind: 'view',
+    id: 'mark',
+    label: 'mark',
+    help: 'mark one to compare with',
+    footer: true,
+    availability: (context) =>
+      withSelected(context, (row) => enabled(rowIdOf(row) === context.view.checkpoints?.marked ? 'off' : '')),
     run: (context) => {
-      const snapshot = context.selected.snapshot?.id;
-      const workspace = context.view.checkpoints?.workspace;
-      if (snapshot === undefined || workspace === undefined) return [];
-      return [{ type: 'plan', job: { type: 'rollback', workspace, snapshot } }];
+      const { snapshot } = context.selected;
+      const id = snapshot === null ? null : rowIdOf(snapshot);
+      const marked = id === context.view.checkpoints?.marked ? null : id;
+      return viewAction({ type: 'checkpoints', change: { type: 'mark', marked } });
     },
   },
   {
@@ -85,10 +106,12 @@ const CHECKPOINTS: readonly Binding[] = [
     help: 'take a checkpoint now',
     footer: true,
     availability: (context) => checkpointAvailability(withViewTarget(context)),
-    run: ({ view: { checkpoints } }) =>
-      checkpoints === null
+    run: (context) => {
+      const { workspace } = withViewTarget(context).target;
+      return workspace === null
         ? []
-        : [{ type: 'checkpoint', workspace: checkpoints.workspace, agent: null, conversationId: null }],
+        : [{ type: 'checkpoint', workspace: workspace.path, agent: null, conversationId: null }];
+    },
   },
   {
     keys: ['i'],
@@ -110,18 +133,17 @@ const CHECKPOINTS: readonly Binding[] = [
     run: (context) => startRepin(withViewTarget(context)),
   },
   {
-    keys: ['w', 'tab'],
+    keys: ['w'],
     kind: 'view',
     id: 'next-workspace',
-    label: 'next workspace',
-    help: 'next workspace',
+    label: 'one workspace',
+    help: 'one workspace only, the next one, then all',
     footer: true,
-    availability: ({ live }) => (live.workspaces.length > 1 ? enabled() : disabled('this is the only workspace')),
-    run: ({ live, view }) => {
-      const index = live.workspaces.findIndex(({ path: workspace }) => workspace === view.checkpoints?.workspace);
-      const next = live.workspaces[(index + 1) % live.workspaces.length];
-      return next === undefined ? [] : openOf(next.path);
+    availability: ({ live, view }) => {
+      if (live.workspaces.length < 2) return disabled('this is the only workspace');
+      return (view.checkpoints?.only ?? null) === null ? enabled() : enabled('', '', 'next workspace');
     },
+    run: (context) => openAll(context.live, nextOnly(context)),
   },
   {
     keys: ['r'],
@@ -130,7 +152,7 @@ const CHECKPOINTS: readonly Binding[] = [
     label: 'list again',
     help: 'list the snapshots again; new ones of any tool appear automatically',
     availability: ({ view }) => (view.checkpoints === null ? disabled('no workspace configured') : enabled()),
-    run: ({ view: { checkpoints } }) => (checkpoints === null ? [] : openOf(checkpoints.workspace)),
+    run: ({ live }) => openAll(live),
   },
   {
     keys: ['y'],
@@ -189,11 +211,8 @@ export const TO_CHECKPOINTS: readonly Binding[] = [
     label: 'checkpoints',
     help: 'checkpoints',
     availability: ({ live }) => enabled(live.workspaces.length === 0 ? '(no workspace)' : ''),
-    run: ({ target, live }) => {
-      const workspace = target.workspace ?? live.workspaces[0];
-      // Without a workspace the view shows what is missing.
-      return workspace === undefined ? viewAction(VIEW) : openOf(workspace.path);
-    },
+    // Without a workspace the view shows what is missing.
+    run: ({ live }) => (live.workspaces.length === 0 ? viewAction(VIEW) : openAll(live)),
   },
   {
     keys: ['i'],
@@ -216,7 +235,65 @@ export const TO_CHECKPOINTS: readonly Binding[] = [
   },
 ];
 
-/** The snapshots of a workspace. */
+// From all to the selected one's, from that to the next, from the last to all.
+function nextOnly({ live, view, selected }: Context): string | null {
+  const paths = live.workspaces.map(({ path }) => path);
+  const only = view.checkpoints?.only ?? null;
+  if (only === null) return selected.snapshot?.workspace ?? paths[0] ?? null;
+  return paths[paths.indexOf(only) + 1] ?? null;
+}
+
+function filesAvailability({ view: { checkpoints } }: Context): Availability {
+  const found = checkpoints?.contents?.found ?? null;
+  if (found === null) return disabled('its files are being counted');
+  if (!found.ok) return disabled(`its files are not listed: ${found.reason}; d compares with now`);
+  return found.value.files.length === 0 ? disabled('no file is listed; d compares with now') : enabled();
+}
+
+/** The bindings of the files of a snapshot. */
+const FILE_KEYS: readonly Binding[] = [
+  {
+    keys: ['enter', 'd'],
+    kind: 'view',
+    id: 'file-diff',
+    label: 'diff of the file',
+    help: 'the changes of this file, in colour',
+    footer: true,
+    availability: (context) => {
+      if (context.view.checkpoints?.busy) return disabled(context.view.checkpoints.busy);
+      return fileDiff(context).length === 0 ? disabled('no file is selected') : enabled();
+    },
+    run: fileDiff,
+  },
+  FILTER,
+  ORDER,
+  ...STEPPING,
+  viewBinding(
+    { keys: ['escape', 'tab', 'q'], id: 'back', label: 'back', help: 'clear the filter, then back to the list' },
+    (context) =>
+      filterOf(context.view, FILES.name) === null ? viewAction(VIEW) : closeList({ ...context, list: FILES }),
+  ),
+];
+
+function fileDiff({ shown, selected: { snapshot }, view: { checkpoints } }: Context): readonly ScreenAction[] {
+  const file = selectedIn(FILES, shown);
+  const found = checkpoints?.contents?.found;
+  if (snapshot === null || file === null || found?.ok !== true || found.value.since === null) return [];
+  const { workspace, id: to } = snapshot;
+  return [{ type: 'diff', workspace, from: found.value.since, to, path: file.path }];
+}
+
+/** The files of the selected snapshot, beside the list or in its place. */
+export const filesView = overlayView('files', {
+  title: 'the files of a checkpoint',
+  list: FILES,
+  isWhole: true,
+  bindings: FILE_KEYS,
+  render: (_, context, size, theme) => filesSheet({ ...context, size, theme }),
+  describe: (_, context) => [describeFile(context)],
+});
+
+/** The snapshots of all workspaces. */
 export const checkpointsView = overlayView('checkpoints', {
   title: 'checkpoints',
   list: SNAPSHOTS,

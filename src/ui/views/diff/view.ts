@@ -8,14 +8,13 @@ import { type TextSheet, diffLines, diffSheet } from './render.ts';
 
 declare module '../../app/state.ts' {
   interface OverlayStates {
-    readonly diff: { readonly sheet: TextSheet };
+    /** `back`: the view that it was opened from. */
+    readonly diff: { readonly sheet: TextSheet; readonly back: 'checkpoints' | 'files' };
   }
   interface ViewChanges {
     readonly diff: ReadingChange;
   }
 }
-
-const BACK = { type: 'overlay', overlay: { type: 'checkpoints' } } as const;
 
 /** The bindings of a diff that is shown over the panes if there is no pager. */
 const DIFF: readonly Binding[] = [
@@ -25,7 +24,7 @@ const DIFF: readonly Binding[] = [
     kind: 'view',
     id: 'back',
     label: 'back',
-    help: 'clear the search, then go back to the checkpoints',
+    help: 'clear the search, then go back',
     footer: true,
     availability: () => enabled(),
     run: escape,
@@ -35,16 +34,20 @@ const DIFF: readonly Binding[] = [
     kind: 'view',
     id: 'close',
     label: 'close',
-    help: 'go back to the checkpoints',
+    help: 'go back',
     availability: () => enabled(),
-    run: () => viewAction(BACK),
+    run: back,
   },
 ];
 
 function escape(context: Context): readonly ScreenAction[] {
   const { overlay } = context.view;
   const isSearched = overlay.type === 'diff' && overlay.sheet.search.text !== '';
-  return isSearched ? search(context, { type: 'drop' }) : viewAction(BACK);
+  return isSearched ? search(context, { type: 'drop' }) : back(context);
+}
+
+function back({ view: { overlay } }: Context): readonly ScreenAction[] {
+  return overlay.type === 'diff' ? viewAction({ type: 'overlay', overlay: { type: overlay.back } }) : [];
 }
 
 /** A diff over the whole screen, where there is no pager. */
@@ -65,7 +68,7 @@ export const diffView = overlayView('diff', {
       : null,
   reduce: (state: ViewState, change: ReadingChange): ViewState =>
     state.overlay.type === 'diff'
-      ? { ...state, overlay: { type: 'diff', sheet: changeReading(state.overlay.sheet, change) } }
+      ? { ...state, overlay: { ...state.overlay, sheet: changeReading(state.overlay.sheet, change) } }
       : state,
   render: ({ sheet }, _, size, theme) => diffSheet(sheet, size, theme),
   describe: ({ sheet }) => [sheet.title, ...sheet.lines],

@@ -61,6 +61,7 @@ const WAYS: readonly (readonly string[])[] = [
   ['P', '/', 'z', 'z', 'enter'],
   ['s'],
   ['s', 'j', 'enter', 'S'],
+  ['5', 'tab'],
   ['s', 'j', 'enter', 'S', '/', 'z', 'z', 'enter'],
   ['5'],
   ['5', '/', 'z', 'z', 'enter'],
