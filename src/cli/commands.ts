@@ -62,7 +62,7 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
     examples: [
       ['sightline once --since 1h', 'the last hour, as a table'],
       ['sightline once --json | jq .interruptions', 'for programs'],
-      ['sightline once --fail-on critical', 'a check that only critical interruptions fail'],
+      ['sightline once --fail-on critical', 'exit 1 for critical interruptions only'],
     ],
     exitCodes: [
       ['0', 'all well'],
@@ -83,7 +83,7 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
   headless: {
     description: 'follow the feed and act on it; one JSON event a line (sightline.event/1)',
     examples: [
-      ['sightline headless', 'report what would have been done, and do nothing'],
+      ['sightline headless', 'report what would have been done'],
       ['sightline headless --workspace . --arm --log-file /var/log/sightline.log', 'act'],
     ],
     exitCodes: [
@@ -154,7 +154,7 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
     },
   },
   audit: {
-    description: "compare our sums over agents' own records with the naive ones, by rule",
+    description: "compare token sums of agents' own records with naive sums, by rule",
     examples: [
       ['sightline audit', 'every session of the agents that were found'],
       ['sightline audit --source codex:~/.codex --json | jq .totals', 'one agent, for programs'],

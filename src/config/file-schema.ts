@@ -1,3 +1,4 @@
+import { alternatives } from '../wording/units.ts';
 import * as z from 'zod';
 import { MAX_SECONDS } from './duration.ts';
 import { type Kind, POLICY_ACTIONS } from './kinds.ts';
@@ -6,7 +7,7 @@ import { OPTION_IDS, optionOf } from './options.ts';
 const PROGRAM = 'expected a program with its arguments as a list';
 const pathSchema = (): z.ZodType => z.string('expected a path').regex(/^[^\0]*\S[^\0]*$/, 'expected a path');
 const actionSchema = (): z.ZodType =>
-  z.enum(POLICY_ACTIONS as readonly [string, ...string[]], `expected ${POLICY_ACTIONS.join(', ')}`);
+  z.enum(POLICY_ACTIONS as readonly [string, ...string[]], `expected ${alternatives(POLICY_ACTIONS)}`);
 
 /** A part of the file: its keys with their schemas or with parts of it. */
 type Part = Map<string, z.ZodType | Part>;
@@ -91,7 +92,7 @@ function schemaOf(kind: Kind): z.ZodType {
       );
     }
     case 'choice':
-      return z.enum(kind.choices as readonly [string, ...string[]], `expected ${kind.choices.join(', ')}`);
+      return z.enum(kind.choices as readonly [string, ...string[]], `expected ${alternatives(kind.choices)}`);
     case 'path':
       return pathSchema();
     case 'text':

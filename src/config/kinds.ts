@@ -1,3 +1,4 @@
+import { alternatives } from '../wording/units.ts';
 import { resolve } from 'node:path';
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -166,7 +167,7 @@ export function placeholderOf(kind: Kind): string | null {
 export function oneOf<T extends string>(text: string, allowed: readonly T[], name: string): T {
   const found = allowed.find((candidate) => candidate === text);
   if (found !== undefined) return found;
-  throw new ConfigError(`${name}: expected ${allowed.join(', ')}, got ${quote(text)}${didYouMean(text, allowed)}`);
+  throw new ConfigError(`${name}: expected ${alternatives(allowed)}, got ${quote(text)}${didYouMean(text, allowed)}`);
 }
 
 /** Reads a switch's variable. Throws ConfigError. */

@@ -455,7 +455,7 @@ export const COMMAND_OPTIONS = {
     seed: {
       kind: { type: 'number', min: 0, max: 999_999_999, whole: true },
       default: 1,
-      help: 'seed of its randomness',
+      help: 'seed of the random numbers',
     },
     list: { kind: { type: 'switch' }, default: null, help: 'list the scenarios' },
   },

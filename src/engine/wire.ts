@@ -114,8 +114,7 @@ async function sourcesToFollow(
   if (config.sources.length > 0) return { uris: config.sources, tried: [] };
   const [{ found, tried, fallback }, records] = await Promise.all([locateSources(), locateRecords()]);
   const uris = [...found, ...records];
-  for (const uri of await recordsOfOthers())
-    talk(`not read, another user's records: ${uri}; name it with --source to read it`);
+  for (const uri of await recordsOfOthers()) talk(`skipped the records of another user; to read them: --source ${uri}`);
   if (uris.length > 0) {
     talk(`found ${uris.join(', ')}`);
     for (const { path, why, isDistrusted } of tried) if (isDistrusted) talk(`${path}: ${wordLocate(why)}`);

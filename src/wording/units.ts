@@ -139,3 +139,9 @@ const BYTE_UNITS: readonly (readonly [number, string])[] = [
 function two(value: number): string {
   return String(value).padStart(2, '0');
 }
+
+/** Formats names to choose from: `observe, hold or auto`. */
+export function alternatives(names: readonly string[]): string {
+  const last = names.at(-1);
+  return last === undefined || names.length === 1 ? (last ?? '') : `${names.slice(0, -1).join(', ')} or ${last}`;
+}

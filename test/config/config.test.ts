@@ -125,7 +125,7 @@ describe('names a value that cannot be understood, and what is expected', () => 
     [{ debounce: '86401' }, "--debounce: expected at most 86400 seconds (a day), got '86401'"],
     [{ timeout: '0' }, "--timeout: expected at least 0.1 seconds, got '0'"],
     [{ grace: 'soon' }, "--grace: expected seconds or a duration such as 90s, 15m or 1h, got 'soon'"],
-    [{ mode: 'atuo' }, "--mode: expected observe, hold, auto, got 'atuo'; did you mean 'auto'?"],
+    [{ mode: 'atuo' }, "--mode: expected observe, hold or auto, got 'atuo'; did you mean 'auto'?"],
     [{ checkpointer: 'wsckpt' }, "got 'wsckpt'; did you mean 'ws-ckpt'?"],
     [{ source: ['/no/agentsight'] }, "for agentsight's databases use sqlite:/no/agentsight"],
     [{ source: ['/tmp/genai.log'] }, 'for a file of JSON lines use jsonl:/tmp/genai.log'],

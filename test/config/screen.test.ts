@@ -37,7 +37,7 @@ test('a mistake there names the file, the key and what was probably meant', () =
   const path = write({ ui: { them: 'dark' } });
   expect(load().notices).toEqual([`${path}: unknown key 'them' in 'ui' ignored; did you mean 'theme'?`]);
   write({ ui: { theme: 'pink' } });
-  expect(complaint()).toBe(`${path}: ui.theme: expected auto, dark, light, high-contrast, mono, got 'pink'`);
+  expect(complaint()).toBe(`${path}: ui.theme: expected auto, dark, light, high-contrast or mono, got 'pink'`);
   write({});
   expect(complaint({ theme: 'drak' })).toContain("did you mean 'dark'?");
 });

@@ -61,7 +61,7 @@ describe('a usage or configuration error is told in a line or two on stderr, wit
     [['headless', '--arm'], 'cannot be armed: there is no workspace'],
     [['headless', '--workspace', '/no/where'], 'it does not exist'],
     [['headless', '--config', '/no/where.json'], 'cannot read the configuration file /no/where.json'],
-    [['once', '--fail-on', 'worst'], "--fail-on: expected critical, high, medium, low, none, got 'worst'"],
+    [['once', '--fail-on', 'worst'], "--fail-on: expected critical, high, medium, low or none, got 'worst'"],
     [['headless', '--interval', '0'], "--interval: expected at least 0.5 seconds, got '0'"],
     [
       ['headless', '--log-file', '/no/where/log'],
@@ -91,7 +91,7 @@ describe('a usage or configuration error is told in a line or two on stderr, wit
     const { status, stderr } = runProgram(['headless'], { env });
     expect({ status, stderr }).toEqual({
       status: 2,
-      stderr: "sightline: SIGHTLINE_MODE: expected observe, hold, auto, got 'on'\n",
+      stderr: "sightline: SIGHTLINE_MODE: expected observe, hold or auto, got 'on'\n",
     });
   });
 });
@@ -116,7 +116,7 @@ test('a shared option is understood before and after the command', () => {
     ['--mode', 'x', 'once'],
     ['once', '--mode', 'x'],
   ]) {
-    expect(runProgram(args).stderr).toContain('--mode: expected observe, hold, auto');
+    expect(runProgram(args).stderr).toContain('--mode: expected observe, hold or auto');
   }
 });
 

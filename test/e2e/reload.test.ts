@@ -39,7 +39,7 @@ test('a changed configuration holds at once; a bad one changes nothing, and says
 
   save({ policy: { types: { agent_crash: 'explode' } } });
   await until(() => headless.errors().includes('the configuration is unchanged'), 30_000);
-  expect(headless.errors()).toContain(`${path}: policy.types.agent_crash: expected checkpoint, flag, ignore`);
+  expect(headless.errors()).toContain(`${path}: policy.types.agent_crash: expected checkpoint, flag or ignore`);
   await world.writer.interruption({ ...CRASH, conversation_id: 'c3' });
   await until(() => headless.all({ kind: 'fate', fate: 'ignored' }).length === 2, 30_000);
 });

@@ -1,3 +1,5 @@
+import { quote } from '../../config/error.ts';
+import { alternatives } from '../../wording/units.ts';
 import { errnoOf } from '../../core/errno.ts';
 import { performOnScreen } from './screen/on-screen.ts';
 import { perform } from './perform.ts';
@@ -33,7 +35,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   if (options.list) return list();
   const scenario = findScenario(options.scenario);
   if (scenario === null) {
-    return refuse(`there is no scenario "${options.scenario}"; there are: ${SCENARIO_NAMES.join(', ')}`, 2);
+    return refuse(`--scenario: expected ${alternatives(SCENARIO_NAMES)}, got ${quote(options.scenario)}`, 2);
   }
   try {
     const stage = await makeStage();

@@ -6,7 +6,7 @@ export const DIFFERENCES = {
   claude_repeated: { rule: 'C1', meaning: 'one answer is written as several rows, each with the whole count' },
   claude_run: { rule: 'C2', meaning: 'rows of one answer, whose id is the same for every answer' },
   claude_copied: { rule: 'C4', meaning: 'rows that another session or file owns: forks, branches, background copies' },
-  codex_repeated: { rule: 'X1', meaning: 'the totals are said again: no call' },
+  codex_repeated: { rule: 'X1', meaning: 'the totals are repeated: no call' },
   codex_lost: { rule: 'X1', meaning: 'calls whose own count was never written: in the totals only' },
   codex_full: { rule: 'X2', meaning: 'zeroed counts when the context window was exceeded' },
   codex_copied: { rule: 'X4', meaning: "the parent thread's history, repeated in a fork or sub-agent" },
