@@ -120,6 +120,42 @@ export const modelsPane = paneOf(
 );
 `;
 
+const NOTES_VIEW = `
+import { CLOSE, viewAction, viewBinding } from '../../app/bindings.ts';
+import type { ViewState } from '../../app/state.ts';
+import { overlayView } from '../../app/view.ts';
+import { say } from '../../render/line.ts';
+import { boxed } from '../../widgets/dialog.ts';
+
+declare module '../../app/state.ts' {
+  interface OverlayStates {
+    readonly notes: { readonly page: number };
+  }
+  interface ViewSlices {
+    readonly notes: string;
+  }
+  interface ViewChanges {
+    readonly notes: string;
+  }
+}
+
+export const notesView = overlayView('notes', {
+  title: 'notes',
+  shares: 'views',
+  initialState: 'none yet',
+  reduce: (state: ViewState, notes: string): ViewState => ({ ...state, notes }),
+  openers: [
+    viewBinding({ keys: ['#'], id: 'notes', label: 'notes', help: 'notes of the shift' }, () =>
+      viewAction({ type: 'overlay', overlay: { type: 'notes', page: 0 } }),
+    ),
+  ],
+  bindings: [viewBinding({ keys: ['escape'], id: 'close', label: 'close', help: 'close' }, () => viewAction(CLOSE))],
+  render: ({ page }, { view }, size, theme) =>
+    boxed({ title: 'Notes ' + String(page), lines: [[say(view.notes)]], size, theme }),
+  describe: (_, { view }) => [view.notes],
+});
+`;
+
 describe('the recipes of CONTRIBUTING.md', () => {
   test('an option is one row: flag, variable, file, schema, manual', () => {
     const tree = scratch();
@@ -157,14 +193,19 @@ describe('the recipes of CONTRIBUTING.md', () => {
     tree.typecheck();
   });
 
-  test('a list view is one folder and one line: its key, its tab, its pane', () => {
+  test('a view, beside the others or over them, is one folder and one line: its key, its tab, its pane, its state', () => {
     const tree = scratch();
     tree.write('src/ui/views/models/view.ts', MODELS_VIEW);
     const views = 'src/ui/app/views.ts';
     tree.insert(views, 'import { planView }', "import { modelsPane } from '../views/models/view.ts';\n");
     tree.insert(views, '];', ', modelsPane', 'export const PANES');
+    // A view over the panes, with a state of its own: the registry asks for both of its parts.
+    tree.write('src/ui/views/notes/view.ts', NOTES_VIEW);
+    tree.insert(views, 'import { planView }', "import { notesView } from '../views/notes/view.ts';\n");
+    tree.insert(views, '};', '  notes: notesView,\n', 'const OVERLAYS');
     tree.build();
     expect(tree.sightline('keys')).toMatch(/^ +8 +models +models$/mu);
+    expect(tree.sightline('keys')).toMatch(/^ +# +notes +notes of the shift$/mu);
     expect(tree.frame('models', 96)).toMatch(/▸8 Models \d+/u);
     expect(tree.frame('models', 120)).toMatch(/\[8\] Models \d+ .*\n│ MODEL/u);
     tree.typecheck();

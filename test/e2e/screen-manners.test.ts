@@ -52,7 +52,7 @@ describe('quitting gives the terminal back', () => {
     const world = await screenWorld();
     const screen = await world.armed('auto');
     screen.press('s');
-    await screen.shows('Enter creates');
+    await screen.shows('Enter silence');
     screen.press(KEYS.ctrlC);
     await endsCleanly(screen);
   });

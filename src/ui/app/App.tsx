@@ -2,7 +2,7 @@ import { Box, useApp, useInput, usePaste, useWindowSize } from 'ink';
 import { type ReactNode, useEffect } from 'react';
 import { useStore } from 'zustand';
 import { Lines } from '../render/Lines.tsx';
-import { VIEWS, sheetOf } from './views.ts';
+import { openView, sheetOf } from './views.ts';
 import type { Session } from './session.ts';
 import { contextOf } from './context.ts';
 import { type Theme, themeOf } from '../render/theme.ts';
@@ -58,7 +58,7 @@ export function Panes({ context, size, theme }: PanesProps): ReactNode {
   const { leaving, toast, caption, log, overlay } = view;
   const bar = (...lines: readonly Line[]): ReactNode => <Lines lines={lines} width={size.columns} theme={theme} />;
   if (layout.type === 'line') {
-    const open = overlay.type === 'none' ? null : VIEWS[overlay.type].title;
+    const open = openView(view)?.title ?? null;
     return bar(tooSmallLine({ ...present, leaving, toast, open, log: log.at(-1) ?? null }));
   }
   const frozen = view.frozen && waitingBehind(view.frozen, live);

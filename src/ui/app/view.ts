@@ -17,6 +17,8 @@ export type View = {
   readonly bindings: readonly Binding[];
   /** Other keys besides those that leave: `help` and commands, or those and whatever acts or opens another view. */
   readonly shares?: 'help' | 'views';
+  /** The keys that open it, and what else leads to it: they stand among those of the panes and of the views that share them. */
+  readonly openers?: readonly Binding[];
   /** Draws it over the panes; null where it stands among them, or has nothing to show. */
   readonly render: (context: Context, size: Size, theme: Theme) => Sheet | null;
   /** Describes it for a screen reader, in lines. */

@@ -1,7 +1,7 @@
 import { agentsPane } from '../views/agents/view.ts';
 import { detailView } from '../views/call/view.ts';
 import { callsPane } from '../views/calls/view.ts';
-import { TO_CHECKPOINTS, checkpointsView, filesView } from '../views/checkpoints/view.ts';
+import { checkpointsView, filesView } from '../views/checkpoints/view.ts';
 import { conversationsPane } from '../views/conversations/view.ts';
 import { diffView } from '../views/diff/view.ts';
 import { holdsView } from '../views/holds/view.ts';
@@ -10,7 +10,7 @@ import { planView } from '../views/plan/view.ts';
 import { policyView } from '../views/policy/view.ts';
 import { signalsPane } from '../views/signals/view.ts';
 import { silenceView, silencesView } from '../views/silences/view.ts';
-import { TO_SOURCES, sourcesView } from '../views/sources/view.ts';
+import { sourcesView } from '../views/sources/view.ts';
 import { workspacesPane } from '../views/workspaces/view.ts';
 import type { Theme } from '../render/theme.ts';
 import type { Sheet } from '../widgets/dialog.ts';
@@ -20,7 +20,7 @@ import { confirmView } from './confirm.ts';
 import { helpView } from './help.ts';
 import { COMMANDS, HELP } from './keys/beside.ts';
 import { ACTING } from './keys/acting.ts';
-import { EVERYWHERE, GENERAL } from './keys/general.ts';
+import { EVERYWHERE, generalKeys } from './keys/general.ts';
 import { FILTER_KEYS } from './keys/lists.ts';
 import { movingKeys, viewKeys } from './keys/moving.ts';
 import { quitView } from './keys/quit.ts';
@@ -39,20 +39,8 @@ export const PANES: readonly Pane[] = [FIRST_PANE, agentsPane, signalsPane, work
 
 /** Keys of every dialog in which nothing is typed. */
 const EVERYWHERE_BESIDE: readonly Binding[] = [COMMANDS, HELP, ...EVERYWHERE];
-/** What works in each view over the panes, as far as the view has no key of its own for it: what acts, and what goes to others. */
-const YIELDING: readonly Binding[] = [...ACTING, ...viewKeys(PANES), ...TO_CHECKPOINTS, TO_SOURCES];
-
-/**
- * The registry: keymap, help, palette, drawing, screen reader, the state of views and the listing of keys derive from it. A
- * new view over the panes is one line here.
- */
-export const VIEWS: { readonly [K in KeyContext]: ViewOf<K> } = withSharedKeys({
-  panes: {
-    title: 'the panes',
-    bindings: [...ACTING, ...PANES.flatMap(({ bindings }) => bindings), ...GENERAL, ...movingKeys(PANES)],
-    render: () => null,
-    describe: (context) => [context.pane.describe(context)],
-  },
+/** What lies over the panes, and the modes in which something is typed. A new view is one line here. */
+const OVERLAYS: Omit<Rows, 'panes'> = {
   filter: {
     title: 'typing a filter',
     bindings: FILTER_KEYS,
@@ -72,41 +60,64 @@ export const VIEWS: { readonly [K in KeyContext]: ViewOf<K> } = withSharedKeys({
     bindings: SEARCH,
     typing: (view) => (text) => readerOf(view)?.change({ type: 'search', change: { type: 'text', text } }) ?? [],
     render: () => null,
-    describe: (context) => detailView.describe(context),
+    describe: (context) => openView(context.view)?.describe(context) ?? [],
   },
+  checkpoints: checkpointsView,
   policy: policyView,
   sources: sourcesView,
   silence: silenceView,
   silences: silencesView,
-  checkpoints: checkpointsView,
   files: filesView,
   plan: planView,
   diff: diffView,
   holds: holdsView,
+};
+
+/** The bindings that open views. */
+const OPENERS: readonly Binding[] = viewsIn(OVERLAYS).flatMap(({ openers }) => openers ?? []);
+
+/** What works in each view over the panes, as far as the view has no key of its own for it: what acts, and what goes to others. */
+const YIELDING: readonly Binding[] = [...ACTING, ...viewKeys(PANES), ...OPENERS];
+
+/** The registry: keymap, help, palette, drawing, screen reader, the state of views and the listing of keys derive from it. */
+export const VIEWS: Rows = withSharedKeys({
+  panes: {
+    title: 'the panes',
+    bindings: [...ACTING, ...PANES.flatMap(({ bindings }) => bindings), ...generalKeys(OPENERS), ...movingKeys(PANES)],
+    render: () => null,
+    describe: (context) => [context.pane.describe(context)],
+  },
+  ...OVERLAYS,
 });
 
 /** Draws what lies over the panes; null where nothing does, and where there is only room for one line. */
 export function sheetOf(context: Context, size: Size, theme: Theme): Sheet | null {
-  const { overlay } = context.view;
   const { layout } = context;
-  if (layout.type === 'line' || overlay.type === 'none') return null;
-  return VIEWS[overlay.type].render(context, { ...size, top: layout.top, bare: size.columns < TWO_COLUMNS }, theme);
+  const open = openView(context.view);
+  if (layout.type === 'line' || open === null) return null;
+  return open.render(context, { ...size, top: layout.top, bare: size.columns < TWO_COLUMNS }, theme);
+}
+
+/** Returns the view that lies over the panes; null where none does. */
+export function openView({ overlay }: Pick<ViewState, 'overlay'>): View | null {
+  return overlay.type === 'none' ? null : VIEWS[overlay.type];
 }
 
 /** Returns the text that keys scroll and search; null where there is none. */
 export function readerOf(view: ViewState): Reader | null {
-  const { overlay } = view;
-  const open: View | null = overlay.type === 'none' ? null : VIEWS[overlay.type];
-  return open?.reader?.(view) ?? null;
+  return openView(view)?.reader?.(view) ?? null;
 }
 
 /** Returns whether what lies over the panes is drawn in place of all of them. */
-export function isWhole({ overlay }: Pick<ViewState, 'overlay'>): boolean {
-  const open: View | null = overlay.type === 'none' ? null : VIEWS[overlay.type];
-  return open?.isWhole === true;
+export function isWhole(view: Pick<ViewState, 'overlay'>): boolean {
+  return openView(view)?.isWhole === true;
 }
 
 type Rows = { readonly [K in KeyContext]: ViewOf<K> };
+
+function viewsIn(rows: Partial<Rows>): readonly View[] {
+  return Object.values(rows);
+}
 
 function withSharedKeys(rows: Rows): Rows {
   const all: readonly (readonly [string, View])[] = Object.entries(rows);

@@ -3,8 +3,7 @@ import { bindingOf, isGuarded, keyContextOf } from '../keymap.ts';
 import { clampIndex, commandsFor, selectedCommand } from '../palette/commands.ts';
 import { step } from '../keys/moving.ts';
 import { type ScreenAction, type Context, viewAction } from '../bindings.ts';
-import type { View } from '../view.ts';
-import { VIEWS, sheetOf } from '../views.ts';
+import { openView, sheetOf } from '../views.ts';
 import { narrowedRows, paneRectLines, shownView, tabAt } from '../panes.ts';
 import { themeOf } from '../../render/theme.ts';
 import { indexIn } from '../list.ts';
@@ -133,9 +132,7 @@ export function createMouseHandler({ now, context, runActions }: PointingDeps): 
     const mouse = mouseOf(report);
     if (mouse === null) return;
     if (mouse.type === 'click') return click(mouse);
-    const { overlay } = context().view;
-    const open: View | null = overlay.type === 'none' ? null : VIEWS[overlay.type];
-    const turns = open?.wheel ?? 1;
+    const turns = openView(context().view)?.wheel ?? 1;
     for (let turn = 0; turn < turns; turn += 1) runActions(turned(mouse, context()));
   };
 }

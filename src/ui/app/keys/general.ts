@@ -1,17 +1,15 @@
 import { FILTER, FREEZE, ORDER } from './lists.ts';
 import { COMMANDS, HELP } from './beside.ts';
-import { TO_CHECKPOINTS } from '../../views/checkpoints/view.ts';
-import { TO_SOURCES } from '../../views/sources/view.ts';
 import { OPENING } from './opening.ts';
 import { quit } from './quit.ts';
 import { type Binding, disabled, enabled, viewAction } from '../bindings.ts';
 
-/** The bindings that change the view, and those that leave. */
-export const GENERAL: readonly Binding[] = [
-  ...OPENING,
-  FILTER,
-  ...TO_CHECKPOINTS,
-  TO_SOURCES,
+/** The bindings of the panes that change the view, with those that open others, and those that leave. */
+export function generalKeys(openers: readonly Binding[]): readonly Binding[] {
+  return [...OPENING, FILTER, ...openers, ...GENERAL];
+}
+
+const GENERAL: readonly Binding[] = [
   ORDER,
   FREEZE,
   {

@@ -203,7 +203,7 @@ const CHECKPOINTS: readonly Binding[] = [
 ];
 
 /** The bindings over the panes that open the checkpoints. */
-export const TO_CHECKPOINTS: readonly Binding[] = [
+const TO_CHECKPOINTS: readonly Binding[] = [
   {
     keys: ['5'],
     kind: 'view',
@@ -300,6 +300,7 @@ export const checkpointsView = overlayView('checkpoints', {
   shares: 'views',
   isWhole: true,
   bindings: CHECKPOINTS,
+  openers: TO_CHECKPOINTS,
   initialState: null,
   reduce: reduceCheckpoints,
   freeze: freezeCheckpoints,

@@ -52,7 +52,7 @@ const SOURCE_KEYS: readonly Binding[] = [
 ];
 
 /** The binding that opens the sources. */
-export const TO_SOURCES: Binding = {
+const TO_SOURCES: Binding = {
   keys: ['7'],
   kind: 'view',
   id: 'sources',
@@ -82,6 +82,7 @@ export const sourcesView = overlayView('sources', {
   shares: 'views',
   isWhole: true,
   bindings: SOURCE_KEYS,
+  openers: [TO_SOURCES],
   render: (_, context, size, theme) => sourcesSheet(context, size, theme),
   describe: (_, context) => describeSources(context),
 });
