@@ -95,6 +95,7 @@ function schemaOf(kind: Kind): z.ZodType {
       return z.enum(kind.choices as readonly [string, ...string[]], `expected ${alternatives(kind.choices)}`);
     case 'path':
       return pathSchema();
+    case 'address':
     case 'text':
       return z.string('expected text').regex(/\S/, 'expected text');
     case 'count':

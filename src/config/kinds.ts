@@ -2,6 +2,7 @@ import { alternatives } from '../wording/units.ts';
 import { resolve } from 'node:path';
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { parseListenAddress } from '../core/address.ts';
 import type { PolicyAction } from '../core/rules.ts';
 import { parseSource, type PathKind, type SourceUri, withHome } from '../core/sources.ts';
 import { wordSourceUri } from '../wording/sources.ts';
@@ -24,6 +25,8 @@ export type Kind =
   /** From 0 to 1. */
   | { readonly type: 'ratio' }
   | { readonly type: 'number'; readonly min: number; readonly max: number; readonly whole?: true }
+  /** Host and port to listen on. */
+  | { readonly type: 'address' }
   | { readonly type: 'sources' }
   | { readonly type: 'patterns' }
   /** A list of folders. */
@@ -43,7 +46,7 @@ export type ValueOf<K extends Kind> = K extends { type: 'switch' }
     ? number
     : K extends { type: 'choice'; choices: readonly (infer W)[] }
       ? W
-      : K extends { type: 'path' | 'text' }
+      : K extends { type: 'path' | 'text' | 'address' }
         ? string
         : K extends { type: 'sources' }
           ? readonly SourceUri[]
@@ -78,6 +81,8 @@ export function parseText(kind: Kind, text: string, name: string, { folder }: Pi
       return parseNumber(kind, text, name);
     case 'text':
       return text;
+    case 'address':
+      return addressText(text, name);
     case 'count':
     case 'ratio':
     case 'patterns':
@@ -113,6 +118,8 @@ export function fromFile(kind: Kind, value: unknown, name: string, bases: Bases)
     case 'actions':
     case 'keys':
       return dictionary(value as Readonly<Record<string, string | undefined>>);
+    case 'address':
+      return addressText(value as string, name);
     case 'switch':
     case 'choice':
     case 'text':
@@ -149,6 +156,8 @@ export function placeholderOf(kind: Kind): string | null {
       return '<uri>';
     case 'number':
       return '<number>';
+    case 'address':
+      return '<host:port>';
     case 'choice':
     case 'text':
     case 'count':
@@ -189,6 +198,11 @@ export function dictionary<T>(entries: Readonly<Record<string, T | undefined>>):
   const own = Object.create(null) as Record<string, T>;
   for (const [key, value] of Object.entries(entries)) if (value !== undefined) own[key] = value;
   return own;
+}
+
+function addressText(text: string, name: string): string {
+  if (parseListenAddress(text) !== null) return text.trim();
+  throw new ConfigError(`${name}: expected HOST:PORT, for example 127.0.0.1:9464, got ${quote(text)}`);
 }
 
 function parseNumber(kind: Extract<Kind, { type: 'number' }>, text: string, name: string): number {

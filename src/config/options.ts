@@ -233,6 +233,10 @@ export const OPTIONS = {
     key: 'host',
     help: 'name of this machine in the output',
   }),
+  metrics: row({ type: 'address' }, 'metrics', null, {
+    key: 'metrics',
+    help: 'serve metrics for Prometheus on this address, 127.0.0.1:9464 by convention (headless)',
+  }),
   logFile: row({ type: 'path', names: 'file' }, 'talk.logFile', null, {
     key: 'log_file',
     help: 'write log messages to FILE as well (the dashboard logs only there)',

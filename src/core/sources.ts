@@ -1,5 +1,6 @@
 /** Names of sources, and their own accounts of themselves. */
 
+import { parseListenAddress } from './address.ts';
 import type { Result } from './result.ts';
 import type { SkipDetail, SourceDetail, SourceUriProblem } from './source-reasons.ts';
 import type { Ms } from './units.ts';
@@ -201,11 +202,9 @@ function parseAddress(text: string, medium: Medium): Result<Source, SourceUriPro
 
 // HOST:PORT, and [::1]:PORT; port 0 is any that is free.
 function parseListen(text: string, medium: Medium, address: string): Result<Source, SourceUriProblem> {
-  const [, bracketed, plain, port = ''] =
-    /^(?:\[([0-9a-f:.]{2,64})\]|([\w.-]{1,253})):(\d{1,5})$/iu.exec(address) ?? [];
-  const host = bracketed ?? plain;
-  if (host === undefined || Number(port) > MAX_PORT) return refuse(text, null);
-  return accept(`${medium}:${address}`, medium, `${host}:${port}`);
+  const parsed = parseListenAddress(address);
+  if (parsed === null) return refuse(text, null);
+  return accept(`${medium}:${address}`, medium, `${parsed.host}:${parsed.port}`);
 }
 
 function parsePath(medium: Medium, path: string): Result<Source, SourceUriProblem> {

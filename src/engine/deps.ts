@@ -2,6 +2,7 @@
 
 import type { SessionFolder } from '../core/folder.ts';
 import type { Done, PinMove } from '../core/done.ts';
+import type { Call } from '../core/calls.ts';
 import type { Feed } from '../core/feed.ts';
 import type { CheckpointerReason } from '../core/checkpointer-reasons.ts';
 import type { ChoiceReason, Refusal } from '../core/reasons.ts';
@@ -51,6 +52,8 @@ export type EngineDeps = {
   readonly flush?: () => Promise<void>;
   /** Loads what may be needed later. Awaited right before `started`, so that the first frame does not wait for it. */
   readonly load?: () => Promise<unknown>;
+  /** Called with each call that arrives live, and with what becomes of it; `previous` null: it is new. */
+  readonly onLiveCall?: (call: Call, previous: Call | null) => void;
   /** Gives unused memory back; may block for a moment. */
   readonly trimMemory?: () => void;
   readonly locks: Locks;

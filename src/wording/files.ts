@@ -79,3 +79,15 @@ const DISTRUST: Wordings<Distrust> = {
   second_name: () => 'has a second name (hard link)',
   too_large: ({ bytes, maxBytes }) => `has ${bytes} bytes, more than ${maxBytes}`,
 };
+
+const LISTEN_CAUSES: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there; name another port',
+  EADDRNOTAVAIL: 'it is no address of this machine; name one of its own, for example 127.0.0.1',
+  EACCES: 'permission denied; name a port above 1023',
+  ENOTFOUND: 'its name is not known; name an address',
+};
+
+/** Words why a server cannot listen, by the system's code, and what to do about it. */
+export function wordListenCause(errno: string): string {
+  return LISTEN_CAUSES[errno] ?? `system error ${errno}`;
+}

@@ -36,6 +36,7 @@ test('without any setting the defaults of the rule book hold', () => {
       notify: false,
       keys: {},
     },
+    metrics: null,
     talk: { logFile: null, logFormat: 'auto', debug: false, quiet: false },
     stateDir: `${home}/.local/state/sightline`,
     readOnly: false,

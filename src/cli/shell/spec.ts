@@ -91,6 +91,7 @@ function valueOf(kind: Kind): Value {
       return { type: 'source' };
     case 'duration':
     case 'text':
+    case 'address':
     case 'count':
     case 'ratio':
     case 'number':

@@ -9,6 +9,7 @@ import { createOutput, type Output } from './output.ts';
 import { type Logger, openLogger } from '../logger.ts';
 import { namesOf } from '../notifications.ts';
 import { hasTerminal } from '../../effects/terminal/output.ts';
+import { openMetrics } from '../metrics.ts';
 import { followConfig } from '../reload.ts';
 import { listenForStop, shutDown, type StopRequests } from '../shutdown.ts';
 import { findSupervisor } from '../../effects/systemd/notify.ts';
@@ -25,6 +26,7 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
   const logger = openLogger(config.talk, output.talk);
   // Before the first child, which must not inherit the manager's socket.
   const supervisor = findSupervisor(process.env, (text) => logger.talk(text, 'warning'));
+  const metrics = await openMetrics(config.metrics, logger.talk);
   const engine = await openEngine(
     config,
     {
@@ -32,11 +34,12 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
       takeOver: true,
       commitMs: null,
       prints: true,
-      deps: { flush: output.flush },
+      deps: { flush: output.flush, ...(metrics !== null && { onLiveCall: metrics.call }) },
     },
     logger.talk,
   );
   relay(engine, output, logger, options);
+  await metrics?.follow(engine);
   const apply = (next: Config, changes: string): void => engine.intents.reload(next, source.path, changes);
   const reloading = followConfig({ source, config, hasScreen: false, apply, notify: logger.talk });
   let isUp = false;
@@ -69,6 +72,7 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
     return 2;
   } finally {
     reloading.end();
+    metrics?.close();
     logger.close();
     stop.forget();
   }

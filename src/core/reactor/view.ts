@@ -5,19 +5,23 @@ import { shownSilenceEnd, workspaceSilence } from './silences/silences.ts';
 import type { ActiveRun, Hold, HoldState, ReactorState, Run, SignalRecord, WorkspaceState } from './types.ts';
 import { shownEnd } from './why.ts';
 
-export type WorkspaceStateName =
-  | 'running'
-  | 'held'
-  | 'disarmed'
-  | 'observer'
-  | 'unavailable'
-  | 'unmanaged'
-  | 'guarded'
-  | 'breaker_open'
-  | 'suppressed'
-  | 'backing_off'
-  | 'debouncing'
-  | 'ready';
+/** In the order of the output contract: the first that applies. */
+export const WORKSPACE_STATES = [
+  'running',
+  'held',
+  'disarmed',
+  'observer',
+  'unavailable',
+  'unmanaged',
+  'guarded',
+  'breaker_open',
+  'suppressed',
+  'backing_off',
+  'debouncing',
+  'ready',
+] as const;
+
+export type WorkspaceStateName = (typeof WORKSPACE_STATES)[number];
 
 /** A workspace's state as one name, when it ends (null for open end), and why. */
 export type WorkspaceStatus = {

@@ -7,6 +7,7 @@ import type { Model, ModelChange } from '../../core/model/types.ts';
 import { MAX_SIGNALS, MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { Clock } from '../../effects/clock.ts';
+import type { EngineDeps } from '../deps.ts';
 import { debug } from '../../effects/log/debug.ts';
 import type { Journal } from '../../effects/state/journal.ts';
 import type { Loop, LoopInput } from '../loop.ts';
@@ -48,6 +49,7 @@ export type IntakeDeps = {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly emit: (event: EventInput) => void;
+  readonly onLiveCall?: EngineDeps['onLiveCall'];
   /** Called with the facts that records hold of a session. */
   readonly session?: (event: SessionEvent) => void;
   /** Called after anything that a front end might show has changed. */
@@ -80,7 +82,7 @@ export function createIntake(deps: IntakeDeps): Intake {
   };
   const takeChange = (change: ModelChange): void => {
     if (change.type === 'advisory') return deps.emit(advisoryOf(change));
-    if (change.news === 'live') take(inputOf(change));
+    if (change.news === 'live') take(liveInputOf(change, deps));
     else deps.loop.dispatch(inputOf(change));
   };
   const take = (input: LoopInput): void => {
@@ -167,6 +169,14 @@ function givenUp(source: Source, why: GivenUp): SourceHealth {
 
 function advisoryOf({ advisory, news }: ModelChange & { type: 'advisory' }): EventInput {
   return { type: 'advisory', advisory, historical: news !== 'live' };
+}
+
+function liveInputOf(
+  change: Exclude<ModelChange, { type: 'advisory' }>,
+  { onLiveCall }: Pick<IntakeDeps, 'onLiveCall'>,
+): LoopInput {
+  if (change.type === 'call') onLiveCall?.(change.call, change.previous);
+  return inputOf(change);
 }
 
 function inputOf(change: Exclude<ModelChange, { type: 'advisory' }>): LoopInput {

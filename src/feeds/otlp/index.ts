@@ -6,7 +6,8 @@ import type { SourceUri } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import { healthReport } from '../jsonl/health-report.ts';
 import { unknownKinds } from '../unknown-kinds.ts';
-import { isLoopback, listen } from './server.ts';
+import { isLoopback } from '../../core/address.ts';
+import { listen } from './server.ts';
 import { Telemetry } from './telemetry.ts';
 import { pause } from '../pause.ts';
 

@@ -5,6 +5,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createGunzip } from 'node:zlib';
+import { isLoopback, nameInHost } from '../../core/address.ts';
 import type { TelemetryRefusal } from '../../core/source-reasons.ts';
 import { isDeeper } from '../wire/depth.ts';
 
@@ -56,11 +57,6 @@ export async function listen(options: ServerOptions): Promise<Server> {
       resolve(server);
     });
   });
-}
-
-/** Returns true for an address that only this machine can reach. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/u.test(host);
 }
 
 /** What the sender of a refused request is answered. */
@@ -130,7 +126,7 @@ function refusalOf(request: IncomingMessage, { host }: ServerOptions, bodies: nu
   const { headers, method } = request;
   // A page in a browser sends its origin; one that has bound its name to our address names that in Host.
   if (headers.origin !== undefined) return 'web_page';
-  if (isLoopback(host) && !isLoopback(nameIn(headers.host ?? ''))) {
+  if (isLoopback(host) && !isLoopback(nameInHost(headers.host ?? ''))) {
     return 'other_host';
   }
   if (!PATHS.has(pathOf(request))) return 'other_path';
@@ -147,12 +143,6 @@ function refusalOf(request: IncomingMessage, { host }: ServerOptions, bodies: nu
 
 function pathOf({ url = '/' }: IncomingMessage): string {
   return url.split('?')[0] ?? '/';
-}
-
-// Host: name, name:port, [v6], [v6]:port
-function nameIn(host: string): string {
-  const bracketed = /^\[(?<name>[^\]]*)\]/u.exec(host)?.groups?.['name'];
-  return (bracketed ?? host.replace(/:\d+$/u, '')).toLowerCase();
 }
 
 async function bodyOf(request: IncomingMessage): Promise<{ readonly value: unknown } | 'too_large' | 'not_json'> {
