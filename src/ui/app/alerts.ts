@@ -5,7 +5,7 @@ import { type LadderSign, conditionWords, signOf, stepOf, toneOf } from '../ladd
 import { type Trouble, troubles } from '../ladder/ladder.ts';
 import { wordWriteCause } from '../../wording/files.ts';
 import { wordLocate, wordSource } from '../../wording/sources.ts';
-import { type Line, lineWidth, say, spread } from '../render/line.ts';
+import { type Line, lineWidth, span, spread } from '../render/line.ts';
 import { age, clock, counted, shortClock } from '../render/values.ts';
 import type { Theme, Tone } from '../render/theme.ts';
 import { SILENT_MS, isDarkness, sightOf, sourcesInOrder } from '../views/sources/rows.ts';
@@ -102,17 +102,17 @@ export function alertLine({
   if (alerts.length === 0) {
     const since = calmSince === null ? '' : ` since ${shortClock(calmSince)}`;
     const words =
-      isDarkness(sightOf(view)) || !view.started ? [] : [say(glyphs.ok, 'good'), say(` nothing wrong${since}`)];
-    return spread([say(' '), ...words], [say(' ')], width, glyphs);
+      isDarkness(sightOf(view)) || !view.started ? [] : [span(glyphs.ok, 'good'), span(` nothing wrong${since}`)];
+    return spread([span(' '), ...words], [span(' ')], width, glyphs);
   }
-  const right: Line = [say('  '), say('n', 'key'), say(' next ')];
+  const right: Line = [span('  '), span('n', 'key'), span(' next ')];
   const room = width - lineWidth(right) - 1;
   // The first is named whatever it takes: it is cut at the end of the line.
   for (let named = alerts.length; named > 1; named -= 1) {
     const line = itemsLine(alerts, named, theme);
-    if (lineWidth(line) <= room) return spread([say(' '), ...line], right, width, glyphs);
+    if (lineWidth(line) <= room) return spread([span(' '), ...line], right, width, glyphs);
   }
-  return spread([say(' '), ...itemsLine(alerts, 1, theme)], right, width, glyphs);
+  return spread([span(' '), ...itemsLine(alerts, 1, theme)], right, width, glyphs);
 }
 
 function itemsLine(alerts: readonly Alert[], named: number, { glyphs }: Theme): Line {
@@ -120,9 +120,13 @@ function itemsLine(alerts: readonly Alert[], named: number, { glyphs }: Theme): 
   const line: Line = alerts.slice(0, named).flatMap(({ sign, tone, text }, at): Line => {
     const isNew = alerts[at - 1]?.sign !== sign;
     const glyph = glyphs[sign === 'critical' ? 'flag' : sign];
-    return [...(at === 0 ? [] : [say(` ${glyphs.dot} `)]), ...(isNew ? [say(`${glyph} `, tone)] : []), say(text, tone)];
+    return [
+      ...(at === 0 ? [] : [span(` ${glyphs.dot} `)]),
+      ...(isNew ? [span(`${glyph} `, tone)] : []),
+      span(text, tone),
+    ];
   });
-  return more === 0 ? line : [...line, say(` ${glyphs.dot} +${more}`)];
+  return more === 0 ? line : [...line, span(` ${glyphs.dot} +${more}`)];
 }
 
 /** The sources that cannot be read, the worst first; of more than `most` the others are counted. */

@@ -3,7 +3,7 @@ import type { Ms } from '../../core/units.ts';
 import type { EngineView, SourceView } from '../../engine/types.ts';
 import { wordLocate, wordSource } from '../../wording/sources.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../render/frame.ts';
-import { type Line, cell, say } from '../render/line.ts';
+import { type Line, cell, span } from '../render/line.ts';
 import { age, clock, counted, duration } from '../render/values.ts';
 import { clip, clipStart } from '../render/width.ts';
 import { said } from '../widgets/list-notes.ts';
@@ -36,7 +36,7 @@ export function sourcesPane(view: EngineView, now: Ms, { width, height, theme }:
     focused: false,
     hotkey: '7',
     title: `Sources ${view.sources.length}`,
-    note: parts.length === 0 ? null : say(parts.join(` ${theme.glyphs.dot} `), lost > 0 ? 'critical' : 'warning'),
+    note: parts.length === 0 ? null : span(parts.join(` ${theme.glyphs.dot} `), lost > 0 ? 'critical' : 'warning'),
     right: '7 details',
     lines: lines.slice(0, Math.max(1, height - FRAME_ROWS)),
   });
@@ -49,20 +49,20 @@ function sourceLines(source: SourceView, now: Ms, { width, theme, isFull }: Sour
   const { uri, medium, status, since, detail, lagMs } = source.health;
   const place = uri.startsWith(`${medium}:`) ? uri.slice(medium.length + 1) : uri;
   const sign = isDark(source)
-    ? say(glyphs.unknown, 'critical')
-    : say(status === 'ok' ? glyphs.active : glyphs.advisory, status === 'ok' ? 'plain' : 'warning');
+    ? span(glyphs.unknown, 'critical')
+    : span(status === 'ok' ? glyphs.active : glyphs.advisory, status === 'ok' ? 'plain' : 'warning');
   const state = isDark(source) ? `${status} ${age(since, now, '')}` : duration(lagMs, glyphs.none);
   const room = width - 3 - state.length - 1;
   const head: Line = [
     sign,
-    say(' '),
+    span(' '),
     cell(clipStart(place, room, glyphs.ellipsis), Math.max(0, room), { glyphs }),
-    say(` ${state}`),
+    span(` ${state}`),
   ];
   return isFull
     ? [
         head,
-        ...said(wordSource(detail), width - 4, theme, 'plain', MAX_REASON).map((line): Line => [say('    '), ...line]),
+        ...said(wordSource(detail), width - 4, theme, 'plain', MAX_REASON).map((line): Line => [span('    '), ...line]),
       ]
     : [head];
 }
@@ -94,8 +94,8 @@ export function lostLines(
     title: 'Since it was lost',
     lines: [
       ...events.map(({ at, text }): Line => [
-        say(`${clock(at)}  `, 'dim'),
-        say(clip(text, inner - 10, theme.glyphs.ellipsis)),
+        span(`${clock(at)}  `, 'dim'),
+        span(clip(text, inner - 10, theme.glyphs.ellipsis)),
       ]),
       ...(events.length === 0 ? [] : [[]]),
       ...later,
@@ -105,9 +105,9 @@ export function lostLines(
 
 /** Draws what a person does first: protect a folder, see every agent, or see it act without touching anything. */
 export function stepLines(view: EngineView, { width, height, theme }: Area): readonly Line[] {
-  const indent = say('      ');
-  const line = (text: string): Line => [say(' '), say(text)];
-  const command = (text: string): Line => [indent, say(text, 'strong')];
+  const indent = span('      ');
+  const line = (text: string): Line => [span(' '), span(text)];
+  const command = (text: string): Line => [indent, span(text, 'strong')];
   const agents = view.model.agents.map(({ name }) => name).slice(0, 3);
   const who = agents.length === 0 ? 'an agent' : agents.join(', ');
   const lines: readonly Line[] = [
@@ -131,35 +131,35 @@ export function nothingLines(view: EngineView, now: Ms, { width, height, theme }
   const inner = width - FRAME_COLUMNS;
   const todo: readonly Line[] = [
     [],
-    [say('Do one of these; it appears here by itself', 'title')],
-    [say('  name where an agent or agentsight writes:')],
-    [say('             sightline --source URI', 'strong')],
-    [say('  every agent of this host (Linux 5.8 or newer, root):')],
-    [say(`             ${AGENTSIGHT}`, 'strong')],
-    [say('  see it work without agents:')],
-    [say('             sightline demo', 'strong')],
+    [span('Do one of these; it appears here by itself', 'title')],
+    [span('  name where an agent or agentsight writes:')],
+    [span('             sightline --source URI', 'strong')],
+    [span('  every agent of this host (Linux 5.8 or newer, root):')],
+    [span(`             ${AGENTSIGHT}`, 'strong')],
+    [span('  see it work without agents:')],
+    [span('             sightline demo', 'strong')],
     [],
-    [say(`searched again every few seconds, last at ${clock(now)}`, 'dim')],
+    [span(`searched again every few seconds, last at ${clock(now)}`, 'dim')],
   ];
   const tried = triedPlaces(view);
   const head: readonly Line[] = [
     [],
-    [say('No agent found on this host', 'strong')],
+    [span('No agent found on this host', 'strong')],
     [],
-    [say(`  ${'LOOKED FOR'.padEnd(NAME_WIDTH + PLACE_WIDTH)}FOUND`, 'dim')],
+    [span(`  ${'LOOKED FOR'.padEnd(NAME_WIDTH + PLACE_WIDTH)}FOUND`, 'dim')],
   ];
   const most = Math.max(1, room - todo.length - head.length);
   const places = tried.slice(0, tried.length > most ? most - 1 : most).map(({ place, why }): Line => {
     const cells = Math.max(10, Math.min(PLACE_WIDTH + NAME_WIDTH, Math.floor(inner * 0.6)));
     return [
-      say('  '),
+      span('  '),
       cell(clipStart(place, cells - 1, glyphs.ellipsis), cells, { glyphs }),
-      say(clip(why, inner - cells - 2, glyphs.ellipsis)),
+      span(clip(why, inner - cells - 2, glyphs.ellipsis)),
     ];
   });
   const more: readonly Line[] =
     tried.length > places.length
-      ? [[say(`  and ${tried.length - places.length} more: 7 each place and why`, 'dim')]]
+      ? [[span(`  and ${tried.length - places.length} more: 7 each place and why`, 'dim')]]
       : [];
   return frame({ width, height, theme, focused: false, title: 'Start', lines: [...head, ...places, ...more, ...todo] });
 }

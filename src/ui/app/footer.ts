@@ -10,7 +10,7 @@ import type { Binding, Context } from './bindings.ts';
 import { quitQuestion } from './keys/quit.ts';
 import { takeOverTarget } from './keys/acting.ts';
 import { unconfirmedFolder } from '../views/signals/confirm-folder.ts';
-import { type Line, type Segment, fitLine, lineWidth, say, spread } from '../render/line.ts';
+import { type Line, type Segment, fitLine, lineWidth, span, spread } from '../render/line.ts';
 
 /** The ways out, at the right; the first gives way to the others. */
 const KEPT: readonly string[] = ['commands', 'back', 'close', 'cancel', 'stay', 'drop', 'no', 'help', 'quit'];
@@ -61,10 +61,10 @@ export function footerHints(context: Context, { ascii }: Theme): Omit<FooterProp
     });
   const keep = named(KEPT.filter((id) => isWayOut(id, context)));
   if (place === 'filter') return { left: filterLine(context), hints: [], keep: named(['keep', 'drop']) };
-  if (place === 'confirm') return { left: [say(questionOf(context))], hints: [], keep: answersOf(context) };
+  if (place === 'confirm') return { left: [span(questionOf(context))], hints: [], keep: answersOf(context) };
   if (place === 'quit') {
     const question = quitQuestion(context.live, context.view.now);
-    return { left: [say(question)], hints: [], keep: named(['fire-and-quit', 'quit-now', 'stay']) };
+    return { left: [span(question)], hints: [], keep: named(['fire-and-quit', 'quit-now', 'stay']) };
   }
   if (place === 'panes') return { left: [], hints: [...readOnlyHint(context), ...named(orderIn(context))], keep };
   // The keys of a view in its own order; what decides about a held checkpoint first.
@@ -135,12 +135,12 @@ function words(label: string, more: string): string {
 function filterLine({ view, list, shown }: Context): Line {
   const all = list.all(shown);
   return [
-    say('/', 'key'),
-    say(` ${filterText(view, list.name)}_   ${count(list.rows(shown).length)} of ${count(all)}`),
+    span('/', 'key'),
+    span(` ${filterText(view, list.name)}_   ${count(list.rows(shown).length)} of ${count(all)}`),
   ];
 }
 
-const GAP: Segment = say('  ');
+const GAP: Segment = span('  ');
 /** A blank at each end, and two between the keys of the place and the ways out. */
 const MARGINS = 4;
 
@@ -153,8 +153,8 @@ export function footerLine({ width, theme, left, hints, keep }: FooterProps): Li
   const room = width - lineWidth(right) - MARGINS;
   const line = left.length > 0 ? left : fitting(hints, room);
   return spread(
-    [say(' '), ...fitLine(line, Math.max(0, room), theme.glyphs)],
-    [GAP, ...right, say(' ')],
+    [span(' '), ...fitLine(line, Math.max(0, room), theme.glyphs)],
+    [GAP, ...right, span(' ')],
     width,
     theme.glyphs,
   );
@@ -182,6 +182,6 @@ function withGaps(parts: readonly Line[]): Line {
 }
 
 function hintLine({ key, label }: KeyHint): Line {
-  if (key === '') return [say(label)];
-  return [say(key, 'key'), say(label === '' ? '' : ` ${label}`)];
+  if (key === '') return [span(label)];
+  return [span(key, 'key'), span(label === '' ? '' : ` ${label}`)];
 }

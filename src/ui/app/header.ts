@@ -2,7 +2,7 @@ import type { EngineView } from '../../engine/types.ts';
 import { callsPerMinute } from '../../core/model/recent.ts';
 import type { Ms } from '../../core/units.ts';
 import { activityOf, isDarkness, sightOf } from '../views/sources/rows.ts';
-import { type Line, type Part, type Segment, chip, fitParts, say, spread } from '../render/line.ts';
+import { type Line, type Part, type Segment, chip, fitParts, span, spread } from '../render/line.ts';
 import { age, clock, configured, counted, duration, left, tokens } from '../render/values.ts';
 import { clip } from '../render/width.ts';
 import type { Frozen, HeaderProps } from './pane-props.ts';
@@ -16,13 +16,13 @@ const SMALL_LAG_MS = 2_000;
 /** From this width on there is room for the host, the sums and the date. */
 const WIDE = 190;
 
-const BETWEEN: Segment = say(' '.repeat(GAP));
+const BETWEEN: Segment = span(' '.repeat(GAP));
 
 /** The first line: who acts, is it live, how much happens, when. */
 export function headerLine(props: HeaderProps): Line {
   const { view, now, theme, width, filters = [] } = props;
   const narrowing =
-    filters.length === 0 ? [] : [say(clip(filters.join(', '), MAX_FILTERS, theme.glyphs.ellipsis), 'accent')];
+    filters.length === 0 ? [] : [span(clip(filters.join(', '), MAX_FILTERS, theme.glyphs.ellipsis), 'accent')];
   const isWide = width >= WIDE;
   const parts: readonly Part[] = [
     { rank: 1, line: headOf(props) },
@@ -31,27 +31,29 @@ export function headerLine(props: HeaderProps): Line {
     { rank: 6, line: sourcesOf(view) },
     {
       rank: 3,
-      line: isDarkness(sightOf(view)) ? [] : [say(`${tokens(callsPerMinute(view.model.fleet.recent, now))} calls/min`)],
+      line: isDarkness(sightOf(view))
+        ? []
+        : [span(`${tokens(callsPerMinute(view.model.fleet.recent, now))} calls/min`)],
     },
     { rank: 7, line: lagOf(view) },
     { rank: 5, line: skipsOf(view) },
-    { rank: 8, line: isWide ? [say(`host ${view.host}`, 'dim')] : [] },
+    { rank: 8, line: isWide ? [span(`host ${view.host}`, 'dim')] : [] },
   ];
   const right: readonly Part[] = [
-    { rank: 8, line: isWide ? [say(counted(view.model.fleet.agents, 'agent'))] : [] },
-    { rank: 8, line: isWide ? [say(counted(view.model.fleet.conversations, 'conversation'))] : [] },
-    { rank: 4, line: [say(isWide ? `${dateOf(now)} ${clock(now)}` : clock(now))] },
+    { rank: 8, line: isWide ? [span(counted(view.model.fleet.agents, 'agent'))] : [] },
+    { rank: 8, line: isWide ? [span(counted(view.model.fleet.conversations, 'conversation'))] : [] },
+    { rank: 4, line: [span(isWide ? `${dateOf(now)} ${clock(now)}` : clock(now))] },
   ];
   const kept = new Set(fitParts([...parts, ...right], width - 2 - GAP, GAP));
   const side = (all: readonly Part[]): Line =>
     all.filter(({ line }) => kept.has(line)).flatMap(({ line }, at) => (at === 0 ? line : [BETWEEN, ...line]));
-  return spread([say(' '), ...side(parts)], [...side(right), say(' ')], width, theme.glyphs);
+  return spread([span(' '), ...side(parts)], [...side(right), span(' ')], width, theme.glyphs);
 }
 
 function headOf({ view, now, theme, frozen }: HeaderProps): Line {
-  const name = say('sightline ', 'strong');
+  const name = span('sightline ', 'strong');
   const chips = [modeChip(view, theme), frozenChip(frozen, now, theme)];
-  return [name, ...chips.filter((one) => one.length > 0).flatMap((one, at) => (at === 0 ? one : [say(' '), ...one]))];
+  return [name, ...chips.filter((one) => one.length > 0).flatMap((one, at) => (at === 0 ? one : [span(' '), ...one]))];
 }
 
 /** The mode as a chip: who acts is the loudest word of the screen, and the one that acts at once is the alarming one. */
@@ -65,7 +67,7 @@ export function modeChip(
   const seconds = configured(graceMs);
   switch (mode) {
     case 'observe':
-      return [say('OBSERVE', 'strong')];
+      return [span('OBSERVE', 'strong')];
     case 'hold':
       return chip(`HOLD ${seconds}`, theme, 'hold');
     case 'auto':
@@ -92,7 +94,7 @@ function frozenChip(frozen: Frozen | null, now: Ms, theme: Theme): Line {
 function feedOf(view: EngineView, now: Ms, theme: Theme): Line {
   const { glyphs } = theme;
   const { state, dark, lagMs } = sightOf(view);
-  if (state === 'absent') return [say(`${glyphs.idle} no source yet`, 'dim')];
+  if (state === 'absent') return [span(`${glyphs.idle} no source yet`, 'dim')];
   const lost = dark.filter(({ health }) => health.status === 'lost');
   const [first] = lost;
   if (first !== undefined) {
@@ -104,31 +106,31 @@ function feedOf(view: EngineView, now: Ms, theme: Theme): Line {
     );
     const retry = retryAt.length === 0 ? '' : `  next try in ${left(Math.min(...retryAt), now)}`;
     const who = agents.length === 0 ? '' : ` ${unknown} of ${counted(agents.length, 'agent')}`;
-    return [...chip(`BLIND ${age(since, now, '')}`, theme, 'alarm'), say(`${who}${retry}`)];
+    return [...chip(`BLIND ${age(since, now, '')}`, theme, 'alarm'), span(`${who}${retry}`)];
   }
-  if (state === 'reading') return [say(`${glyphs.pending} reading`, 'accent')];
-  if (lagMs !== null && lagMs > SMALL_LAG_MS) return [say(`${glyphs.advisory} lag ${duration(lagMs, '')}`, 'warning')];
-  return [say(`${glyphs.active} live`)];
+  if (state === 'reading') return [span(`${glyphs.pending} reading`, 'accent')];
+  if (lagMs !== null && lagMs > SMALL_LAG_MS) return [span(`${glyphs.advisory} lag ${duration(lagMs, '')}`, 'warning')];
+  return [span(`${glyphs.active} live`)];
 }
 
 function sourcesOf(view: EngineView): Line {
   const { sources, started } = view;
-  if (sources.length === 0) return started ? [say('no source', 'critical')] : [];
+  if (sources.length === 0) return started ? [span('no source', 'critical')] : [];
   const notes = sightOf(view).degraded.length;
   return [
-    say(counted(sources.length, 'source')),
-    ...(notes === 0 ? [] : [say(`, ${counted(notes, 'note')}`, 'warning')]),
+    span(counted(sources.length, 'source')),
+    ...(notes === 0 ? [] : [span(`, ${counted(notes, 'note')}`, 'warning')]),
   ];
 }
 
 function lagOf(view: EngineView): Line {
   const { lagMs, state } = sightOf(view);
-  return lagMs === null || state !== 'live' || lagMs > SMALL_LAG_MS ? [] : [say(`lag ${duration(lagMs, '')}`)];
+  return lagMs === null || state !== 'live' || lagMs > SMALL_LAG_MS ? [] : [span(`lag ${duration(lagMs, '')}`)];
 }
 
 function skipsOf(view: EngineView): Line {
   const { skipped } = sightOf(view);
-  return skipped === 0 ? [] : [say(`${tokens(skipped)} skipped`, 'warning')];
+  return skipped === 0 ? [] : [span(`${tokens(skipped)} skipped`, 'warning')];
 }
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;

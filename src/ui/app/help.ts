@@ -1,5 +1,5 @@
 import { FRAME_COLUMNS } from '../render/frame.ts';
-import { type Line, cell, fitLine, say } from '../render/line.ts';
+import { type Line, cell, fitLine, span } from '../render/line.ts';
 import type { Theme, Tone } from '../render/theme.ts';
 import { type Sheet, bodyRows, bodySheet } from '../widgets/dialog.ts';
 import { availabilityOf, keyLabel } from './key-context.ts';
@@ -54,7 +54,7 @@ export function helpSheet(context: Context, size: Size, theme: Theme, page: numb
   const height = Math.max(0, ...visible.map((column) => column.length));
   const lines = Array.from({ length: height }, (_, row): Line =>
     visible.flatMap((column, at) => [
-      ...(at === 0 ? [] : [say(' ')]),
+      ...(at === 0 ? [] : [span(' ')]),
       ...fitLine(entryLine(column[row] ?? null, theme), width, theme.glyphs),
     ]),
   );
@@ -96,11 +96,11 @@ function flow(groups: readonly Group[], rows: number): readonly (readonly Row[])
 
 function entryLine(row: Row, { glyphs }: Theme): Line {
   if (row === null) return [];
-  if ('title' in row) return [say(row.title, 'title')];
+  if ('title' in row) return [span(row.title, 'title')];
   return [
     cell(row.name, KEYS_WIDTH - 1, { glyphs, tone: row.tone === 'dim' ? 'dim' : 'key' }),
-    say(' '),
-    say(row.text, row.tone),
+    span(' '),
+    span(row.text, row.tone),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { HOLD_GRACE_MS } from '../../core/limits.ts';
 import { MODES, type Mode } from '../../core/signals.ts';
 import type { EngineView } from '../../engine/types.ts';
-import { type Line, cell, chip, say } from '../render/line.ts';
+import { type Line, cell, chip, span } from '../render/line.ts';
 import type { Theme } from '../render/theme.ts';
 import { configured } from '../render/values.ts';
 import { clipStart } from '../render/width.ts';
@@ -22,21 +22,24 @@ export function modeSheet(view: EngineView, chosen: Mode, size: Size, theme: The
   const { glyphs } = theme;
   const grace = configured(view.mode === 'hold' ? view.graceMs : HOLD_GRACE_MS);
   const about: Readonly<Record<Mode, Line>> = {
-    observe: [say('shows what it would do; takes no checkpoint')],
+    observe: [span('shows what it would do; takes no checkpoint')],
     // Where the chip begins with a blank of its own, that is the blank between the words.
-    hold: [say(`announces each checkpoint, takes it after${glyphs.chip[0] === ' ' ? '' : ' '}`), ...chip(grace, theme)],
-    auto: [say('takes each checkpoint at once; raising to it asks y/n')],
+    hold: [
+      span(`announces each checkpoint, takes it after${glyphs.chip[0] === ' ' ? '' : ' '}`),
+      ...chip(grace, theme),
+    ],
+    auto: [span('takes each checkpoint at once; raising to it asks y/n')],
   };
   const modes = MODES.map((mode): Line => {
     const sign = mode === chosen ? (theme.ascii ? '(*)' : '(•)') : '( )';
     return [
-      say(` ${sign} `),
-      say(mode.toUpperCase().padEnd(9), mode === view.mode ? 'strong' : 'plain'),
+      span(` ${sign} `),
+      span(mode.toUpperCase().padEnd(9), mode === view.mode ? 'strong' : 'plain'),
       ...about[mode],
     ];
   });
   const head: Line = [
-    say(
+    span(
       ` ${'WORKSPACE'.padEnd(WIDTHS.name)}${'FOLDER'.padEnd(WIDTHS.folder)}${'MADE WITH'.padEnd(WIDTHS.maker)}AGENTS`,
       'dim',
     ),
@@ -47,13 +50,13 @@ export function modeSheet(view: EngineView, chosen: Mode, size: Size, theme: The
     const who =
       agents.length === 0 ? 'no agent yet' : `${agents.slice(0, MAX_AGENTS).join(', ')}${more > 0 ? `, +${more}` : ''}`;
     return [
-      say(' '),
+      span(' '),
       cell(shortName(path, view), WIDTHS.name - 1, { glyphs }),
-      say(' '),
+      span(' '),
       cell(clipStart(folder?.path ?? path, WIDTHS.folder - 2, glyphs.ellipsis), WIDTHS.folder - 1, { glyphs }),
-      say(' '),
+      span(' '),
       cell(made, WIDTHS.maker - 1, { glyphs }),
-      say(' '),
+      span(' '),
       cell(who, DIALOG_INNER - WIDTHS.name - WIDTHS.folder - WIDTHS.maker - 1, { glyphs }),
     ];
   });
@@ -70,11 +73,11 @@ export function modeSheet(view: EngineView, chosen: Mode, size: Size, theme: The
       [],
       head,
       ...rows,
-      ...(more > 0 ? [[say(` and ${more} more workspaces`, 'dim')]] : []),
+      ...(more > 0 ? [[span(` and ${more} more workspaces`, 'dim')]] : []),
       ...(none.length > 0
         ? [
             [
-              say(
+              span(
                 ` ${'none'.padEnd(WIDTHS.name)}${'never saved'.padEnd(WIDTHS.folder + WIDTHS.maker)}${nameFew(none)}`,
                 'dim',
               ),

@@ -2,7 +2,7 @@ import { detailOf } from '../views/agents/rows.ts';
 import { detailsLines } from '../views/details/render.ts';
 import { lostLines, nothingLines, sourcesPane, stepLines } from './first-screens.ts';
 import { FRAME_COLUMNS, FRAME_ROWS } from '../render/frame.ts';
-import { type Line, fitLine, joined, ofRow, rowOf, say } from '../render/line.ts';
+import { type Line, fitLine, joined, ofRow, rowOf, span } from '../render/line.ts';
 import { count } from '../render/values.ts';
 import { widthOf } from '../render/width.ts';
 import type { Area, Context, Pane } from './bindings.ts';
@@ -72,9 +72,9 @@ export function tabsLine(props: TabsProps): Line {
   const { theme, width } = props;
   const line = tabsOf(props).map(({ text, isShown }): Line => {
     const sign = isShown ? theme.glyphs.selected : ' ';
-    return [say(`${sign}${text}${isShown ? '  ' : ' '}`, isShown ? 'strong' : 'plain')];
+    return [span(`${sign}${text}${isShown ? '  ' : ' '}`, isShown ? 'strong' : 'plain')];
   });
-  return fitLine(joined(line, say(''), width), width, theme.glyphs);
+  return fitLine(joined(line, span(''), width), width, theme.glyphs);
 }
 
 /** The view whose tab is at a cell of the line of tabs; null beside them. */

@@ -4,7 +4,7 @@ import { shortName } from '../views/workspaces/names.ts';
 import { workspacesInOrder } from '../views/workspaces/rows.ts';
 import { workspaceParts } from '../views/workspaces/state.ts';
 import { withShortNames } from '../views/workspaces/names.ts';
-import { type Line, fitLine, say, spread, wrapped } from '../render/line.ts';
+import { type Line, fitLine, span, spread, wrapped } from '../render/line.ts';
 import { clock, tokens } from '../render/values.ts';
 import type { CaptionProps, StatusProps, TooSmallProps } from './pane-props.ts';
 import type { Theme } from '../render/theme.ts';
@@ -19,17 +19,17 @@ const FRESH_MS = 30_000;
 /** The line above the keys: the last event with its time, which stays until the next one; for a moment what a key did. */
 export function eventLine(props: StatusProps): Line {
   const { width, theme, view } = props;
-  const line = [say(' '), ...eventOf(props)];
+  const line = [span(' '), ...eventOf(props)];
   const named = line.map((part) => ({ ...part, text: withShortNames(part.text, view) }));
   return fitLine(named, width, theme.glyphs);
 }
 
 function eventOf({ now, theme, leaving, toast, log, asked = [] }: StatusProps): Line {
-  if (asked.length > 0) return [say(asked.join('; '))];
-  if (leaving !== null) return [say(leaving, 'warning')];
+  if (asked.length > 0) return [span(asked.join('; '))];
+  if (leaving !== null) return [span(leaving, 'warning')];
   if (toast !== null && toast.until > now) return toastLine(toast, theme);
   if (log === null) return [];
-  return [say(`${clock(log.at)}  `, 'dim'), ...logWords(log, now - log.at > FRESH_MS, theme)];
+  return [span(`${clock(log.at)}  `, 'dim'), ...logWords(log, now - log.at > FRESH_MS, theme)];
 }
 
 /** A sign of an event, and its tone while the event is fresh. */
@@ -40,11 +40,11 @@ const SIGNS = {
 } as const;
 
 function logWords({ text, event }: LogLine, isOld: boolean, { glyphs }: Theme): Line {
-  if (event === undefined) return [say(text, isOld ? 'dim' : 'plain')];
+  if (event === undefined) return [span(text, isOld ? 'dim' : 'plain')];
   return event.parts.map((part) => {
-    if (typeof part === 'string') return say(part, isOld ? 'dim' : 'plain');
+    if (typeof part === 'string') return span(part, isOld ? 'dim' : 'plain');
     const { glyph, tone } = SIGNS[part.sign];
-    return say(glyphs[glyph], isOld ? 'dim' : tone);
+    return span(glyphs[glyph], isOld ? 'dim' : tone);
   });
 }
 
@@ -52,7 +52,7 @@ function logWords({ text, event }: LogLine, isOld: boolean, { glyphs }: Theme): 
 export function captionLines({ caption, theme, width }: CaptionProps): readonly Line[] {
   const rows = captionRows(caption, width);
   return wrapped(caption, width - CAPTION_MARGIN, rows, theme.glyphs).map((line) =>
-    fitLine([say(' '), say(line, 'accent')], width, theme.glyphs),
+    fitLine([span(' '), span(line, 'accent')], width, theme.glyphs),
   );
 }
 
@@ -68,33 +68,33 @@ export function tooSmallLine(props: TooSmallProps): Line {
     busy === undefined || parts === null
       ? eventOf({ ...props, log: news })
       : [
-          say(`${shortName(busy.path, view)} `),
+          span(`${shortName(busy.path, view)} `),
           ...parts.state,
-          ...(busy.hold === null ? [] : [say(': x veto f fire')]),
+          ...(busy.hold === null ? [] : [span(': x veto f fire')]),
         ];
   const alerts = alertsOf(view, now, theme);
   const critical = alerts.filter(({ sign }) => sign === 'critical').length;
   const others = alerts.length - critical;
   const worst: Line = [
-    ...(critical === 0 ? [] : [say(`${glyphs.flag} ${critical} `, 'critical')]),
-    ...(others === 0 ? [] : [say(`+${others} `)]),
+    ...(critical === 0 ? [] : [span(`${glyphs.flag} ${critical} `, 'critical')]),
+    ...(others === 0 ? [] : [span(`+${others} `)]),
     ...(alerts.length === 0
-      ? [say(glyphs.ok, 'good'), say(` nothing wrong, ${tokens(callsPerMinute(view.model.fleet.recent, now))}/min `)]
+      ? [span(glyphs.ok, 'good'), span(` nothing wrong, ${tokens(callsPerMinute(view.model.fleet.recent, now))}/min `)]
       : []),
   ];
   const size =
     open === null ? `needs ${MIN_COLUMNS}x${MIN_ROWS} ` : `needs ${MIN_COLUMNS}x${MIN_ROWS}, Esc closes ${open} `;
-  const right = busy === undefined ? [...worst, say(size, 'dim')] : worst;
-  return spread([say(' '), ...modeChip(view, theme), say('  '), ...about], [say(' '), ...right], width, glyphs);
+  const right = busy === undefined ? [...worst, span(size, 'dim')] : worst;
+  return spread([span(' '), ...modeChip(view, theme), span('  '), ...about], [span(' '), ...right], width, glyphs);
 }
 
 function toastLine({ kind, text }: Toast, { glyphs }: Theme): Line {
   switch (kind) {
     case 'done':
-      return [say(`${glyphs.ok} `, 'good'), say(text)];
+      return [span(`${glyphs.ok} `, 'good'), span(text)];
     case 'refused':
-      return [say(`${glyphs.failed} ${text}`, 'warning')];
+      return [span(`${glyphs.failed} ${text}`, 'warning')];
     case 'info':
-      return [say(text, 'accent')];
+      return [span(text, 'accent')];
   }
 }

@@ -20,7 +20,7 @@ export function rowOf(line: Line): string | null {
 }
 
 /** Returns a segment; foreign text enters a line here and becomes steady. */
-export function say(text: string, tone: Tone = 'plain'): Segment {
+export function span(text: string, tone: Tone = 'plain'): Segment {
   return { text: steady(text), tone };
 }
 

@@ -1,5 +1,5 @@
 import { FRAME_COLUMNS, FRAME_ROWS, type Framed, frame } from '../render/frame.ts';
-import { type Line, fitLine, lineWidth, ofRow, rowOf, say, spread } from '../render/line.ts';
+import { type Line, fitLine, lineWidth, ofRow, rowOf, span, spread } from '../render/line.ts';
 import type { Theme } from '../render/theme.ts';
 import { FOOT_ROWS, HEAD_ROWS, type Size } from '../app/layout.ts';
 
@@ -98,8 +98,8 @@ function bareLines(
   const { theme, title, note = null, right = '', foot = '', footLeft = '' } = framed;
   const wide = { ...framed, width: columns + FRAME_COLUMNS / 2, height: height + 1, focused: true };
   const head = spread(
-    [say(` ${title}`, 'title'), ...(note === null ? [] : [say('  '), note])],
-    [say(` ${[foot, right].filter(Boolean).join('  ')} `, 'dim')],
+    [span(` ${title}`, 'title'), ...(note === null ? [] : [span('  '), note])],
+    [span(` ${[foot, right].filter(Boolean).join('  ')} `, 'dim')],
     columns,
     theme.glyphs,
   );
@@ -116,7 +116,7 @@ function bareLines(
   const isFree = footLeft !== '' && last?.every(({ text }) => text.trim() === '') === true;
   return [
     head,
-    ...(isFree ? [...body.slice(0, -1), fitLine([say(` ${footLeft}`, 'dim')], columns, theme.glyphs)] : body),
+    ...(isFree ? [...body.slice(0, -1), fitLine([span(` ${footLeft}`, 'dim')], columns, theme.glyphs)] : body),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Framed } from '../render/frame.ts';
-import { type Line, type Segment, say, wrapped } from '../render/line.ts';
+import { type Line, type Segment, span, wrapped } from '../render/line.ts';
 import type { Theme, Tone } from '../render/theme.ts';
 import type { ListPaneProps, PaneProps } from '../app/pane-props.ts';
 import { count } from '../render/values.ts';
@@ -66,5 +66,5 @@ export function nothingMatches(filter: Filter | null): readonly string[] | null 
 
 /** Wraps a text into at most `rows` lines; an empty text gives none. */
 export function said(text: string, width: number, { glyphs }: Theme, tone: Tone = 'dim', rows = 4): readonly Line[] {
-  return text === '' ? [] : wrapped(text, width, rows, glyphs).map((line) => [say(line, tone)]);
+  return text === '' ? [] : wrapped(text, width, rows, glyphs).map((line) => [span(line, tone)]);
 }

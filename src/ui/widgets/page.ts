@@ -1,4 +1,4 @@
-import { type Line, say } from '../render/line.ts';
+import { type Line, span } from '../render/line.ts';
 import { fit, steady } from '../render/width.ts';
 import { wrapText } from '../render/wrap.ts';
 import type { Tone } from '../render/theme.ts';
@@ -31,16 +31,16 @@ export class Page {
   }
 
   text(text: string, tone: Tone = 'plain', indent = 0): void {
-    const blank = say(' '.repeat(indent));
-    for (const row of wrapText(text, this.#width - indent)) this.lines.push([blank, say(row, tone)]);
+    const blank = span(' '.repeat(indent));
+    for (const row of wrapText(text, this.#width - indent)) this.lines.push([blank, span(row, tone)]);
   }
 
   fact(name: string, value: string | null, tone: Tone = 'plain'): void {
     if (value === null || value === '') return;
     for (const [at, row] of wrapText(value, this.#width - this.#nameWidth).entries()) {
       this.lines.push([
-        say(`${(at === 0 ? name : '').slice(0, this.#nameWidth - 1).padEnd(this.#nameWidth - 1)} `, 'dim'),
-        say(row, tone),
+        span(`${(at === 0 ? name : '').slice(0, this.#nameWidth - 1).padEnd(this.#nameWidth - 1)} `, 'dim'),
+        span(row, tone),
       ]);
     }
   }
@@ -60,7 +60,11 @@ export class Page {
 }
 
 function columnCell(fact: Fact | undefined, width: number): Line {
-  if (fact === undefined) return [say(' '.repeat(width))];
+  if (fact === undefined) return [span(' '.repeat(width))];
   const { name, value, tone = 'plain' } = fact;
-  return [say(name.padEnd(COLUMN_NAME), 'dim'), say(fit(steady(value), width - COLUMN_NAME - 1, '…'), tone), say(' ')];
+  return [
+    span(name.padEnd(COLUMN_NAME), 'dim'),
+    span(fit(steady(value), width - COLUMN_NAME - 1, '…'), tone),
+    span(' '),
+  ];
 }

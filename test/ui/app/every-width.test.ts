@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bar, meter, spark } from '../../../src/ui/render/charts.ts';
 import { frame } from '../../../src/ui/render/frame.ts';
-import { type Line, fitLine, lineWidth, ruleLine, say, spread, wrapped } from '../../../src/ui/render/line.ts';
+import { type Line, fitLine, lineWidth, ruleLine, span, spread, wrapped } from '../../../src/ui/render/line.ts';
 import { clip, clipStart, fit, pieces, widthOf } from '../../../src/ui/render/width.ts';
 import { wrapText } from '../../../src/ui/render/wrap.ts';
 import { bindingsOf, isGuarded } from '../../../src/ui/app/keymap.ts';
@@ -142,8 +142,8 @@ test('every text is cut, filled and broken to any width, also to none', () => {
       expect(widthOf(clip(one, cells, glyphs.ellipsis))).toBeLessThanOrEqual(most);
       expect(widthOf(clipStart(one, cells, glyphs.ellipsis))).toBeLessThanOrEqual(most);
       expect(widthOf(fit(one, cells, glyphs.ellipsis))).toBe(most);
-      expect(lineWidth(fitLine([say(one), say('!')], cells, glyphs))).toBe(most);
-      expect(lineWidth(spread([say(one)], [say('end')], cells, glyphs))).toBe(most);
+      expect(lineWidth(fitLine([span(one), span('!')], cells, glyphs))).toBe(most);
+      expect(lineWidth(spread([span(one)], [span('end')], cells, glyphs))).toBe(most);
       expect(lineWidth(ruleLine(cells, glyphs))).toBe(most);
       // A sign of several cells takes them wherever it stands; whoever draws the line cuts it.
       const wide = Math.max(3, cells);
@@ -164,7 +164,7 @@ test('every chart and frame is as wide as it was asked to be, also where that is
       expect(widthOf(meter(null, cells, glyphs))).toBe(most);
       expect(widthOf(spark([ratio, null, 1], cells, glyphs))).toBe(most);
       const framed = { width: cells, height, focused: true, theme: THEME, title: one, right: one, foot: one };
-      const lines = frame({ ...framed, lines: [[say(one)], [say(one)]], selected: 0 });
+      const lines = frame({ ...framed, lines: [[span(one)], [span(one)]], selected: 0 });
       expect(lines).toHaveLength(Math.max(0, height));
       for (const line of lines) expect(lineWidth(line)).toBe(most);
     }),

@@ -9,7 +9,7 @@ import {
   joined,
   lineWidth,
   sameLine,
-  say,
+  span,
   spread,
   wrapped,
 } from '../../../src/ui/render/line.ts';
@@ -20,14 +20,14 @@ const textOf = (line: Line): string => line.map(({ text }) => text).join('');
 
 describe('a line', () => {
   it.each([3, 10, 11, 12, 30])('takes exactly %i cells', (width) => {
-    const line = [say('你好', 'good'), say(' and '), say('more', 'dim')];
+    const line = [span('你好', 'good'), span(' and '), span('more', 'dim')];
     expect(lineWidth(fitLine(line, width, glyphs))).toBe(width);
   });
 
   it('is cut with an ellipsis, also between two stretches', () => {
-    expect(textOf(fitLine([say('ab'), say('cd', 'dim')], 2, glyphs))).toBe('a…');
-    expect(textOf(fitLine([say('ab'), say('cd', 'dim')], 3, glyphs))).toBe('ab…');
-    expect(textOf(fitLine([say('ab'), say('cd', 'dim')], 4, glyphs))).toBe('abcd');
+    expect(textOf(fitLine([span('ab'), span('cd', 'dim')], 2, glyphs))).toBe('a…');
+    expect(textOf(fitLine([span('ab'), span('cd', 'dim')], 3, glyphs))).toBe('ab…');
+    expect(textOf(fitLine([span('ab'), span('cd', 'dim')], 4, glyphs))).toBe('abcd');
   });
 
   it('says in ASCII what its signs mean: a difference is no question', () => {
@@ -35,21 +35,21 @@ describe('a line', () => {
   });
 
   it('has its ends apart; the left one gives way', () => {
-    expect(textOf(spread([say('left')], [say('right')], 12, glyphs))).toBe('left   right');
-    expect(textOf(spread([say('left')], [say('right')], 8, glyphs))).toBe('le…right');
+    expect(textOf(spread([span('left')], [span('right')], 12, glyphs))).toBe('left   right');
+    expect(textOf(spread([span('left')], [span('right')], 8, glyphs))).toBe('le…right');
   });
 
   it('leaves out parts that do not fit, the least important first', () => {
-    const parts = [say('one'), say('two'), say('three')].map((segment) => [segment]);
-    expect(textOf(joined(parts, say('  '), 9))).toBe('one  two');
+    const parts = [span('one'), span('two'), span('three')].map((segment) => [segment]);
+    expect(textOf(joined(parts, span('  '), 9))).toBe('one  two');
     const ranked = parts.map((line, at) => ({ rank: [2, 3, 1][at] ?? 9, line }));
     expect(fitParts(ranked, 10, 2).map(textOf)).toEqual(['one', 'three']);
   });
 
   it('is the same as another one that looks the same', () => {
-    expect(sameLine([say('a', 'dim')], [say('a', 'dim')])).toBe(true);
-    expect(sameLine([say('a', 'dim')], [say('a', 'good')])).toBe(false);
-    expect(sameLine([say('a')], [say('a'), say('b')])).toBe(false);
+    expect(sameLine([span('a', 'dim')], [span('a', 'dim')])).toBe(true);
+    expect(sameLine([span('a', 'dim')], [span('a', 'good')])).toBe(false);
+    expect(sameLine([span('a')], [span('a'), span('b')])).toBe(false);
   });
 });
 
@@ -105,7 +105,7 @@ describe('a frame', () => {
     focused: false,
     theme: THEME,
     title: 'Title',
-    lines: [[say('first')], [say('second')]],
+    lines: [[span('first')], [span('second')]],
   };
 
   it('is exactly as large as asked, whatever is in it', () => {
@@ -121,7 +121,7 @@ describe('a frame', () => {
   });
 
   it('has its title and notes in the border', () => {
-    const lines = frame({ ...framed, width: 40, note: say('⚑ 2', 'critical'), right: '/filter', foot: '3 ↓' }).map(
+    const lines = frame({ ...framed, width: 40, note: span('⚑ 2', 'critical'), right: '/filter', foot: '3 ↓' }).map(
       textOf,
     );
     expect(lines[0]).toMatch(/^╭─ Title {2}⚑ 2 ─+ \/filter ─╮$/);

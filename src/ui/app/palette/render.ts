@@ -1,5 +1,5 @@
 import { FRAME_COLUMNS } from '../../render/frame.ts';
-import { type Line, cell, ofRow, say } from '../../render/line.ts';
+import { type Line, cell, ofRow, span } from '../../render/line.ts';
 import { type Command, clampIndex, commandAvailability, commandsFor } from './commands.ts';
 import { keyLabel } from '../key-context.ts';
 import type { Context } from '../bindings.ts';
@@ -37,7 +37,7 @@ export function paletteSheet(
   ];
   // The box keeps its size while one types.
   while (lines.length < room + 2) lines.push([]);
-  if (commands.length === 0) lines[2] = [say('no command is called like that', 'dim')];
+  if (commands.length === 0) lines[2] = [span('no command is called like that', 'dim')];
   const foot = `${commands.length === 0 ? 0 : at + 1} of ${commands.length}: Enter runs it, Esc closes`;
   const selected = commands.length === 0 ? -1 : at - first + 2;
   return boxed({ title: 'Commands', foot, lines, selected, size, theme });

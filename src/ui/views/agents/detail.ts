@@ -7,7 +7,7 @@ import { conditionWords, isTrouble, toneOf } from '../../ladder/conditions.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
 import { bar, spark } from '../../render/charts.ts';
 import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
-import { type Line, say, wrapped } from '../../render/line.ts';
+import { type Line, span, wrapped } from '../../render/line.ts';
 import { shortModel } from '../../render/names.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
 import { count, counted, percent, tokens } from '../../render/values.ts';
@@ -48,7 +48,7 @@ export function agentDetailLines(panel: Panel, rows: number): readonly Line[] {
 
 function fact(name: string, text: string, { width, theme }: Panel, tone: Tone = 'plain', most = 2): readonly Line[] {
   return wrapped(text, width - NAME_WIDTH, most, theme.glyphs).map((line, at): Line => {
-    return [say((at === 0 ? name : '').padEnd(NAME_WIDTH), 'dim'), say(line, tone)];
+    return [span((at === 0 ? name : '').padEnd(NAME_WIDTH), 'dim'), span(line, tone)];
   });
 }
 
@@ -78,7 +78,7 @@ function troubleLines(panel: Panel): readonly Line[] {
 function hourLines(panel: Panel): readonly Line[] {
   const { agent, now, theme, width } = panel;
   const hour = hourOf(agent, now);
-  if (hour.calls === 0) return [[say('no call has ended in the last hour', 'dim')]];
+  if (hour.calls === 0) return [[span('no call has ended in the last hour', 'dim')]];
   const room = Math.min(HOUR_COLUMNS, width - NAME_WIDTH - 2 * TOTAL_WIDTH - 4);
   const head = 'LAST HOUR'.padEnd(NAME_WIDTH) + 'TOTAL'.padStart(TOTAL_WIDTH);
   const each = `${60 / HOUR_COLUMNS} MIN A COLUMN`;
@@ -91,14 +91,14 @@ function hourLines(panel: Panel): readonly Line[] {
   ): Line => {
     const most = agent.minutes.reduce((highest, minute) => Math.max(highest, valueOf(minute)), 0);
     return [
-      say(name.padEnd(NAME_WIDTH), 'dim'),
-      say(tokens(total).padStart(TOTAL_WIDTH)),
-      say(`  ${spark(hourColumns(agent, now, room, valueOf), room, theme.glyphs)}`, tone),
-      say(`  ${tokens(most).padStart(TOTAL_WIDTH)}`),
+      span(name.padEnd(NAME_WIDTH), 'dim'),
+      span(tokens(total).padStart(TOTAL_WIDTH)),
+      span(`  ${spark(hourColumns(agent, now, room, valueOf), room, theme.glyphs)}`, tone),
+      span(`  ${tokens(most).padStart(TOTAL_WIDTH)}`),
     ];
   };
   return [
-    [say(`${head}  ${each.slice(0, room).padEnd(room)}  ${peak.padStart(TOTAL_WIDTH)}`, 'dim')],
+    [span(`${head}  ${each.slice(0, room).padEnd(room)}  ${peak.padStart(TOTAL_WIDTH)}`, 'dim')],
     line('calls', hour.calls, ({ calls }) => calls),
     ...(hour.failed === 0 ? [] : [line('failed', hour.failed, ({ failed }) => failed, 'critical')]),
     line('tokens in', hour.promptTokens, ({ promptTokens }) => promptTokens),
@@ -148,7 +148,7 @@ function table(title: string, kinds: readonly Kind[], { width, theme }: Panel): 
   return [
     headLine(columns, theme.glyphs),
     ...kinds.slice(0, MAX_SHARES).map((kind) => rowLine(columns, kind, theme.glyphs)),
-    ...(more > 0 ? [[say(`and ${more} more`, 'dim')]] : []),
+    ...(more > 0 ? [[span(`and ${more} more`, 'dim')]] : []),
   ];
 }
 
@@ -177,9 +177,9 @@ function cachingLines({ detail: { caching: estimate }, width, theme: { glyphs } 
   const saved = `${tokens(savedTokens)} of ${tokens(spentTokens)} (${percent(savedRatio, glyphs.none)})`;
   const head = `Caching would have saved about ${saved} in ${counted(calls, 'call')}`;
   return [
-    ...wrapped(head, width, 2, glyphs).map((line): Line => [say(line, savedTokens > 0 ? 'warning' : 'good')]),
+    ...wrapped(head, width, 2, glyphs).map((line): Line => [span(line, savedTokens > 0 ? 'warning' : 'good')]),
     ...wordCaching(estimate).flatMap((text) =>
-      wrapped(text, width - 2, 3, glyphs).map((line): Line => [say(`  ${line}`, 'dim')]),
+      wrapped(text, width - 2, 3, glyphs).map((line): Line => [span(`  ${line}`, 'dim')]),
     ),
   ];
 }

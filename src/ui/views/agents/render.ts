@@ -5,7 +5,7 @@ import { ladderOf } from '../../ladder/ladder.ts';
 import { spark } from '../../render/charts.ts';
 import { type Cell, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
-import { type Line, ofRow, say } from '../../render/line.ts';
+import { type Line, ofRow, span } from '../../render/line.ts';
 import { shortModels } from '../../render/names.ts';
 import type { Theme } from '../../render/theme.ts';
 import { age, count, counted, percent, tokens } from '../../render/values.ts';
@@ -27,7 +27,7 @@ export function agentLines(props: AgentsProps): readonly Line[] {
   const framed = listFrame(props, { name: 'Agents', listed: thingsIn(rows), all, note });
   if (rows.length === 0) {
     const texts = nothingMatches(filter) ?? ['no agent has been seen'];
-    return frame({ ...framed, lines: texts.map((text) => [say(text, 'dim')]) });
+    return frame({ ...framed, lines: texts.map((text) => [span(text, 'dim')]) });
   }
   const index = selectedIndex(rows, list.selectedId, { idOf: ({ id }) => id, fallback: 'first' });
   const room = Math.max(0, height - FRAME_ROWS - HEAD_ROWS);
@@ -38,7 +38,7 @@ export function agentLines(props: AgentsProps): readonly Line[] {
     columnsFor([state, ...AGENT_COLUMNS], { view, now, theme }),
     width - FRAME_COLUMNS - MARGIN,
   );
-  const margin = say(' '.repeat(MARGIN));
+  const margin = span(' '.repeat(MARGIN));
   return frame({
     ...framed,
     footLeft: whole ? fleetNote(props) : '',

@@ -9,7 +9,7 @@ import { wordContentNote } from '../../../wording/records.ts';
 import type { Context } from '../../app/bindings.ts';
 import type { Size } from '../../app/layout.ts';
 import { bar } from '../../render/charts.ts';
-import { type Line, say, spread } from '../../render/line.ts';
+import { type Line, span, spread } from '../../render/line.ts';
 import { shortId } from '../../render/names.ts';
 import { type Glyphs, type Theme, themeOf } from '../../render/theme.ts';
 import { callDuration, clock, duration, percent, tokens } from '../../render/values.ts';
@@ -121,12 +121,16 @@ function headLine({ title, right }: Section, isOpen: boolean, shown: number, wid
   const tail = end === '' ? `${line}${line}` : ` ${end} ${line}${line}`;
   const name = clip(title, Math.max(8, width - widthOf(tail) - 6), glyphs.ellipsis);
   const rule = line.repeat(Math.max(1, width - widthOf(name) - widthOf(tail) - 4));
-  return [{ text: `${line}${line} `, tone: 'border' }, say(name, 'title'), { text: ` ${rule}${tail}`, tone: 'border' }];
+  return [
+    { text: `${line}${line} `, tone: 'border' },
+    span(name, 'title'),
+    { text: ` ${rule}${tail}`, tone: 'border' },
+  ];
 }
 
 function restLine(rest: string, width: number, glyphs: Glyphs): Line {
   const key = '+ open  ';
-  return spread([say(`  ${glyphs.ellipsis} ${rest}`, 'dim')], [say(key, 'dim')], width, glyphs);
+  return spread([span(`  ${glyphs.ellipsis} ${rest}`, 'dim')], [span(key, 'dim')], width, glyphs);
 }
 
 /** Adds the facts of a call: in three columns where there is room, else one below the other. */

@@ -2,7 +2,7 @@
 import type { CallContent, ContentMessage, ContentPart, ToolRun } from '../../../core/content.ts';
 import { argumentOf } from '../../../core/tools.ts';
 import { nsToMs } from '../../../core/units.ts';
-import { type Line, say } from '../../render/line.ts';
+import { type Line, span } from '../../render/line.ts';
 import type { Tone } from '../../render/theme.ts';
 import { callTime, clock, count, counted, duration } from '../../render/values.ts';
 import { wrapText } from '../../render/wrap.ts';
@@ -209,10 +209,10 @@ function messageRow({ role, parts, at }: ContentMessage, names: ReadonlyMap<stri
   const room = Math.max(8, Math.min(MAX_FIRST_WORDS, width - INDENT - ROLE_WIDTH - time.length - 2));
   const [line = ''] = wrapText(words.replaceAll(/\s+/gu, ' '), room);
   return [
-    say(' '.repeat(INDENT)),
-    say((isResult ? 'tool result' : role).padEnd(ROLE_WIDTH), 'accent'),
-    say(line.padEnd(room)),
-    say(`  ${time}`, 'dim'),
+    span(' '.repeat(INDENT)),
+    span((isResult ? 'tool result' : role).padEnd(ROLE_WIDTH), 'accent'),
+    span(line.padEnd(room)),
+    span(`  ${time}`, 'dim'),
   ];
 }
 
@@ -260,5 +260,5 @@ function linesWords(more: number): string {
 
 function textLines(text: string, width: number, tone: Tone = 'plain', indent = INDENT): readonly Line[] {
   if (text === '') return [];
-  return wrapText(text, Math.max(1, width - indent)).map((row) => [say(' '.repeat(indent)), say(row, tone)]);
+  return wrapText(text, Math.max(1, width - indent)).map((row) => [span(' '.repeat(indent)), span(row, tone)]);
 }

@@ -18,7 +18,7 @@ import {
 import { selectedIndex, windowStart } from '../../widgets/list.ts';
 import { type Cell, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
-import { type Line, cell, ofRow, say } from '../../render/line.ts';
+import { type Line, cell, ofRow, span } from '../../render/line.ts';
 import {
   age,
   callDuration,
@@ -54,7 +54,7 @@ const AROUND_TITLE = 12;
 export function callLines(props: CallsProps): readonly Line[] {
   const { view, now, theme, width, height, focused, conversation, rows, list, follow, filter } = props;
   const framed = { width, height, focused, theme, hotkey: props.hotkey };
-  if (conversation === null) return frame({ ...framed, title: 'Calls', lines: [[say('no conversation', 'dim')]] });
+  if (conversation === null) return frame({ ...framed, title: 'Calls', lines: [[span('no conversation', 'dim')]] });
   const title = titleOf(props);
   const byTime = props.order === undefined;
   const right = noteOf(props);
@@ -64,7 +64,7 @@ export function callLines(props: CallsProps): readonly Line[] {
       return frame({ ...framed, title, right, lines: unread(conversation) });
     }
     const last = `last call ${age(conversation.lastCallAt, now, 'unknown')} ago; its calls are no longer kept`;
-    return frame({ ...framed, title, right, lines: (filtered ?? [last]).map((text) => [say(text, 'dim')]) });
+    return frame({ ...framed, title, right, lines: (filtered ?? [last]).map((text) => [span(text, 'dim')]) });
   }
   const columns = fitColumns(columnsFor(CALL_COLUMNS, { view, now, theme }), width - FRAME_COLUMNS - MARGIN);
   const summary = props.whole === true ? [summaryLine(props, conversation)] : [];
@@ -89,7 +89,7 @@ export function callLines(props: CallsProps): readonly Line[] {
     ),
     lines: [
       ...summary,
-      [say(' '.repeat(MARGIN)), ...headLine(columns, theme.glyphs)],
+      [span(' '.repeat(MARGIN)), ...headLine(columns, theme.glyphs)],
       ...shown.flatMap((one) => ofRow(rowId(one.row), [lineOf(one, columns, { theme, now })])),
     ],
     selected: index === -1 ? -1 : summary.length + HEAD_ROWS + index - start,
@@ -132,9 +132,9 @@ function summaryLine({ view, now, theme }: CallsProps, conversation: Conversatio
     context === null ? '' : `context ${bar(context, CONTEXT_WIDTH, glyphs)} ${percent(context, glyphs.none)}   `;
   const sums = `in ${tokens(totals.promptTokens)}  out ${tokens(totals.outputTokens)}`;
   return [
-    say(' '.repeat(MARGIN)),
-    ...(state === null ? [] : [say(state.text, state.tone ?? 'plain'), say('   ')]),
-    say(`${calls}   ${filled}${sums}  cache ${percent(totals.cacheRatio, glyphs.none)}`),
+    span(' '.repeat(MARGIN)),
+    ...(state === null ? [] : [span(state.text, state.tone ?? 'plain'), span('   ')]),
+    span(`${calls}   ${filled}${sums}  cache ${percent(totals.cacheRatio, glyphs.none)}`),
   ];
 }
 
@@ -168,7 +168,7 @@ function noteOf(props: CallsProps): string {
 
 function unread({ totals: { calls, promptTokens: prompt, outputTokens } }: ConversationView): readonly Line[] {
   const sums = `${counted(calls, 'call')}, ${tokens(prompt)} tokens in, ${tokens(outputTokens)} out`;
-  return [[say(`only its summary is known: ~${sums}`)], [say('its calls have not been read yet', 'dim')]];
+  return [[span(`only its summary is known: ~${sums}`)], [span('its calls have not been read yet', 'dim')]];
 }
 
 function unreadNote({ summary }: ConversationView): string {
@@ -182,7 +182,7 @@ function titleOf(props: CallsProps): string {
   const { agent, conversationId, userQuery, session } = conversation;
   const narrowed = filter === null ? '' : ` ${countsOf(rows)}`;
   const asked = userQuery ?? session?.title ?? shortId(conversationId);
-  const title = say(`${agent}${narrowed} ${theme.glyphs.dot} ${asked}`).text;
+  const title = span(`${agent}${narrowed} ${theme.glyphs.dot} ${asked}`).text;
   return clip(title, Math.max(MIN_TITLE, width - widthOf(noteOf(props)) - AROUND_TITLE), theme.glyphs.ellipsis);
 }
 
@@ -198,33 +198,33 @@ function lineOf(
   { theme, now }: { readonly theme: Theme; readonly now: Ms },
 ): Line {
   const { glyphs } = theme;
-  const margin = say(' '.repeat(MARGIN));
+  const margin = span(' '.repeat(MARGIN));
   if (row.type === 'call') {
     const line = rowLine(columns, row, glyphs);
     return [margin, ...(times === 1 ? line : withTimes(line, columns, row, `${glyphs.times}${times}`, glyphs))];
   }
   const at = (row.type === 'open' ? '' : timeOfDay(row.at, now)).padEnd(columns[0]?.width ?? TIME_WIDTH);
-  const when = say(`${at} `, 'dim');
+  const when = span(`${at} `, 'dim');
   switch (row.type) {
     case 'mark':
       return [
         margin,
-        say(`${at.padEnd(TIME_WIDTH)} ${glyphs[MARK_GLYPHS[row.operation]]} ${markWords(row)}`, 'accent'),
+        span(`${at.padEnd(TIME_WIDTH)} ${glyphs[MARK_GLYPHS[row.operation]]} ${markWords(row)}`, 'accent'),
       ];
     case 'prompt':
-      return [margin, when, say(`${glyphs.prompt} `, 'accent'), say(`user: ${row.text}`)];
+      return [margin, when, span(`${glyphs.prompt} `, 'accent'), span(`user: ${row.text}`)];
     case 'note':
       return row.mark.type === 'compaction'
-        ? [margin, when, say(`${glyphs.compaction} `, 'accent'), say(noteWords(row, glyphs))]
-        : [margin, when, say(`${glyphs.failed} `, 'warning'), say(noteWords(row, glyphs), 'dim')];
+        ? [margin, when, span(`${glyphs.compaction} `, 'accent'), span(noteWords(row, glyphs))]
+        : [margin, when, span(`${glyphs.failed} `, 'warning'), span(noteWords(row, glyphs), 'dim')];
     case 'agent':
-      return [margin, when, say(row.isOpen ? '- ' : '+ ', 'accent'), ...agentLine(row)];
+      return [margin, when, span(row.isOpen ? '- ' : '+ ', 'accent'), ...agentLine(row)];
     case 'open':
       return [
         margin,
         when,
-        say(`${row.isWaiting ? glyphs.waiting : glyphs.ellipsis} `, 'accent'),
-        say(openWords(row, now), row.isWaiting ? 'warning' : 'plain'),
+        span(`${row.isWaiting ? glyphs.waiting : glyphs.ellipsis} `, 'accent'),
+        span(openWords(row, now), row.isWaiting ? 'warning' : 'plain'),
       ];
   }
 }
@@ -233,9 +233,9 @@ function lineOf(
 function agentLine(row: SubAgent): Line {
   const words = agentWords(row);
   const failed = /, [\d,.kM]+ failed/u.exec(words);
-  if (failed === null || row.isOpen) return [say(words)];
+  if (failed === null || row.isOpen) return [span(words)];
   const end = failed.index + failed[0].length;
-  return [say(words.slice(0, failed.index)), say(failed[0], 'warning'), say(words.slice(end))];
+  return [span(words.slice(0, failed.index)), span(failed[0], 'warning'), span(words.slice(end))];
 }
 
 // The number stands behind the words, which give way to it.

@@ -12,7 +12,7 @@ import { FILES, SNAPSHOTS, allSnapshots, changesWhileFrozen } from './rows.ts';
 import { windowStart } from '../../widgets/list.ts';
 import { type Column, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, frame } from '../../render/frame.ts';
-import { type Line, type Segment, cell, ofRow, rowOf, say, wrapped } from '../../render/line.ts';
+import { type Line, type Segment, cell, ofRow, rowOf, span, wrapped } from '../../render/line.ts';
 import { age, count, counted, duration, timeOfDay } from '../../render/values.ts';
 import type { Context } from '../../app/bindings.ts';
 import { type Sheet, bodyRows, bodySheet, pageOfSheet } from '../../widgets/dialog.ts';
@@ -83,7 +83,7 @@ function sheetOf(state: CheckpointsState, appearance: CheckpointsProps, isInFile
     foot: [staleNote(state, appearance), outside(start, Math.max(0, all.length - start - page), theme)]
       .filter(Boolean)
       .join('  '),
-    lines: [[say(' '.repeat(MARGIN)), ...headLine(columns, theme.glyphs)], ...visible],
+    lines: [[span(' '.repeat(MARGIN)), ...headLine(columns, theme.glyphs)], ...visible],
     selected: index === -1 ? -1 : 1 + index - start,
   });
   if (beside === 0) return list;
@@ -317,12 +317,12 @@ function headOf(row: SnapshotRow, { view, live }: CheckpointsProps): readonly Li
   const why = cause?.signal ? `for ${causeOf({ cause })}${asked === null ? '' : `: ${asked}`}` : wordMaker(row);
   return [
     [
-      say(
+      span(
         `${shortName(workspace, live)} ${when}${took === null ? '' : `, took ${duration(took, '')}`}${pinned ? ', pinned' : ''}`,
         'strong',
       ),
     ],
-    [say(why)],
+    [span(why)],
     [],
   ];
 }
@@ -337,7 +337,7 @@ function filesHead(row: SnapshotRow, { view, theme }: CheckpointsProps, width: n
   const changed = row.changed ?? (listed === null ? undefined : sumOf(listed));
   if (changed === undefined) {
     const isFirst = found?.ok === true;
-    return [[say(isFirst ? 'the first one: its files are not counted' : 'its files are not counted', 'dim')]];
+    return [[span(isFirst ? 'the first one: its files are not counted' : 'its files are not counted', 'dim')]];
   }
   const text = `${counted(changed.files, 'file')}${sinceWords(listed?.since ?? null, view)}`;
   return [
@@ -381,10 +381,10 @@ function fileLines(row: SnapshotRow, { view, shown, theme }: CheckpointsProps, b
   const { width, room, isInFiles } = box;
   if (contents === null || contents.row !== rowIdOf(row) || contents.found === null)
     return {
-      lines: row.changed === undefined ? [] : [[say(`${theme.glyphs.pending} reading its files`, 'dim')]],
+      lines: row.changed === undefined ? [] : [[span(`${theme.glyphs.pending} reading its files`, 'dim')]],
       selected: -1,
     };
-  if (!contents.found.ok) return { lines: [[say(`not listed: ${contents.found.reason}`, 'dim')]], selected: -1 };
+  if (!contents.found.ok) return { lines: [[span(`not listed: ${contents.found.reason}`, 'dim')]], selected: -1 };
   const files = FILES.rows(shown);
   const file = isInFiles ? selectedIn(FILES, shown) : null;
   const index = file === null ? -1 : files.indexOf(file);
@@ -395,7 +395,7 @@ function fileLines(row: SnapshotRow, { view, shown, theme }: CheckpointsProps, b
     .slice(start, start + page)
     .flatMap((one) => ofRow(one.path, [fileLine(one, width, theme, one === file)]));
   const hidden = contents.found.value.total - page - start;
-  const rest = hidden > 0 ? [[say(`  ${count(hidden)} more ${theme.glyphs.down}`, 'dim')] satisfies Line] : [];
+  const rest = hidden > 0 ? [[span(`  ${count(hidden)} more ${theme.glyphs.down}`, 'dim')] satisfies Line] : [];
   return { lines: [...visible, ...rest], selected: index === -1 ? -1 : index - start };
 }
 
@@ -414,15 +414,15 @@ function fileLine(
   const name = clip(path.slice(at + 1), Math.max(8, room - 4), glyphs.ellipsis);
   const rest = Math.max(0, room - widthOf(name) - 2);
   const line: Line = [
-    say(`${letter} `, tone),
-    say(name),
+    span(`${letter} `, tone),
+    span(name),
     cell(rest === 0 ? '' : `  ${clipStart(folder, rest, glyphs.ellipsis)}`, room - widthOf(name), {
       glyphs,
       tone: 'dim',
     }),
     ...lineCounts(added ?? 0, removed ?? 0, theme),
   ];
-  return isSelected ? line.map(({ text }) => say(text)) : line;
+  return isSelected ? line.map(({ text }) => span(text)) : line;
 }
 
 function factLines(row: SnapshotRow, { view, live, theme }: CheckpointsProps, width: number): readonly Line[] {
@@ -436,7 +436,7 @@ function factLines(row: SnapshotRow, { view, live, theme }: CheckpointsProps, wi
     value === null || value === undefined || value === ''
       ? []
       : wrapped(value, width - FACT_WIDTH, MAX_FACT_ROWS, theme.glyphs).map((line, place): Line => {
-          return [say((place === 0 ? name : '').padEnd(FACT_WIDTH), 'dim'), say(line, tone)];
+          return [span((place === 0 ? name : '').padEnd(FACT_WIDTH), 'dim'), span(line, tone)];
         });
   const lacks = leftOut === undefined || leftOut.count === 0 ? null : leftOut.reasons.map(wordLeftOutReason).join('; ');
   return [

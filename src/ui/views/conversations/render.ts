@@ -6,7 +6,7 @@ import { stateColumn } from '../../ladder/column.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
 import { type Cell, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
-import { type Line, type Segment, ofRow, say } from '../../render/line.ts';
+import { type Line, type Segment, ofRow, span } from '../../render/line.ts';
 import { shortId, shortModels } from '../../render/names.ts';
 import type { Theme } from '../../render/theme.ts';
 import { age, count } from '../../render/values.ts';
@@ -35,7 +35,7 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
   const shown = rows.slice(start, start + room);
   const state = stateColumn<ConversationRow>(({ condition }) => condition, shown, now, theme);
   const columns = fitColumns(columnsFor([state, ...CONVERSATION_COLUMNS], { view, now, theme }), inner - MARGIN);
-  const margin = say(' '.repeat(MARGIN));
+  const margin = span(' '.repeat(MARGIN));
   return frame({
     ...framed,
     foot: notes(

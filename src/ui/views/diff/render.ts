@@ -1,4 +1,4 @@
-import { type Line, say } from '../../render/line.ts';
+import { type Line, span } from '../../render/line.ts';
 import { wrapText } from '../../render/wrap.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
 import type { Size } from '../../app/layout.ts';
@@ -18,7 +18,7 @@ const made = new WeakMap<readonly string[], Made>();
 export function diffLines({ lines }: TextSheet, width: number): readonly Line[] {
   const known = made.get(lines);
   if (known?.width === width) return known.lines;
-  const broken = lines.flatMap((line) => wrapText(line, width).map((row): Line => [say(row, toneOfDiff(line))]));
+  const broken = lines.flatMap((line) => wrapText(line, width).map((row): Line => [span(row, toneOfDiff(line))]));
   made.set(lines, { width, lines: broken });
   return broken;
 }

@@ -4,7 +4,7 @@ import { type HoldChoice, choicesOf, fires, heldBy, isSameHold } from './rows.ts
 import { shortName } from '../workspaces/names.ts';
 import { waitingFor } from '../workspaces/state.ts';
 import { bar } from '../../render/charts.ts';
-import { type Line, cell, ofRow, say } from '../../render/line.ts';
+import { type Line, cell, ofRow, span } from '../../render/line.ts';
 import { windowStart } from '../../widgets/list.ts';
 import type { Theme } from '../../render/theme.ts';
 import type { Size } from '../../app/layout.ts';
@@ -35,10 +35,10 @@ export function holdsSheet(choice: HoldChoice, view: EngineView, now: Ms, size: 
     lines: [
       [],
       ...shown.flatMap((hold, at) => ofRow(idOf(hold), [line(hold, start + at + 1)])),
-      ...(holds.length > 1 ? [[say(` a  ${holds.length === 2 ? 'both' : `all ${holds.length}`}`)]] : []),
-      ...(holds.length === 0 ? [[say(' no checkpoint is held any more', 'dim')]] : []),
+      ...(holds.length > 1 ? [[span(` a  ${holds.length === 2 ? 'both' : `all ${holds.length}`}`)]] : []),
+      ...(holds.length === 0 ? [[span(' no checkpoint is held any more', 'dim')]] : []),
       [],
-      [say(' The countdowns run on; a checkpoint that fires leaves this list.', 'dim')],
+      [span(' The countdowns run on; a checkpoint that fires leaves this list.', 'dim')],
     ],
     selected: index === -1 ? -1 : 1 + index - start,
     size,
@@ -50,12 +50,12 @@ export function holdsSheet(choice: HoldChoice, view: EngineView, now: Ms, size: 
     const timer = held?.hold ?? null;
     const ratio = timer === null ? 0 : (timer.endsAt - now) / Math.max(1, timer.endsAt - timer.startedAt);
     return [
-      say(` ${number}  `),
+      span(` ${number}  `),
       cell(shortName(hold.workspace, view), NAME_WIDTH, { glyphs, tone: 'strong' }),
-      say(' '),
+      span(' '),
       cell(held === null ? 'over' : fires(held, now), FIRES_WIDTH, { glyphs }),
       { text: bar(ratio, BAR_WIDTH, glyphs), tone: 'accent' },
-      say(' '),
+      span(' '),
       cell(held === null ? '' : waitingFor(view, held), DIALOG_INNER - NAME_WIDTH - FIRES_WIDTH - BAR_WIDTH - 6, {
         glyphs,
       }),

@@ -2,7 +2,7 @@ import { wordAdvice, wordEffect, wordWarning } from '../../../wording/plans.ts';
 import { wordRefusal } from '../../../wording/refusals.ts';
 import type { RollbackPlan } from '../../../engine/types.ts';
 import { FRAME_COLUMNS } from '../../render/frame.ts';
-import { type Line, say, wrapped } from '../../render/line.ts';
+import { type Line, span, wrapped } from '../../render/line.ts';
 import { age, counted, timeOfDay } from '../../render/values.ts';
 import { clip, clipStart } from '../../render/width.ts';
 import { type Sheet, bodyRows, bodySheet } from '../../widgets/dialog.ts';
@@ -57,10 +57,10 @@ type Paragraph = { readonly text: string; readonly tone: Tone; readonly shape: '
 
 function planLines(form: PlanForm, width: number, { glyphs }: Theme): readonly Line[] {
   return paragraphs(form).flatMap(({ text, tone, shape }): readonly Line[] => {
-    if (shape !== 'item') return [[say(clip(text, width, glyphs.ellipsis), tone)]];
+    if (shape !== 'item') return [[span(clip(text, width, glyphs.ellipsis), tone)]];
     return wrapped(text, width - 4, MAX_ROWS, glyphs).map((line, at) => [
-      say(at === 0 ? '  - ' : '    ', 'dim'),
-      say(line, tone),
+      span(at === 0 ? '  - ' : '    ', 'dim'),
+      span(line, tone),
     ]);
   });
 }
@@ -136,7 +136,7 @@ function confirmationLines(form: PlanForm, now: number, width: number, { glyphs 
   const why = whyNotYet(form);
   const lines: Line[] = [...checkpointFirstLines(form, now)];
   if (found === null || found.plan.refusals.length > 0) {
-    return [...lines, [], [say(problem ?? why ?? '', 'warning'), say('  Esc goes back', 'dim')]];
+    return [...lines, [], [span(problem ?? why ?? '', 'warning'), span('  Esc goes back', 'dim')]];
   }
   const { confirmation: expected } = found.plan;
   const isRight = typed.trim() === expected;
@@ -144,14 +144,14 @@ function confirmationLines(form: PlanForm, now: number, width: number, { glyphs 
   const asked = clipStart(expected, Math.floor(width / 2), glyphs.ellipsis);
   const rest = Math.max(1, width - `Type ${asked}: _`.length);
   lines.push([
-    say('Type ', 'dim'),
-    say(asked, 'strong'),
-    say(': ', 'dim'),
-    say(`${clipStart(typed, rest, glyphs.ellipsis)}_`, isRight ? 'good' : 'accent'),
+    span('Type ', 'dim'),
+    span(asked, 'strong'),
+    span(': ', 'dim'),
+    span(`${clipStart(typed, rest, glyphs.ellipsis)}_`, isRight ? 'good' : 'accent'),
   ]);
-  if (running) return [...lines, [say(`${glyphs.pending} the operation is running`, 'accent')]];
-  if (problem !== null) return [...lines, [say(`${glyphs.failed} ${problem}`, 'critical')]];
-  return [...lines, [say(why ?? `${glyphs.ok} Enter runs it`, why === null ? 'good' : 'dim')]];
+  if (running) return [...lines, [span(`${glyphs.pending} the operation is running`, 'accent')]];
+  if (problem !== null) return [...lines, [span(`${glyphs.failed} ${problem}`, 'critical')]];
+  return [...lines, [span(why ?? `${glyphs.ok} Enter runs it`, why === null ? 'good' : 'dim')]];
 }
 
 function checkpointFirstLines({ found, checkpointFirst }: PlanForm, now: number): readonly Line[] {
@@ -159,10 +159,10 @@ function checkpointFirstLines({ found, checkpointFirst }: PlanForm, now: number)
   const { newest, checkpointFirst: advice } = found.plan;
   return [
     [
-      say(`[${checkpointFirst ? 'x' : ' '}] checkpoint first`, checkpointFirst ? 'good' : 'warning'),
-      say(` (Tab toggles it); the newest snapshot is ${age(newest.at, now, '?')} old`, 'dim'),
+      span(`[${checkpointFirst ? 'x' : ' '}] checkpoint first`, checkpointFirst ? 'good' : 'warning'),
+      span(` (Tab toggles it); the newest snapshot is ${age(newest.at, now, '?')} old`, 'dim'),
     ],
-    [say(`    ${wordAdvice(advice)}`, 'dim')],
+    [span(`    ${wordAdvice(advice)}`, 'dim')],
   ];
 }
 

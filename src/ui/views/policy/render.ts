@@ -2,7 +2,7 @@ import type { PolicyRow } from '../../../core/reactor/policy/table.ts';
 import { windowStart } from '../../widgets/list.ts';
 import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS } from '../../render/frame.ts';
-import { type Line, ofRow, say } from '../../render/line.ts';
+import { type Line, ofRow, span } from '../../render/line.ts';
 import type { Context } from '../../app/bindings.ts';
 import { countOf, nothingMatches, orderNote, outside } from '../../widgets/list-notes.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
@@ -35,7 +35,7 @@ export function policySheet(context: Context, size: Size, theme: Theme): Sheet {
     lines: [
       headLine(columns, theme.glyphs),
       ...rows.flatMap((row) => ofRow(ruleId(row), [rowLine(columns, row, theme.glyphs)])),
-      ...(rows.length === 0 ? nothing.map((text): Line => [say(text, 'dim')]) : []),
+      ...(rows.length === 0 ? nothing.map((text): Line => [span(text, 'dim')]) : []),
     ],
     selected: index === -1 ? -1 : HEAD_ROWS + index - start,
   });

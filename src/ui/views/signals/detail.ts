@@ -3,7 +3,7 @@ import type { SignalOrigin } from '../../../core/signals.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { interruptionOf } from '../../ladder/open-signals.ts';
-import { type Line, say, wrapped } from '../../render/line.ts';
+import { type Line, span, wrapped } from '../../render/line.ts';
 import { shortId } from '../../render/names.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
 import { timeOfDay } from '../../render/values.ts';
@@ -36,8 +36,8 @@ export function signalDetailLines(record: SignalRecord, panel: Panel): readonly 
   const repeated = reports.count === 1 ? '' : `, ${reports.count} times by ${timeOfDay(reports.lastAt, now)}`;
   const head = `${theme.glyphs.flag} ${signal.type} of ${signal.agent ?? 'unknown'}, ${signal.severity}`;
   return [
-    [say(head, severityTone(signal.severity))],
-    ...wrapped(owner, panel.width, 1, theme.glyphs).map((line): Line => [say(line)]),
+    [span(head, severityTone(signal.severity))],
+    ...wrapped(owner, panel.width, 1, theme.glyphs).map((line): Line => [span(line)]),
     [],
     ...fact('seen', `${wordCause(signal.cause)}, ${timeOfDay(signal.at, now)}${repeated}`, panel),
     ...fact('', detail, panel, 'dim'),
@@ -62,6 +62,6 @@ const KNOWN_BY: Readonly<Record<SignalOrigin, string>> = {
 function fact(name: string, words: string, { width, theme }: Panel, tone: Tone = 'plain'): readonly Line[] {
   if (words === '') return [];
   return wrapped(words, width - NAME_WIDTH, MAX_LINES, theme.glyphs).map((line, at): Line => {
-    return [say((at === 0 ? name : '').padEnd(NAME_WIDTH), 'dim'), say(line, tone)];
+    return [span((at === 0 ? name : '').padEnd(NAME_WIDTH), 'dim'), span(line, tone)];
   });
 }

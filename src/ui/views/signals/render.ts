@@ -3,7 +3,7 @@ import type { SignalsProps } from '../../app/pane-props.ts';
 import { withCount } from '../../ladder/conditions.ts';
 import { type Cell, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
-import { type Line, type Segment, cell, fitLine, ofRow, rowOf, say } from '../../render/line.ts';
+import { type Line, type Segment, cell, fitLine, ofRow, rowOf, span } from '../../render/line.ts';
 import { shortId } from '../../render/names.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
 import { age, count, counted, timeOfDay } from '../../render/values.ts';
@@ -62,7 +62,7 @@ export function signalLines(props: SignalsProps): readonly Line[] {
     width < ONE_LINE_WIDTH
       ? null
       : fitColumns(columnsFor([...SIGNAL_COLUMNS, fateColumn(rows, drawing)], drawing), inner - MARGIN);
-  const margin = say(' '.repeat(MARGIN));
+  const margin = span(' '.repeat(MARGIN));
   const head = columns === null ? [] : [[margin, ...headLine(columns, theme.glyphs)]];
   const room = Math.max(0, height - FRAME_ROWS - head.length);
   const options = { count: rows.length, index, offset: list.offset, room, least: columns === null ? 2 : 1 };
@@ -99,13 +99,13 @@ function freshMarks(
 
 function block(row: SignalRow, drawing: Drawing, columns: readonly Placed<SignalRow>[] | null): readonly Line[] {
   const { theme, width } = drawing;
-  const margin = say(' '.repeat(MARGIN));
+  const margin = span(' '.repeat(MARGIN));
   if (columns !== null) {
     if (row.before === 0) return [[margin, ...rowLine(columns, row, theme.glyphs)]];
     const before = (columns[0]?.width ?? 0) + MARGIN + 1;
-    return [[say(' '.repeat(before)), ...beforeStart(row)]];
+    return [[span(' '.repeat(before)), ...beforeStart(row)]];
   }
-  if (row.before > 0) return [[say(' '.repeat(INDENT)), ...beforeStart(row)]];
+  if (row.before > 0) return [[span(' '.repeat(INDENT)), ...beforeStart(row)]];
   return twoLines(row, drawing).map((line) => fitLine(line, width, theme.glyphs));
 }
 
@@ -117,14 +117,20 @@ function twoLines(row: SignalRow, drawing: Drawing): readonly Line[] {
   const when = cell(age(at, now, ''), AGE_WIDTH, { glyphs: theme.glyphs, tone: 'dim', align: 'start' });
   const { text, tone = 'plain' } = signalCell(row, drawing);
   return [
-    [say(' '.repeat(MARGIN)), when, say(' '), say(text, tone), say(`  ${record.signal.agent ?? theme.glyphs.none}`)],
-    [say(' '.repeat(INDENT)), say(words, row.isOpen ? fate.tone : 'dim')],
+    [
+      span(' '.repeat(MARGIN)),
+      when,
+      span(' '),
+      span(text, tone),
+      span(`  ${record.signal.agent ?? theme.glyphs.none}`),
+    ],
+    [span(' '.repeat(INDENT)), span(words, row.isOpen ? fate.tone : 'dim')],
   ];
 }
 
 function beforeStart({ before, mark }: SignalRow): Line {
   const words = `${count(before)} from before the start`;
-  return [say(words, 'dim'), say(`  ${mark} ${mark === '+' ? 'open' : 'close'}`, 'dim')];
+  return [span(words, 'dim'), span(`  ${mark} ${mark === '+' ? 'open' : 'close'}`, 'dim')];
 }
 
 function todayNote({ view, now }: SignalsProps): string {

@@ -1,7 +1,7 @@
 import { wordCause, wordMatcher } from '../../../wording/fates.ts';
 import type { FateName, Matcher, Silence } from '../../../core/signals.ts';
 import type { Ms } from '../../../core/units.ts';
-import { type Line, type Segment, cell, chip, ofRow, say } from '../../render/line.ts';
+import { type Line, type Segment, cell, chip, ofRow, span } from '../../render/line.ts';
 import { clock, count, counted, left, timeOfDay } from '../../render/values.ts';
 import { clipStart } from '../../render/width.ts';
 import type { Context } from '../../app/bindings.ts';
@@ -50,7 +50,7 @@ export function silenceSheet(form: SilenceForm, view: EngineView, now: Ms, size:
   });
   const head: Line = [
     cell('     NO CHECKPOINT FOR', room - LAST_HOUR.length + NUMBER_WIDTHS.hour, { glyphs, tone: 'dim' }),
-    say(LAST_HOUR, 'dim'),
+    span(LAST_HOUR, 'dim'),
     cell('NOW', NUMBER_WIDTHS.now, { glyphs, tone: 'dim', align: 'start' }),
   ];
   return dialog({
@@ -65,7 +65,7 @@ export function silenceSheet(form: SilenceForm, view: EngineView, now: Ms, size:
       [nameOf(form, 'duration', 'how long', theme), ...durationLine(form, theme)],
       [
         nameOf(form, 'reason', 'reason', theme),
-        say(
+        span(
           clipStart(
             `${form.reason}${form.field === 'reason' ? '_' : ''}`,
             DIALOG_INNER - NAME_WIDTH - 2,
@@ -88,13 +88,13 @@ function chosenSign({ ascii }: Theme): string {
 
 function nameOf(form: SilenceForm, field: SilenceField, name: string, { glyphs }: Theme): Segment {
   const isOn = form.field === field;
-  return say(`${isOn ? glyphs.selected : ' '} ${name}`.padEnd(NAME_WIDTH + 2), isOn ? 'accent' : 'plain');
+  return span(`${isOn ? glyphs.selected : ' '} ${name}`.padEnd(NAME_WIDTH + 2), isOn ? 'accent' : 'plain');
 }
 
 function durationLine(form: SilenceForm, theme: Theme): Line {
   return durationLabels().flatMap((label, at): Line => {
-    const gap = at === 0 ? [] : [say(' ')];
-    if (at !== form.preset) return [...gap, say(` ${label} `)];
+    const gap = at === 0 ? [] : [span(' ')];
+    if (at !== form.preset) return [...gap, span(` ${label} `)];
     const typed = isTyped(form) ? ` ${form.customDuration}${form.field === 'duration' ? '_' : ''}` : '';
     return [...gap, ...chip(`${label}${typed}`, theme)];
   });
@@ -108,12 +108,12 @@ function noteLines(
   now: Ms,
   { glyphs }: Theme,
 ): readonly Line[] {
-  const stays = [say(`   The flags stay${scope === null ? '; j k choose what is silenced' : ''}.`)];
-  if (form.problem !== null) return [[say(` ${glyphs.failed} ${form.problem}`, 'critical')], stays];
+  const stays = [span(`   The flags stay${scope === null ? '; j k choose what is silenced' : ''}.`)];
+  if (form.problem !== null) return [[span(` ${glyphs.failed} ${form.problem}`, 'critical')], stays];
   const over = form.holds.flatMap((hold) => overWords(hold, view, now));
   const stopped = scope === null ? [] : stoppedWords(scope.matcher, view, now);
   const notes = [...stopped, ...over].slice(0, MAX_NOTES);
-  return [...notes.map((text): Line => [say(` ${glyphs.advisory} `, 'warning'), say(text)]), stays];
+  return [...notes.map((text): Line => [span(` ${glyphs.advisory} `, 'warning'), span(text)]), stays];
 }
 
 /** Notes that fit. */
@@ -177,7 +177,7 @@ export function silencesSheet(context: Context, size: Size, theme: Theme): Sheet
   ];
   const lines =
     rows.length === 0
-      ? nothing.map((text): Line => [say(text, 'dim')])
+      ? nothing.map((text): Line => [span(text, 'dim')])
       : rows.flatMap((silence) => ofRow(silence.id, [silenceLine(silence, silence === selected, nowOf(view), theme)]));
   const note = orderNote({ filter, order: chosenOrder(SILENCES, view) });
   return boxed({
@@ -212,7 +212,7 @@ function silenceLine(
     cell(` ${wordMatcher(matcher)}`, 40, { glyphs, tone }),
     cell(` ${left(endsAt, now)} left`, 17, { glyphs, tone }),
     cell(` held back ${heldBack}`, 15, { glyphs, tone: 'dim' }),
-    say(` by ${createdBy}${reason === null ? '' : `: ${reason}`}`, 'dim'),
+    span(` by ${createdBy}${reason === null ? '' : `: ${reason}`}`, 'dim'),
   ];
 }
 
@@ -221,17 +221,21 @@ const MAX_NAMED = 5;
 
 /** Returns what a silence held back: the count of avoided checkpoints and the latest signals. */
 export function heldBackLines({ withheld, wouldHaveFired, silence }: SilenceView, view: EngineView): readonly Line[] {
-  if (silence.heldBack === 0) return [[say('nothing held back so far', 'dim')]];
+  if (silence.heldBack === 0) return [[span('nothing held back so far', 'dim')]];
   const times = counted(wouldHaveFired, 'time');
   const head = `held back ${counted(silence.heldBack, 'signal')}: would have fired ${times}`;
   const named = withheld.slice(0, MAX_NAMED).flatMap((id) => {
     const record = view.signals.find(({ signal }) => signal.signalId === id);
     if (record === undefined) return [];
     const { at, type: signal, agent, cause } = record.signal;
-    return [[say(`${timeOfDay(at, view.at)} ${signal} ${agent ?? ''}`), say(` ${wordCause(cause)}`, 'dim')]];
+    return [[span(`${timeOfDay(at, view.at)} ${signal} ${agent ?? ''}`), span(` ${wordCause(cause)}`, 'dim')]];
   });
   const more = silence.heldBack - named.length;
-  return [[say(head, 'warning')], ...named, ...(more > 0 ? [[say(`and ${counted(more, 'earlier one')}`, 'dim')]] : [])];
+  return [
+    [span(head, 'warning')],
+    ...named,
+    ...(more > 0 ? [[span(`and ${counted(more, 'earlier one')}`, 'dim')]] : []),
+  ];
 }
 
 /** Describes the form that creates a silence. */

@@ -6,7 +6,7 @@ import { whereElse, whereToLook } from '../../app/alerts.ts';
 import { windowStart } from '../../widgets/list.ts';
 import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS } from '../../render/frame.ts';
-import { type Line, ofRow, ruleLine, say, wrapped } from '../../render/line.ts';
+import { type Line, ofRow, ruleLine, span, wrapped } from '../../render/line.ts';
 import { age, count, duration } from '../../render/values.ts';
 import { clipStart } from '../../render/width.ts';
 import type { Context } from '../../app/bindings.ts';
@@ -69,7 +69,7 @@ function below(
     ...said(source.health.uri, width, theme, 'strong', 2),
     ...sourceFacts(source, now).flatMap(({ name, value, tone }) =>
       wrapped(value, width - NAME_WIDTH, MAX_ROWS, theme.glyphs).map((text, at): Line => {
-        return [say((at === 0 ? name : '').padEnd(NAME_WIDTH), 'dim'), say(text, tone)];
+        return [span((at === 0 ? name : '').padEnd(NAME_WIDTH), 'dim'), span(text, tone)];
       }),
     ),
     ...whereElse(source, view).flatMap((text) => said(text, width, theme)),

@@ -5,7 +5,7 @@ import { MAX_AUTOMATION } from '../../app/layout.ts';
 import type { WorkspacesProps } from '../../app/pane-props.ts';
 import { bar } from '../../render/charts.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
-import { type Line, cell, fitLine, joined, lineWidth, ofRow, say } from '../../render/line.ts';
+import { type Line, cell, fitLine, joined, lineWidth, ofRow, span } from '../../render/line.ts';
 import type { Theme } from '../../render/theme.ts';
 import { counted } from '../../render/values.ts';
 import { clip, widthOf } from '../../render/width.ts';
@@ -84,14 +84,14 @@ function rowLine(view: EngineView, workspace: WorkspaceView, now: Ms, { names, w
   const { glyphs } = theme;
   const parts = workspaceParts(view, workspace, now, theme);
   const head: Line = [
-    say(' '),
+    span(' '),
     cell(clip(shortName(workspace.path, view), names, glyphs.ellipsis), names, { glyphs, tone: 'strong' }),
-    say('  '),
+    span('  '),
     ...fitLine(parts.state, STATE_WIDTH, glyphs),
-    say(' '),
+    span(' '),
   ];
   const wide = width >= WIDE ? wideLine(workspace, theme) : [];
-  const full = parts.last === null ? [say('no checkpoint yet', 'dim')] : lastLine(parts.last, true, theme);
+  const full = parts.last === null ? [span('no checkpoint yet', 'dim')] : lastLine(parts.last, true, theme);
   const rest = width - lineWidth(head) - lineWidth(wide);
   const isShort = rest < LEAST_WHAT + 1 + AGE_WIDTH + 3 + CAUSE_WIDTH;
   const last = parts.last === null ? full : lastLine(parts.last, !isShort, theme);
@@ -99,19 +99,22 @@ function rowLine(view: EngineView, workspace: WorkspaceView, now: Ms, { names, w
   const counting: Line = !hasBar
     ? []
     : parts.ratio === null
-      ? [say(' '.repeat(BAR_WIDTH + 1))]
-      : [{ text: bar(parts.ratio, BAR_WIDTH, glyphs), tone: parts.tone === 'plain' ? 'accent' : parts.tone }, say(' ')];
+      ? [span(' '.repeat(BAR_WIDTH + 1))]
+      : [
+          { text: bar(parts.ratio, BAR_WIDTH, glyphs), tone: parts.tone === 'plain' ? 'accent' : parts.tone },
+          span(' '),
+        ];
   const middle = rest - lineWidth(counting) - lineWidth(last) - 2;
   const silences =
-    parts.silences !== '' && middle >= LEAST_WHAT + SILENCE_WIDTH + 1 ? [say(` ${parts.silences}`, 'dim')] : [];
+    parts.silences !== '' && middle >= LEAST_WHAT + SILENCE_WIDTH + 1 ? [span(` ${parts.silences}`, 'dim')] : [];
   const what = cell(parts.what, Math.max(0, middle - lineWidth(silences)), { glyphs });
-  return fitLine([...head, ...counting, what, ...silences, say('  '), ...last, ...wide], width, glyphs);
+  return fitLine([...head, ...counting, what, ...silences, span('  '), ...last, ...wide], width, glyphs);
 }
 
 function lastLine({ age, ok, cause }: NonNullable<WorkspaceParts['last']>, isFull: boolean, { glyphs }: Theme): Line {
-  const sign = ok ? say(glyphs.ok, 'good') : say(glyphs.failed, 'critical');
+  const sign = ok ? span(glyphs.ok, 'good') : span(glyphs.failed, 'critical');
   const when = cell(age, AGE_WIDTH, { glyphs, align: 'start' });
-  return isFull ? [when, say(' '), sign, say(' '), cell(cause, CAUSE_WIDTH, { glyphs })] : [when, say(' '), sign];
+  return isFull ? [when, span(' '), sign, span(' '), cell(cause, CAUSE_WIDTH, { glyphs })] : [when, span(' '), sign];
 }
 
 function wideLine({ path, snapshots, availability: { name, version } }: WorkspaceView, { glyphs }: Theme): Line {
@@ -119,7 +122,7 @@ function wideLine({ path, snapshots, availability: { name, version } }: Workspac
   return [
     cell(`  ${counted(snapshots.length, 'checkpoint')}`, 18, { glyphs }),
     cell(`  ${tool}`, 17, { glyphs }),
-    say(`  ${path}`, 'dim'),
+    span(`  ${path}`, 'dim'),
   ];
 }
 
@@ -144,14 +147,14 @@ function belowLines(view: EngineView, now: Ms, width: number, theme: Theme): rea
   });
   return [
     [],
-    [say(` Silences ${silences.length}`, 'title'), say('   S ends or extends them', 'dim')],
-    ...silences.map((one): Line => [say(` ${silenceText(one, now)}`)]),
-    ...(silences.length === 0 ? [[say(' none: every signal acts by the policy', 'dim')]] : []),
+    [span(` Silences ${silences.length}`, 'title'), span('   S ends or extends them', 'dim')],
+    ...silences.map((one): Line => [span(` ${silenceText(one, now)}`)]),
+    ...(silences.length === 0 ? [[span(' none: every signal acts by the policy', 'dim')]] : []),
     [],
-    [say(' Policy', 'title'), say('   P changes it', 'dim')],
+    [span(' Policy', 'title'), span('   P changes it', 'dim')],
     ...policy
       .filter(Boolean)
-      .flatMap((text) => said(text, width - 1, theme, 'plain', 3).map((line): Line => [say(' '), ...line])),
+      .flatMap((text) => said(text, width - 1, theme, 'plain', 3).map((line): Line => [span(' '), ...line])),
   ];
 }
 
@@ -175,27 +178,27 @@ export function automationLines(
   const busy = rows.filter(({ parts }) => parts.isBusy);
   const own = busy.slice(0, MAX_LINES).map(({ name, parts }) => {
     const counting: Line =
-      parts.ratio === null ? [] : [say(' '), { text: bar(parts.ratio, 5, glyphs), tone: parts.tone }];
+      parts.ratio === null ? [] : [span(' '), { text: bar(parts.ratio, 5, glyphs), tone: parts.tone }];
     const isChip = parts.state.length > 1;
     const state: Line = isChip
-      ? [...parts.state.slice(0, -1), say(` ${name}`), ...parts.state.slice(-1)]
-      : [say(`${name} `), ...parts.state];
-    return fitLine([say(' '), ...state, ...counting, say(parts.what === '' ? '' : `  ${parts.what}`)], width, glyphs);
+      ? [...parts.state.slice(0, -1), span(` ${name}`), ...parts.state.slice(-1)]
+      : [span(`${name} `), ...parts.state];
+    return fitLine([span(' '), ...state, ...counting, span(parts.what === '' ? '' : `  ${parts.what}`)], width, glyphs);
   });
   if (!withOthers) return own;
   const others = rows.filter((row) => !busy.slice(0, MAX_LINES).includes(row));
-  if (rows.length === 0) return [fitLine([say(` ${unprotected(view).join('; ')}`, 'dim')], width, glyphs)];
+  if (rows.length === 0) return [fitLine([span(` ${unprotected(view).join('; ')}`, 'dim')], width, glyphs)];
   if (others.length === 0) return own;
   const texts = others.map(({ name, parts }): Line => {
     const last =
       parts.last === null ? '' : `, ${parts.last.ok ? glyphs.ok : glyphs.failed} ${parts.last.cause} ${parts.last.age}`;
     const silences = parts.silences === '' ? '' : `, ${parts.silences.split(',')[0] ?? ''}`;
-    return [say(`${name} `), ...parts.state, say(`${last}${silences}`)];
+    return [span(`${name} `), ...parts.state, span(`${last}${silences}`)];
   });
-  const all = joined(texts, say(` ${glyphs.dot} `), width - 6);
+  const all = joined(texts, span(` ${glyphs.dot} `), width - 6);
   const shown = texts.filter(
-    (_, at) => lineWidth(joined(texts.slice(0, at + 1), say(` ${glyphs.dot} `), Infinity)) <= width - 6,
+    (_, at) => lineWidth(joined(texts.slice(0, at + 1), span(` ${glyphs.dot} `), Infinity)) <= width - 6,
   ).length;
-  const more = shown < texts.length ? [say(` +${texts.length - shown}`)] : [];
-  return [...own, fitLine([say(' '), ...all, ...more], width, glyphs)];
+  const more = shown < texts.length ? [span(` +${texts.length - shown}`)] : [];
+  return [...own, fitLine([span(' '), ...all, ...more], width, glyphs)];
 }

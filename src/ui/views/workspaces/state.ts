@@ -3,7 +3,7 @@ import type { SignalRecord } from '../../../core/reactor/types.ts';
 import type { Silence } from '../../../core/signals.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
-import { type Line, chip, say } from '../../render/line.ts';
+import { type Line, chip, span } from '../../render/line.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
 import { age, clock, counted, left, percent, shortClock } from '../../render/values.ts';
 import { activityOf, sightOf } from '../sources/rows.ts';
@@ -49,7 +49,7 @@ function stateOf(view: EngineView, workspace: WorkspaceView, now: Ms, theme: The
   const { hold, status, failures, availability, lock, backoffEndsAt } = workspace;
   const stopped = (why: string, what: string): State => ({
     name: 'stopped',
-    state: [...chip('STOPPED', theme, 'alarm'), say(` ${why}`, 'critical')],
+    state: [...chip('STOPPED', theme, 'alarm'), span(` ${why}`, 'critical')],
     what,
   });
   const state = wordsOf(view, workspace, now).state;
@@ -57,7 +57,7 @@ function stateOf(view: EngineView, workspace: WorkspaceView, now: Ms, theme: The
     case 'running':
       return {
         name: 'running',
-        state: [...chip('RUNNING', theme), say(` ${runTime(workspace, now)}`)],
+        state: [...chip('RUNNING', theme), span(` ${runTime(workspace, now)}`)],
         what: runCause(view, workspace),
       };
     case 'held': {
@@ -65,7 +65,7 @@ function stateOf(view: EngineView, workspace: WorkspaceView, now: Ms, theme: The
       const when = isDue ? 'fires now' : `fires in ${left(hold.endsAt, now)}`;
       return {
         name: 'held',
-        state: [...chip('HELD', theme, 'hold'), say(` ${when}`)],
+        state: [...chip('HELD', theme, 'hold'), span(` ${when}`)],
         what: waitingFor(view, workspace),
       };
     }
@@ -73,7 +73,7 @@ function stateOf(view: EngineView, workspace: WorkspaceView, now: Ms, theme: The
       return lock.type === 'other'
         ? {
             name: 'observing',
-            state: [say(`pid ${lock.owner.pid} acts here`)],
+            state: [span(`pid ${lock.owner.pid} acts here`)],
             what: lock.owner.startedAt === 0 ? '' : `since ${shortClock(lock.owner.startedAt)}`,
           }
         : lock.type === 'gone'
@@ -102,20 +102,20 @@ function stateOf(view: EngineView, workspace: WorkspaceView, now: Ms, theme: The
     case 'suppressed': {
       const ends = status.endsAt ?? now;
       const by = status.reason.code === 'silenced' ? `by ${status.reason.silence.createdBy}, ` : '';
-      return { name: 'silenced', state: [say(`silenced ${left(ends, now)}`)], what: `${by}until ${shortClock(ends)}` };
+      return { name: 'silenced', state: [span(`silenced ${left(ends, now)}`)], what: `${by}until ${shortClock(ends)}` };
     }
     case 'backing_off': {
       const what = waitingFor(view, workspace);
       return {
         name: 'backing off',
-        state: [say(`backing off ${left(backoffEndsAt ?? now, now)}`)],
+        state: [span(`backing off ${left(backoffEndsAt ?? now, now)}`)],
         what: what === '' ? 'nothing waits' : `${what} waits`,
       };
     }
     case 'debouncing': {
       const waits = workspace.waiting.length;
       const what = waits === 0 ? 'nothing waits' : `then 1 for ${counted(waits, 'signal')}`;
-      return { name: 'debouncing', state: [say(`debouncing ${left(status.endsAt ?? now, now)}`)], what };
+      return { name: 'debouncing', state: [span(`debouncing ${left(status.endsAt ?? now, now)}`)], what };
     }
     case 'disarmed':
     case 'ready':
@@ -124,13 +124,13 @@ function stateOf(view: EngineView, workspace: WorkspaceView, now: Ms, theme: The
 }
 
 function quiet(view: EngineView, workspace: WorkspaceView, word: string): State {
-  if (word === 'ready') return { name: word, state: [say(word)], what: '', isBusy: false };
+  if (word === 'ready') return { name: word, state: [span(word)], what: '', isBusy: false };
   const would = view.signals.find(
     ({ signal, fate }) => signal.workspace === workspace.path && fate?.kind === 'disarmed',
   );
   return {
     name: word,
-    state: [say(word)],
+    state: [span(word)],
     what: would === undefined ? '' : `would: ${would.signal.type}`,
     isBusy: false,
   };
@@ -142,12 +142,12 @@ function blindOf(view: EngineView, { agents }: WorkspaceView, now: Ms, theme: Th
   const lost = dark.find(({ health }) => health.status === 'lost');
   if (lost === undefined) return null;
   if (blindSince !== null)
-    return { name: 'blind', state: [...chip('BLIND', theme, 'alarm'), say(` since ${clock(blindSince)}`)], what: '' };
+    return { name: 'blind', state: [...chip('BLIND', theme, 'alarm'), span(` since ${clock(blindSince)}`)], what: '' };
   const unknown = agents.filter((agent) => activityOf(view, agent, now) === 'unknown').length;
   if (unknown === 0) return null;
   return {
     name: 'blind',
-    state: [say(`blind for ${unknown} of ${agents.length}`, 'critical')],
+    state: [span(`blind for ${unknown} of ${agents.length}`, 'critical')],
     what: `${lost.health.medium} lost ${age(lost.health.since, now, '')}`,
   };
 }
