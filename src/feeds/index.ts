@@ -148,12 +148,24 @@ function recordsRows(richness: number): Readonly<Record<RecordMedium, FeedRow>> 
 
 function recordsRow(medium: RecordMedium, richness: number): FeedRow {
   return {
-    open: ({ uri, location }, { cursor = null, now, recordsSince = null }) =>
-      recordsFeed({ medium, roots: rootsOf(medium, location), uri, cursor, since: recordsSince, ...(now && { now }) }),
+    open: ({ uri, location }, { cursor = null, now, recordsSince = null, newestFirst = false }) =>
+      recordsFeed({
+        medium,
+        roots: rootsOf(medium, location),
+        uri,
+        cursor,
+        since: recordsSince,
+        // A run that goes on for weeks.
+        forgetAfterMs: newestFirst ? RECORDS_KEPT_MS : null,
+        ...(now && { now }),
+      }),
     position: recordsPosition,
     richness,
   };
 }
+
+/** A call of agents' records that ended so long ago is hardly told of again, ms. */
+const RECORDS_KEPT_MS = 600_000;
 
 /** The roots that a URI of records names: those at its commas, or the default ones. */
 function rootsOf(medium: RecordMedium, location: string): readonly string[] {

@@ -8,6 +8,7 @@ import type { Arrival, FeedEvent } from '../../core/feed.ts';
 import type { Interruption } from '../../core/interruptions.ts';
 import type { SessionFacts } from '../../core/sessions.ts';
 import { type Ms, msToNs } from '../../core/units.ts';
+import { idNumber } from './values.ts';
 import type { CallItem, DecodedFile, FileName, InterruptionItem, Item, ItemSink, SessionPatch } from './provider.ts';
 
 /** One file in the book. */
@@ -21,6 +22,8 @@ export type BookFile = DecodedFile & {
   isAppended: boolean;
   /** What its decoder puts is known already: it catches up with a file that was read without it. */
   isMuted: boolean;
+  /** The file can be read once more, so that its old calls need not be kept. */
+  isRecallable: boolean;
 };
 
 export type Book = {
@@ -29,6 +32,13 @@ export type Book = {
   readonly take: (arrivalOf: (at: Ms, isAppended: boolean) => Arrival, isWhole?: boolean) => readonly FeedEvent[];
   /** Something waits for `take`. */
   readonly isDirty: () => boolean;
+  /**
+   * The files that have to be read once more before `take`, muted, as their calls were forgotten and are needed again: another
+   * file holds some of them too, or tells of them anew.
+   */
+  readonly recalls: () => readonly BookFile[];
+  /** A file of `recalls` was read once more, or cannot be. */
+  readonly recalled: (file: BookFile) => void;
   /** What the process behind a session does, over what its files hold. */
   readonly process: (sessionId: string, patch: SessionPatch) => void;
   readonly session: (conversationId: string) => SessionFacts | null;
@@ -47,6 +57,8 @@ export type BookOptions = {
   readonly copies: ((files: readonly DecodedFile[]) => ReadonlyMap<DecodedFile, ReadonlySet<string>>) | null;
   readonly unknown: (kind: string, version: string | null) => void;
   readonly malformed: (why: AgentRecordProblem) => void;
+  /** Calls that ended before are forgotten once they are delivered, where their file can be read once more; null keeps all. */
+  readonly forgetBefore?: () => Ms | null;
   /** Tokens that a naive sum holds and ours does not; left out where no one asks. */
   readonly uncounted?: ItemSink['uncounted'];
 };
@@ -58,6 +70,8 @@ type Entry = BookFile & {
   members: Entry[];
   copies: ReadonlySet<string>;
   settleAt: number;
+  /** Some of its calls are forgotten; `whole`: they were read once more, and are kept from now on. */
+  memory: 'all' | 'part' | 'whole';
 };
 
 /** A conversation with what each of its files holds of it. */
@@ -71,6 +85,8 @@ type Conversation = {
 
 type Accumulated = { patch: SessionPatch; startedAt: Ms | null; lastAt: Ms | null };
 
+/** Items that are kept and stand before the oldest call that may be forgotten; more are not searched each time. */
+const MAX_KEPT_BEFORE = 1_000;
 /** Deciding the copies of a group for so long costs nothing, ms: real groups take far less. */
 const FREE_MS = 2;
 
@@ -86,6 +102,9 @@ type State = {
   readonly dirtyFiles: Set<Entry>;
   readonly dirtyConversations: Set<string>;
   readonly files: Entry[];
+  /** The files of forgotten calls, by a number that stands for the call's key: a tenth of what the call takes. */
+  readonly forgotten: Map<number, Entry>;
+  readonly recalls: Set<Entry>;
 };
 
 /** Creates an empty book. */
@@ -98,11 +117,15 @@ export function createBook(options: BookOptions): Book {
     dirtyFiles: new Set(),
     dirtyConversations: new Set(),
     files: [],
+    forgotten: new Map(),
+    recalls: new Set(),
   };
   return {
     add: (name) => addFile(state, name),
     take: (arrivalOf, isWhole = false) => take(state, arrivalOf, isWhole),
     isDirty: () => state.dirtyFiles.size > 0 || state.dirtyConversations.size > 0,
+    recalls: () => [...state.recalls],
+    recalled: (file) => recalled(state, file),
     process: (sessionId, change) => patch(state, null, sessionId, change),
     session: (conversationId) => state.conversations.get(conversationId)?.emitted ?? null,
     filesOf: (conversationId) => {
@@ -122,6 +145,7 @@ function addFile(state: State, name: FileName): BookFile {
   const sink: ItemSink = {
     put: (item) => {
       if (entry.isMuted) return void items.set(item.key, item);
+      if (!items.has(item.key) && isForgotten(state, entry, item.key)) return;
       if (!items.has(item.key)) link(state, entry, item.key);
       items.set(item.key, item);
       if (item.type === 'call') seen(state, entry, item.conversationId, item.at);
@@ -159,6 +183,8 @@ class FileEntry {
   state: unknown = null;
   isAppended = false;
   isMuted = false;
+  isRecallable = false;
+  memory: Entry['memory'] = 'all';
   group: Entry = this;
   members: Entry[] = [this];
   copies: ReadonlySet<string> = NONE;
@@ -221,10 +247,63 @@ function widen(known: Accumulated, at: Ms): void {
   if (known.lastAt === null || at > known.lastAt) known.lastAt = at;
 }
 
-function link({ byLink, dirtyFiles }: State, file: Entry, key: string): void {
+function link(state: State, file: Entry, key: string): void {
+  const { byLink, dirtyFiles } = state;
   const other = byLink.get(key);
   if (other === undefined) byLink.set(key, file);
-  else if (other !== file && unite(other, file)) dirtyFiles.add(file);
+  else if (other !== file && unite(state, other, file)) dirtyFiles.add(file);
+}
+
+// ---------------------------------------------------------------- forgetting
+
+/** Returns true for a call of the file itself that was forgotten: its file is read once more, which tells all of it. */
+function isForgotten(state: State, file: Entry, key: string): boolean {
+  if (state.forgotten.size === 0) return false;
+  const owner = state.forgotten.get(idNumber(key));
+  // One that could not be read once more tells of its calls as of new ones.
+  if (owner === undefined || owner.memory === 'whole') return false;
+  state.recalls.add(owner);
+  if (owner !== file) {
+    if (unite(state, owner, file)) state.dirtyFiles.add(file);
+    return false;
+  }
+  file.dirty.add(key);
+  state.dirtyFiles.add(file);
+  return true;
+}
+
+function recalled(state: State, book: BookFile): void {
+  for (const file of state.recalls) {
+    if (file !== book) continue;
+    state.recalls.delete(file);
+    file.memory = 'whole';
+    for (const [key, item] of file.items) {
+      if (item.type !== 'call' || state.forgotten.get(idNumber(key)) !== file) continue;
+      state.forgotten.delete(idNumber(key));
+      link(state, file, key);
+      if (!state.counted.has(key)) state.counted.set(key, { file, item });
+    }
+  }
+}
+
+// Of a file alone, whose calls are no copies. Items stand about in the order of their times.
+function forget({ byLink, counted, forgotten }: State, file: Entry, before: Ms): void {
+  if (!file.isRecallable || file.memory === 'whole' || file.group !== file || file.members.length > 1) return;
+  let kept = 0;
+  for (const [key, item] of file.items) {
+    if (item.type !== 'call') kept += 1;
+    else if (item.at >= before || counted.get(key)?.file !== file) break;
+    else {
+      file.items.delete(key);
+      byLink.delete(key);
+      counted.delete(key);
+      forgotten.set(idNumber(key), file);
+      file.memory = 'part';
+    }
+    if (kept > MAX_KEPT_BEFORE) break;
+  }
+  // By which its copies would be decided: read once more with the calls.
+  if (file.memory === 'part') file.state = null;
 }
 
 // ---------------------------------------------------------------- delivery
@@ -235,16 +314,24 @@ function take(
   isWhole: boolean,
 ): readonly FeedEvent[] {
   const { counted, options, conversations } = state;
-  const dirtyFiles = settleCopies(state, isWhole);
+  const waiting = settleCopies(state, isWhole);
+  // Until its group is decided once more, what no other file of it has is its own.
+  const isUndecided = (file: Entry, key: string): boolean =>
+    waiting.has(rootOf(file)) && rootOf(file).members.some((other) => other !== file && other.items.has(key));
+  const dirtyFiles = [...state.dirtyFiles];
+  const before = options.forgetBefore?.() ?? null;
   const withdrawn: string[] = [];
   const events: { readonly at: Ms; readonly event: FeedEvent }[] = [];
   for (const file of dirtyFiles) {
     for (const key of file.dirty) {
-      if (file.copies.has(key) || !file.items.has(key)) withdraw(state, file, key, withdrawn);
+      if (!isUndecided(file, key) && (file.copies.has(key) || !file.items.has(key)))
+        withdraw(state, file, key, withdrawn);
     }
   }
   for (const file of dirtyFiles) {
     for (const key of file.dirty) {
+      if (isUndecided(file, key)) continue;
+      file.dirty.delete(key);
       const item = file.items.get(key);
       if (item === undefined || file.copies.has(key)) continue;
       const known = counted.get(key);
@@ -255,8 +342,8 @@ function take(
       const event = eventOf(item, options.agent, sessionIdOf(conversations, item), arrival);
       if (event !== null) events.push({ at: item.at, event });
     }
-    file.dirty.clear();
-    state.dirtyFiles.delete(file);
+    if (file.dirty.size === 0) state.dirtyFiles.delete(file);
+    if (before !== null) forget(state, file, before);
   }
   // A record that another file of the source tells of now is no withdrawal.
   const gone = withdrawn.filter((record) => !counted.has(record));
@@ -268,8 +355,8 @@ function take(
   ];
 }
 
-/** Decides which items are copies; returns the files whose items can be delivered. */
-function settleCopies({ dirtyFiles, options }: State, isWhole: boolean): readonly Entry[] {
+/** Decides which items are copies; returns the groups that are not decided this time. */
+function settleCopies({ dirtyFiles, options }: State, isWhole: boolean): ReadonlySet<Entry> {
   const groups = new Set(Array.from(dirtyFiles, (file) => rootOf(file)));
   const waiting = new Set<Entry>();
   for (const group of groups) {
@@ -279,7 +366,7 @@ function settleCopies({ dirtyFiles, options }: State, isWhole: boolean): readonl
       waiting.add(group);
       continue;
     }
-    const copies = options.copies(group.members);
+    const copies = options.copies(group.members.filter((file) => file.memory === 'all' || file.state !== null));
     // A group may be of any size, for it is other people's files that make it: no more than a tenth of the time is its own.
     const endedAt = performance.now();
     group.settleAt = endedAt + Math.max(0, endedAt - startedAt - FREE_MS) * 10;
@@ -291,7 +378,7 @@ function settleCopies({ dirtyFiles, options }: State, isWhole: boolean): readonl
       if (file.dirty.size > 0) dirtyFiles.add(file);
     }
   }
-  return [...dirtyFiles].filter((file) => !waiting.has(rootOf(file)));
+  return waiting;
 }
 
 function withdraw(state: State, file: Entry, key: string, withdrawn: string[]): void {
@@ -332,13 +419,14 @@ function rootOf(file: Entry): Entry {
 }
 
 /** Returns true if the two were apart before. */
-function unite(a: Entry, b: Entry): boolean {
+function unite(state: State, a: Entry, b: Entry): boolean {
   const [one, other] = [rootOf(a), rootOf(b)];
   if (one === other) return false;
   const [large, small] = one.members.length >= other.members.length ? [one, other] : [other, one];
   small.group = large;
   large.members.push(...small.members);
   small.members = [];
+  for (const file of large.members) if (file.memory === 'part') state.recalls.add(file);
   return true;
 }
 

@@ -50,9 +50,20 @@ export type FileReaderDeps = {
   readonly document: (name: FileName, value: unknown) => void;
 };
 
+const NO_HEAD: ReadFile['head'] = { length: 0, hash: headHash(Buffer.alloc(0)) };
+
 export function newReadFile(name: FileName): ReadFile {
-  const head = { length: 0, hash: headHash(Buffer.alloc(0)) };
-  return { name, book: null, decoder: null, identity: '', offset: 0, stamp: '', head, lastWriteMs: 0, found: null };
+  return {
+    name,
+    book: null,
+    decoder: null,
+    identity: '',
+    offset: 0,
+    stamp: '',
+    head: NO_HEAD,
+    lastWriteMs: 0,
+    found: null,
+  };
 }
 
 /**
@@ -111,6 +122,7 @@ export function adopt(file: ReadFile, { book }: FileReaderDeps, state: unknown, 
   const taken = (file.book ??= book.add(file.name));
   taken.state = state;
   taken.isAppended = false;
+  taken.isRecallable = true;
   Object.assign(file, position, { decoder: null });
   return taken;
 }
@@ -137,7 +149,23 @@ function beginAnew(file: ReadFile, { book, store }: FileReaderDeps): void {
   file.decoder = store.decoder(file.name, file.book.sink);
   file.book.state = file.decoder.state;
   file.book.isAppended = false;
+  file.book.isRecallable = isRecallable(file, store);
   file.offset = 0;
+}
+
+/** Returns true for a file whose decoder can be made anew at any time. */
+export function isRecallable({ name }: ReadFile, { decodesApart }: FilesStore<unknown>): boolean {
+  return decodesApart === true && name.format === 'lines';
+}
+
+/** Reads a file once more up to where it was read, without telling anything; where it is another one by now, not at all. */
+export async function recall(file: ReadFile, deps: FileReaderDeps, signal: AbortSignal): Promise<void> {
+  const { handle, stats } = await openBelow(deps.root, file.name.path);
+  try {
+    if (await isSame(file, identityOf(stats), Number(stats.size), handle)) await catchUp(file, deps, handle, signal);
+  } finally {
+    void handle.close().catch(() => undefined);
+  }
 }
 
 // Another thread read the file so far; what it told is in the book.

@@ -7,7 +7,15 @@ import type { RecordMedium, SkipReason } from '../../core/sources.ts';
 import { errnoOf, fileReasonOf } from '../../core/errno.ts';
 import type { AgentRecordProblem, SourceDetail } from '../../core/source-reasons.ts';
 import type { Book } from './book.ts';
-import { type FileReaderDeps, hasGrown, newReadFile, type ReadFile, readOn } from './file-reader.ts';
+import {
+  type FileReaderDeps,
+  hasGrown,
+  isRecallable,
+  newReadFile,
+  type ReadFile,
+  readOn,
+  recall,
+} from './file-reader.ts';
 import { readFiles } from './history.ts';
 import { lineBuffer } from './lines.ts';
 import { createHolders, type Holders, type SessionFile } from './holders.ts';
@@ -24,6 +32,8 @@ const TICK_MS = 2_000;
 /** A file that was written within this time is looked at each tick, whatever the system tells, ms. */
 const HOT_MS = 120_000;
 const MAX_HOT = 64;
+/** The decoder of a file that was not written for so long is made anew when it is, ms. */
+const DECODER_MS = 600_000;
 /** Files that are looked at together. */
 const PARALLEL = 32;
 /** Between two deliveries while a history is read, ms. */
@@ -141,9 +151,9 @@ async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
   const isWanted = ({ name, mtimeMs }: FoundFile): boolean =>
     host.since === null || mtimeMs >= host.since || !isHistory(name);
   const wanted = found.filter(isWanted);
-  const deliverInTime = (): void => {
+  const deliverInTime = async (): Promise<void> => {
     if (performance.now() < deliverAt) return;
-    deliver(all);
+    await deliver(all, signal);
     deliverAt = performance.now() + DELIVER_MS;
   };
   await readFiles(
@@ -162,7 +172,7 @@ async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
   );
   if (signal.aborted) return;
   await processes.check();
-  deliver(all, true);
+  await deliver(all, signal, true);
   all.isPresent = true;
   for (const file of all.files.values()) if (file.book !== null) file.book.isAppended = true;
   report(all);
@@ -184,13 +194,14 @@ async function readChanges(all: Following, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const file = fileOf(all, name);
     await readOne(all, file, signal);
-    deliver(all);
+    await deliver(all, signal);
     if (file.book !== null) file.book.isAppended = true;
   }
   // A process document among the changes is looked at with the next tick.
+  if (isTick) dropDecoders(all);
   if (isTick) await processes.check();
   if (isTick) await all.holders?.check(sessionFiles(all));
-  deliver(all);
+  await deliver(all, signal);
   report(all);
 }
 
@@ -253,12 +264,38 @@ function missed({ host, processes, files }: Following, file: ReadFile, error: un
   host.skip('unsupported', shown(file.name), { code: 'unreadable_file', why: fileReasonOf(error) });
 }
 
-function deliver({ host, openedAt, isPresent }: Following, isWhole = false): void {
+async function deliver(all: Following, signal: AbortSignal, isWhole = false): Promise<void> {
+  const { host, openedAt, isPresent } = all;
   if (!host.book.isDirty()) return;
+  await recallAll(all, signal);
+  // A file of another root, which is the one to read it.
+  if (host.book.recalls().length > 0) return;
   host.deliver((at, isAppended) => {
     if (isPresent && (isAppended || at >= openedAt)) return 'live';
     return host.arrivalOf(at);
   }, isWhole);
+}
+
+// What is told of calls that were forgotten is decided with all of their file.
+async function recallAll({ host: { book }, files, deps }: Following, signal: AbortSignal): Promise<void> {
+  for (let left = book.recalls(); left.length > 0;) {
+    const own = [...files.values()].filter((file) => file.book !== null && left.includes(file.book));
+    for (const file of own) {
+      // One that is gone, or another by now, tells no more.
+      await recall(file, deps, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      if (file.book !== null) book.recalled(file.book);
+    }
+    left = own.length === 0 ? [] : book.recalls();
+  }
+}
+
+// What a decoder knows of a session is some kB, and of most it is never needed again.
+function dropDecoders({ files, store, host }: Following): void {
+  const before = host.now() - DECODER_MS;
+  for (const file of files.values()) {
+    if (file.decoder !== null && file.lastWriteMs < before && isRecallable(file, store)) file.decoder = null;
+  }
 }
 
 function report({ host, tree, root, files }: Following): void {

@@ -22,7 +22,7 @@ export type HistoryOptions = {
   readonly read: (file: ReadFile, opening?: Promise<OpenedFile>) => Promise<void>;
   readonly missed: (file: ReadFile, error: unknown) => void;
   /** Called after each file. */
-  readonly afterEach: () => void;
+  readonly afterEach: () => Promise<void>;
 };
 
 /** Reads files, in their order as far as they are read by one thread. */
@@ -55,7 +55,7 @@ async function readAlone(
     for (const next of wanted.slice(at + opening.length, at + OPENED_AHEAD)) opening.push(openAhead(deps, next));
     if (signal.aborted) return closeAll(opening);
     await read(fileOf(file), opening.shift());
-    afterEach();
+    await afterEach();
   }
 }
 
@@ -92,7 +92,7 @@ async function readShared(
     else if (own !== undefined) await read(fileOf(own));
     else if (pool.pending() > 0) await pool.next();
     else break;
-    afterEach();
+    await afterEach();
     await nextTurn();
   }
   // The threads have ended by themselves, for want of memory perhaps.

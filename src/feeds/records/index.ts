@@ -24,6 +24,8 @@ export type RecordsOptions = {
   readonly now?: () => Ms;
   /** Files that were last written before are read when they change; null reads all. */
   readonly since?: Ms | null;
+  /** Calls are forgotten so long after their end, ms, where their file can tell them once more; null keeps all. */
+  readonly forgetAfterMs?: Ms | null;
   /** Bytes from which on a history is read by several threads; left out: as it pays. */
   readonly threadsFrom?: number;
 };
@@ -95,7 +97,7 @@ async function follow(
   signal: AbortSignal,
   { uncounted, opened }: { readonly uncounted?: ItemSink['uncounted']; readonly opened?: (book: Book) => void },
 ): Promise<Book> {
-  const { medium, uri, roots, now = Date.now, since = null } = options;
+  const { medium, uri, roots, now = Date.now, since = null, forgetAfterMs = null } = options;
   const until = readCursor(cursorSchema, options.cursor ?? null)?.until ?? null;
   const unknown = unknownKinds();
   let latest = until ?? 0;
@@ -118,6 +120,7 @@ async function follow(
     copies: store.type === 'files' ? (store.copies ?? null) : null,
     malformed: (why) => health.skip('malformed', { code: 'agent_record', file: null, why }),
     ...(uncounted && { uncounted }),
+    forgetBefore: () => (forgetAfterMs === null ? null : now() - forgetAfterMs),
     unknown: unknown.count,
   });
   opened?.(book);
@@ -143,8 +146,9 @@ async function follow(
   const hosts = roots.map((root): SourceHost & { readonly root: string } => ({
     root,
     medium,
-    // Other threads don't tell what is not counted.
-    threadsFrom: uncounted === undefined ? options.threadsFrom : null,
+    // Other threads don't tell what is not counted; and what they take of memory is not given back, which a run that goes on
+    // would keep (75 MB after 1 GB).
+    threadsFrom: uncounted === undefined && forgetAfterMs === null ? options.threadsFrom : null,
     book,
     deliver,
     now,
