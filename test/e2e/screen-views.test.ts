@@ -70,7 +70,7 @@ test('from a signal to the call that caused it, and back', async () => {
   await screen.shows('retry_storm');
   screen.press('4');
   screen.press(KEYS.enter);
-  await screen.shows(/rule +retry_storm → checkpoint, by default/);
+  await screen.shows(/rule +retry_storm → checkpoint +\(default\)/);
   screen.press('e');
   await screen.shows('G follows');
   await screen.shows('429');
@@ -124,5 +124,5 @@ test('why a signal got its fate is told in a later run, too', async () => {
   await screen.shows('agent_crash');
   screen.press('4');
   screen.press(KEYS.enter);
-  await screen.shows(/debounce +one checkpoint in 77 s /);
+  await screen.shows(/settings +mode \w+, debounce 77 s/);
 });

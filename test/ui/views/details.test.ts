@@ -43,7 +43,7 @@ describe('on a wide screen all about what is selected stands beside the lists', 
   it('of a signal: its fate, and why', async () => {
     const text = details(await stories.debouncing(), 'signals');
     expect(text).toMatch(/^⚑ agent_crash of Cosh, critical$[^]*^fate +… waits: 18 s/m);
-    expect(text).toMatch(/^rule +agent_crash → checkpoint, by default$[^]*^window +until/m);
+    expect(text).toMatch(/^rule +agent_crash → checkpoint +\(default\)$[^]*^checks +✓ live[^]*^waits +debounce window until/m);
   });
 
   it('of a workspace: its state, who works there, its checkpointer', async () => {

@@ -19,10 +19,26 @@ describe('the view of signals', () => {
     const picture = pictureOf(world, { columns: 220, rows: 60, view: person.view() });
     expect(picture).toMatch(/⚑ agent_crash of Cosh, critical/);
     expect(picture).toMatch(/known by +an interruption that its source reports/);
-    expect(picture).toMatch(/rule +agent_crash → checkpoint, by default/);
-    expect(picture).toMatch(/mode +auto at \d\d:\d\d:\d\d, no countdown/);
-    expect(picture).toMatch(/debounce +one checkpoint in 30 s/);
-    expect(picture).toMatch(/window +until \d\d:\d\d:\d\d, 30 s then/);
+    expect(picture).toMatch(/rule +agent_crash → checkpoint +\(default\)/);
+    expect(picture).toMatch(/checks +✓ live +✓ policy +✓ workspace ws/);
+    for (const check of ['no silence', 'mode auto', 'lock ours', 'ws-ckpt 0.3.2', 'guard', 'breaker closed']) {
+      expect(picture).toContain(`✓ ${check}`);
+    }
+    expect(picture).toMatch(/waits +debounce window until \d\d:\d\d:\d\d, opened/);
+    expect(picture).toMatch(/then +checkpoint of ws; after it, none in ws/);
+    expect(picture).toMatch(/settings +mode auto, debounce 30 s, no countdown/);
+  });
+
+  test('a check that was not passed ends the list, and says why', async () => {
+    const world = await ScreenWorld.started('observe');
+    world.interruption({ type: 'agent_crash', agent: 'Hermes', severity: 'critical' });
+    const person = personAt(world);
+    await person.press('4', 'enter');
+    const picture = pictureOf(world, { ...SIZE, view: person.view() });
+    expect(picture).toMatch(/✓ no silence/);
+    expect(picture).toMatch(/✗ mode → mode observe: would have/);
+    expect(picture).not.toContain('lock ours');
+    expect(picture).not.toContain('waits ');
   });
 
   test('e, and Enter, go to the call that caused it; Esc comes back', async () => {

@@ -3,12 +3,13 @@ import type { SignalOrigin } from '../../../core/signals.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { interruptionOf } from '../../ladder/open-signals.ts';
-import { type Line, span, wrapped } from '../../render/line.ts';
+import { type Line, type Segment, span, wrapped } from '../../render/line.ts';
 import { shortId } from '../../render/names.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
 import { timeOfDay } from '../../render/values.ts';
+import { widthOf } from '../../render/width.ts';
 import { wordCause } from '../../../wording/fates.ts';
-import { whyOf } from './reasons.ts';
+import { type Check, checksOf, ruleOf, settingsOf, thenOf, unknownWhy, waitsOf } from './reasons.ts';
 import { fateOf, ownerOf, severityTone, stateOf } from './rows.ts';
 
 /** Cells of the name of a fact. */
@@ -44,12 +45,52 @@ export function signalDetailLines(record: SignalRecord, panel: Panel): readonly 
     ...fact('known by', KNOWN_BY[signal.origin], panel),
     ...(state === null ? [] : fact('state', state.text, panel, state.tone)),
     [],
-    ...whyOf(record, now).flatMap(({ name, words }) => fact(name, words, panel)),
+    ...whyLines(record, panel),
     [],
     ...fact('fate', `${fate.sign === 'none' ? '' : `${theme.glyphs[fate.sign]} `}${fate.words}`, panel, fate.tone),
     ...fact('workspace', signal.workspace ?? 'none is configured for its agent', panel),
     ...fact('id', `${shortId(signal.signalId)}  y copy`, panel),
   ];
+}
+
+// The rule, each check with its result, what it waits for, and what comes then.
+function whyLines(record: SignalRecord, panel: Panel): readonly Line[] {
+  const { view, now, theme } = panel;
+  const rule = ruleOf(record);
+  const checks = checksOf(record, view, theme.glyphs.arrow);
+  return [
+    ...(rule === null ? fact('settings', unknownWhy(record.signal), panel) : fact(rule.name, rule.words, panel)),
+    ...(checks.length === 0 ? [] : [[], ...checkLines(checks, panel)]),
+    ...fact('waits', waitsOf(record, now), panel),
+    ...fact('then', thenOf(record, view), panel),
+    ...fact('settings', settingsOf(record), panel, 'dim'),
+  ];
+}
+
+// As many as a line has room for, whole ones only; the one that was not passed has lines of its own.
+function checkLines(checks: readonly Check[], panel: Panel): readonly Line[] {
+  const { width, theme } = panel;
+  const rows: Line[] = [];
+  let row: Segment[] = [];
+  let used = 0;
+  for (const { passed, words } of checks.filter((check) => check.passed)) {
+    const own = widthOf(words) + 2;
+    if (used > 0 && used + 2 + own > width - NAME_WIDTH) {
+      rows.push(row);
+      [row, used] = [[], 0];
+    }
+    const gap = used === 0 ? '' : '  ';
+    row.push(span(gap), span(`${passed ? theme.glyphs.ok : theme.glyphs.failed} `, 'good'), span(words));
+    used += widthOf(gap) + own;
+  }
+  if (row.length > 0) rows.push(row);
+  const failed = checks.find((check) => !check.passed);
+  const last = failed === undefined ? [] : wrapped(failed.words, width - NAME_WIDTH - 2, MAX_LINES, theme.glyphs);
+  const why = last.map((line, at): Line => [span(at === 0 ? `${theme.glyphs.failed} ` : '  ', 'critical'), span(line)]);
+  return [...rows, ...why].map((line, at): Line => [
+    span((at === 0 ? 'checks' : '').padEnd(NAME_WIDTH), 'dim'),
+    ...line,
+  ]);
 }
 
 const KNOWN_BY: Readonly<Record<SignalOrigin, string>> = {

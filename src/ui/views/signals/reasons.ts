@@ -1,52 +1,121 @@
-import type { Signal } from '../../../core/signals.ts';
+import type { FateName, Signal } from '../../../core/signals.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { SignalRecord, Why } from '../../../core/reactor/types.ts';
-import { configured, left, timeOfDay } from '../../render/values.ts';
-import { wordDowngrade } from '../../../wording/fates.ts';
+import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
+import { wordDowngrade, wordFate } from '../../../wording/fates.ts';
+import { configured, timeOfDay } from '../../render/values.ts';
+import { shortName } from '../workspaces/names.ts';
 
 /** One thing that had a say in what became of a signal. */
 export type Reason = { readonly name: string; readonly words: string };
 
-/** Why a signal got its fate: the rule, the settings and the timers of that moment; what was not in force is left out. */
-export function whyOf({ signal, why }: SignalRecord, now: Ms): readonly Reason[] {
-  const found = why === undefined ? [{ name: 'settings', words: unknownWhy(signal) }] : decided(why, signal, now);
-  const rule = signal.downgraded === null ? [] : [{ name: 'crash', words: wordDowngrade(signal.downgraded) }];
-  return [...rule, ...found];
+/** One check that was made of a signal; the first that it does not pass is the last one. */
+export type Check = { readonly passed: boolean; readonly words: string };
+
+/** Every check in the order in which the rule book makes it. */
+const CHECKS = ['live', 'policy', 'workspace', 'silence', 'mode', 'lock', 'checkpointer', 'guard', 'breaker'] as const;
+type CheckName = (typeof CHECKS)[number];
+
+/** The check that ends in each fate; those that are not here passed all of them. */
+const ENDS_AT: Readonly<Partial<Record<FateName, CheckName>>> = {
+  historical: 'live',
+  ignored: 'policy',
+  flagged: 'policy',
+  no_workspace: 'workspace',
+  suppressed: 'silence',
+  disarmed: 'mode',
+  observer: 'lock',
+  unavailable: 'checkpointer',
+  guarded: 'guard',
+  breaker_open: 'breaker',
+};
+
+/** Returns the rule that applied to a signal and where it comes from; null where nothing was kept of it. */
+export function ruleOf({ signal: { type, downgraded }, why }: SignalRecord): Reason | null {
+  if (why === undefined) return null;
+  const { policy } = why;
+  const from = policy.rule === 'default' ? 'default' : `by its ${policy.rule}, ${policy.from}`;
+  const instead = downgraded === null ? '' : `; ${wordDowngrade(downgraded)}`;
+  return { name: 'rule', words: `${type} → ${policy.action}  (${from})${instead}` };
 }
 
-function unknownWhy({ historical }: Signal): string {
+/**
+ * Returns the checks that were made, in their order. One that was not passed ends the list and says why; empty where
+ * nothing was kept of them.
+ */
+export function checksOf(record: SignalRecord, view: EngineView, arrow: string): readonly Check[] {
+  const { why, fate, signal } = record;
+  const end = fate === null ? undefined : ENDS_AT[fate.kind];
+  if (why === undefined && end !== 'live') return [];
+  const workspace = view.workspaces.find(({ path }) => path === signal.workspace) ?? null;
+  const passed = CHECKS.slice(0, end === undefined ? CHECKS.length : CHECKS.indexOf(end));
+  const checks = passed.map((check): Check => ({ passed: true, words: passedWords(check, workspace, why, view) }));
+  if (end === undefined || fate === null) return checks;
+  return [...checks, { passed: false, words: `${end} ${arrow} ${wordFate(fate.reason)}` }];
+}
+
+function passedWords(
+  check: CheckName,
+  workspace: WorkspaceView | null,
+  why: Why | undefined,
+  view: EngineView,
+): string {
+  switch (check) {
+    case 'workspace':
+      return workspace === null ? 'workspace' : `workspace ${shortName(workspace.path, view)}`;
+    case 'silence':
+      return 'no silence';
+    case 'mode':
+      return why === undefined ? 'mode' : `mode ${why.mode}`;
+    case 'lock':
+      return 'lock ours';
+    case 'checkpointer': {
+      const { name, version } = workspace?.availability ?? { name: 'checkpointer', version: null };
+      return [name, version].filter(Boolean).join(' ');
+    }
+    case 'breaker':
+      return why !== undefined && why.failures > 0 ? `breaker closed, ${why.failures} failed` : 'breaker closed';
+    case 'live':
+    case 'policy':
+    case 'guard':
+      return check;
+  }
+}
+
+/** Returns what a signal that passed all checks waits for, or waited for: the timers of that moment. */
+export function waitsOf({ why, fate }: SignalRecord, now: Ms): string {
+  if (why === undefined || (fate !== null && ENDS_AT[fate.kind] !== undefined)) return '';
+  const { at, windowEndsAt, windowSnapshot, holdEndsAt, backoffEndsAt, queued } = why;
+  const until = (endsAt: Ms): string => timeOfDay(endsAt, now);
+  const opened = windowSnapshot === null ? '' : `, opened by ${windowSnapshot}`;
+  const waits = [
+    holdEndsAt === null ? '' : `held since ${timeOfDay(at, now)}, fires at ${until(holdEndsAt)}`,
+    windowEndsAt === null ? 'no debounce window open' : `debounce window until ${until(windowEndsAt)}${opened}`,
+    backoffEndsAt === null ? '' : `backing off until ${until(backoffEndsAt)}`,
+    queued > 1 ? `${queued} unsettled in this workspace` : '',
+  ];
+  return waits.filter(Boolean).join('; ');
+}
+
+/** Returns what comes once it acts: the checkpoint, and how long none follows it; '' where it does not act. */
+export function thenOf({ why, fate, signal }: SignalRecord, view: EngineView): string {
+  if (why === undefined || signal.workspace === null || (fate !== null && fate.settled)) return '';
+  const name = shortName(signal.workspace, view);
+  const after = why.trailing ? ', then one more if something came meanwhile' : '';
+  return `checkpoint of ${name}; after it, none in ${name} for ${configured(why.debounceMs)}${after}`;
+}
+
+/** Returns the settings of that moment; '' where they were not kept. */
+export function settingsOf({ why }: SignalRecord): string {
+  if (why === undefined) return '';
+  const { mode, debounceMs, graceMs } = why;
+  const grace = graceMs === 0 ? 'no countdown' : `countdown ${configured(graceMs)}`;
+  return `mode ${mode}, debounce ${configured(debounceMs)}, ${grace}`;
+}
+
+/** Words why nothing is known of the checks. */
+export function unknownWhy({ historical }: Signal): string {
   return historical
     ? 'it was there when sightline attached: shown, never acted upon'
     : 'it was decided by an earlier version, which kept no settings';
-}
-
-function decided(why: Why, { type: signal }: Signal, now: Ms): readonly Reason[] {
-  const { policy, mode, debounceMs, graceMs, trailing, queued } = why;
-  const from = policy.rule === 'default' ? 'by default' : `by the rule of its ${policy.rule}, ${policy.from}`;
-  const after = trailing ? 'and one more when the window closes' : 'and none when the window closes';
-  return [
-    { name: 'rule', words: `${signal} → ${policy.action}, ${from}` },
-    {
-      name: 'mode',
-      words: `${mode} at ${timeOfDay(why.at, now)}, ${graceMs === 0 ? 'no countdown' : `a countdown of ${configured(graceMs)}`}`,
-    },
-    { name: 'debounce', words: `one checkpoint in ${configured(debounceMs)} ${after}` },
-    ...timers(why, now),
-    ...(queued > 0 ? [{ name: 'queue', words: `${queued} unsettled in this workspace, this one included` }] : []),
-    ...(why.silenceId === null ? [] : [{ name: 'silence', words: `held back by ${why.silenceId}` }]),
-  ];
-}
-
-function timers({ at, windowEndsAt, windowSnapshot, holdEndsAt, backoffEndsAt, failures, breakerOpen }: Why, now: Ms) {
-  const then = (endsAt: Ms): string => `until ${timeOfDay(endsAt, now)}, ${left(endsAt, at)} then`;
-  const reasons: Reason[] = [];
-  if (windowEndsAt !== null) {
-    const opened = windowSnapshot === null ? '' : `, opened by ${windowSnapshot}`;
-    reasons.push({ name: 'window', words: `${then(windowEndsAt)}${opened}` });
-  }
-  if (holdEndsAt !== null) reasons.push({ name: 'hold', words: `announced, ${then(holdEndsAt)}` });
-  if (backoffEndsAt !== null) reasons.push({ name: 'backoff', words: then(backoffEndsAt) });
-  if (failures > 0) reasons.push({ name: 'failures', words: `${failures} in a row` });
-  if (breakerOpen) reasons.push({ name: 'breaker', words: 'open: automatic checkpoints were stopped' });
-  return reasons;
 }
