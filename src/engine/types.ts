@@ -208,7 +208,7 @@ export type Queries = {
   readonly callOf: (signal: Signal) => Call | null;
   /** Each silence with its countdown and what it held back. */
   readonly silences: () => readonly SilenceView[];
-  /** An agent's last hour, its models and processes, and what caching would have saved; null for an unknown one. */
+  /** An agent's last hour, its models and its processes; null for an unknown one. */
   readonly agent: (agent: string) => AgentDetail | null;
 };
 

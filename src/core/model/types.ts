@@ -156,26 +156,6 @@ export type MinuteBucket = {
 /** The sums over the calls of one model or process of an agent; `name` null for all that are too many to be kept apart. */
 export type Share<T> = { readonly name: T | 'unknown' | null; readonly totals: Totals };
 
-/** The saving that prompt caching would have brought; all in tokens at the price of uncached input. */
-export type CachingEstimate = {
-  /** Calls that it rests on: those held, with a usage. */
-  readonly calls: number;
-  /** The cost of all prompts as they were. */
-  readonly spentTokens: number;
-  /** Their cost with every repeated beginning read from the cache. */
-  readonly cachedTokens: number;
-  /** The difference, never below 0. */
-  readonly savedTokens: number;
-  /** `savedTokens` of `spentTokens`, 0…1; null when nothing was spent. */
-  readonly savedRatio: number | null;
-  /** Prompt tokens that stood in the prompt before already. */
-  readonly repeatedTokens: number;
-  /** All prompt tokens; those of them read from a cache, and written to it. */
-  readonly promptTokens: number;
-  readonly readTokens: number;
-  readonly writtenTokens: number;
-};
-
 /** More of an agent than its row shows; made when asked for. */
 export type AgentDetail = {
   readonly name: string;
@@ -186,7 +166,6 @@ export type AgentDetail = {
   readonly processes: readonly Share<number>[];
   /** The failed call that ended last, as far as it is held. */
   readonly lastFailure: Call | null;
-  readonly caching: CachingEstimate;
 };
 
 /** Everything together, the evicted included. */

@@ -1,7 +1,6 @@
 /** Immutable pictures of the mutable state, made when asked for and kept until something in them changes. */
 import type { Call } from '../calls.ts';
 import { nsToMs } from '../units.ts';
-import { cachingEstimate } from './meters/caching.ts';
 import { flagsOf } from './interruptions/apply.ts';
 import { type Names, listNames } from './names.ts';
 import { recentOf } from './recent.ts';
@@ -67,7 +66,6 @@ export function agentDetailOf(state: ModelState, name: string): AgentDetail | nu
     models: listShares(agent.perModel),
     processes: listShares(agent.perPid),
     lastFailure: lastFailureOf(state, agent),
-    caching: cachingEstimate(heldByConversation(state, agent)),
   };
 }
 
@@ -77,15 +75,6 @@ function lastFailureOf(state: ModelState, agent: AgentState): Call | null {
     for (const { agent: own, call } of held)
       if (own === agent && isFailed(call) && (last === null || callNs(call) > callNs(last))) last = call;
   return last;
-}
-
-function* heldByConversation(state: ModelState, agent: AgentState): Generator<readonly Call[]> {
-  for (const { id, held } of state.conversations.values()) {
-    // Calls without a conversation are the next turn of none.
-    if (id === null) continue;
-    const calls = held.filter((entry) => entry.agent === agent).map((entry) => entry.call);
-    if (calls.length > 0) yield calls.sort(byEndOrStart);
-  }
 }
 
 function agentView(state: ModelState, agent: AgentState): AgentView {

@@ -45,6 +45,10 @@ export type ConversationsProps = ListPaneProps<ConversationRow>;
 export type CallsProps = ListPaneProps<CallRow> & {
   readonly conversation: ConversationView | null;
   readonly follow: boolean;
+  /** A filter hides the selected conversation. */
+  readonly isOutside?: boolean;
+  /** Files that the session's tools wrote, as far as its records were read. */
+  readonly files?: number;
 };
 
 /** `rows` come from `agentRows`: trouble first. */

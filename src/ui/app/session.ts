@@ -11,6 +11,7 @@ import type { Size } from './layout.ts';
 import { reduceView } from './reducer.ts';
 import type { CallsOf } from './list.ts';
 import { contextOf } from './context.ts';
+import { storyIn } from '../views/calls/shown-story.ts';
 import { createStoryReader } from '../views/calls/story.ts';
 import { createSettler, sinceWords } from './settle.ts';
 import type { ViewAction, ViewState } from './state.ts';
@@ -66,7 +67,10 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     view: store.getState,
     sources: (call) => (engine.store.getState().sources.length < 2 ? [] : engine.queries.sourcesOf(call)),
     conversations: () => engine.store.getState().model.conversations,
-    about: (call) => aboutCall(engine.store.getState(), engine.calls(call.conversationId), call),
+    about: (call) => {
+      const story = storyIn(store.getState(), call.conversationId ?? '');
+      return aboutCall(engine.store.getState(), engine.calls(call.conversationId), call, story);
+    },
   };
   const runActions = createActionRunner(deps);
   engine.store.subscribe((live, before) => {

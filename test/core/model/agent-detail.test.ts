@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cachingEstimate } from '../../../src/core/model/meters/caching.ts';
 import { createModel } from '../../../src/core/model/model.ts';
-import { wordCaching } from '../../../src/wording/caching.ts';
 import type { AgentDetail, Model } from '../../../src/core/model/types.ts';
 import { call, HOUR, T0, usage } from './given.ts';
 
@@ -149,51 +147,6 @@ describe('an agent by model and by process', () => {
 
   test('an agent that nobody knows has no detail', () => {
     expect(newModel().agentDetail('Nobody')).toBeNull();
-  });
-});
-
-describe('what caching would have saved', () => {
-  const turn = (n: number, input: number, given: Partial<ReturnType<typeof usage>> = {}, about = {}) =>
-    call(n * 10_000, { callId: `${n}`, usage: usage({ inputTokens: input, ...given }), ...about });
-
-  test('each prompt that begins with the one before it is read at a tenth, and only what is new is written', () => {
-    const estimate = cachingEstimate([[turn(1, 1_000), turn(2, 1_500), turn(3, 2_000)]]);
-    // Written 1000 + 500 + 500 at 1.25, read 1000 + 1500 at 0.1; the first call is cheaper without.
-    expect(estimate).toMatchObject({
-      calls: 3,
-      spentTokens: 4_500,
-      repeatedTokens: 2_500,
-      cachedTokens: 1_000 + (625 + 100) + (625 + 150),
-      savedTokens: 2_000,
-    });
-    expect(estimate.savedRatio).toBeCloseTo(2_000 / 4_500);
-    expect(wordCaching(estimate).join('\n')).toContain('saved = spent − with caching = 2000');
-  });
-
-  test('what was cached already is not saved again', () => {
-    const cached = { cacheReadTokens: 990, cacheCreationTokens: 10 };
-    const estimate = cachingEstimate([[turn(1, 0, { cacheCreationTokens: 1_000 }), turn(2, 0, cached)]]);
-    expect(estimate.savedTokens).toBeLessThan(300);
-    expect(estimate.spentTokens).toBe(Math.round(1_250 + 99 + 12.5));
-  });
-
-  test('another model, another conversation, or a pause of more than five minutes begins anew', () => {
-    const nothing = { repeatedTokens: 0, savedTokens: 0 };
-    expect(cachingEstimate([[turn(1, 1_000), turn(2, 1_000, {}, { model: 'other' })]])).toMatchObject(nothing);
-    expect(cachingEstimate([[turn(1, 1_000)], [turn(2, 1_000)]])).toMatchObject(nothing);
-    expect(cachingEstimate([[turn(1, 1_000), turn(40, 1_000)]])).toMatchObject(nothing);
-  });
-
-  test('nothing spent is no ratio, and calls without a usage do not count', () => {
-    expect(cachingEstimate([[call(1, { usage: null })]])).toMatchObject({ calls: 0, savedRatio: null, savedTokens: 0 });
-  });
-
-  test('an agent has it over its held calls by conversation', () => {
-    const model = newModel();
-    for (let n = 1; n <= 3; n += 1)
-      tell(model, n * 10_000, { conversationId: 'c', usage: usage({ inputTokens: 1_000 }) });
-    tell(model, 50_000, { conversationId: null, usage: usage({ inputTokens: 1_000 }) });
-    expect(detail(model).caching).toMatchObject({ calls: 3, repeatedTokens: 2_000 });
   });
 });
 

@@ -3,8 +3,10 @@ import { expect, test } from 'vitest';
 import type { Feed } from '../../../src/core/feed.ts';
 import type { SessionFacts } from '../../../src/core/sessions.ts';
 import type { Story, StoryCall, ToolStep } from '../../../src/core/story.ts';
+import { makeContent } from '../../helpers/call-content.ts';
 import { type Person, personAt } from '../../helpers/person.ts';
 import { pictureOf as pictureOfWorld } from '../../helpers/picture.tsx';
+import { sheetText } from '../../helpers/sheet.ts';
 import { NOON, ScreenWorld, settle } from '../../helpers/view.ts';
 
 const WIDE = { columns: 120, rows: 34 };
@@ -72,6 +74,24 @@ test('is read once while nothing changes, and again when its records go on', asy
   expect(read).toBe(before + 1);
 });
 
+test('the files that its tools wrote are counted with the calls, and listed with each call', async () => {
+  const person = await refund();
+  person.world.content = Promise.resolve({ ok: true, value: makeContent({ callId: 'call-5' }) });
+  await person.press('enter');
+  expect(pictureOf(person, WIDE)).toContain('2 files written');
+  await person.press('enter');
+  const text = sheetText(person);
+  expect(text).toContain('Files written by the tools of this session: 2, last first');
+  expect(text).toMatch(/  refund\/service\.ts +edited ×3 +\+12 −4 +13:53:12/u);
+  expect(text).toMatch(/  \/elsewhere\/notes\.md +written/u);
+});
+
+test('a conversation that a filter hides says that it is outside', async () => {
+  const person = await refund();
+  await person.press('/', ...Array.from('agent:nobody'), 'enter');
+  expect(pictureOf(person, WIDE)).toContain('the selected conversation is outside');
+});
+
 test('[ and ] lead to the conversations beside it', async () => {
   const person = await refund();
   await person.press('enter', ']');
@@ -97,6 +117,7 @@ test('a conversation that waits for a person says so; one that is not told of st
 
 const FACTS: Partial<SessionFacts> = {
   title: 'fix the refund CI test',
+  cwd: '/work',
   open: { type: 'tool', name: 'Bash', since: NOON - 180_000 },
   lastAt: NOON,
 };
@@ -133,7 +154,10 @@ const STORY: Story = {
     { type: 'retry', at: AT + 161_000, attempt: 2, of: 10, text: '529 Overloaded' },
     { type: 'prompt', at: AT + 200_000, text: 'still red, go on' },
   ],
-  files: [],
+  files: [
+    { path: '/work/refund/service.ts', operation: 'edited', times: 3, added: 12, removed: 4, at: AT },
+    { path: '/elsewhere/notes.md', operation: 'written', times: 1, added: null, removed: null, at: AT },
+  ],
   open: null,
   unreadBytes: 0,
 };

@@ -1,5 +1,4 @@
-import { wordCaching } from '../../../wording/caching.ts';
-import type { AgentDetail, AgentView, MinuteBucket, Share } from '../../../core/model/types.ts';
+import type { AgentDetail, AgentView, ConversationView, MinuteBucket, Share } from '../../../core/model/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { glyphOf } from '../../ladder/column.ts';
@@ -10,7 +9,7 @@ import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../ren
 import { type Line, span, wrapped } from '../../render/line.ts';
 import { shortModel } from '../../render/names.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
-import { count, counted, percent, tokens } from '../../render/values.ts';
+import { configured, count, counted, percent, timeOfDay, tokens } from '../../render/values.ts';
 import { failureWords } from '../calls/rows.ts';
 import { restsOn } from '../sources/rows.ts';
 import { hourColumns, hourOf, uncachedOf } from './rows.ts';
@@ -36,11 +35,12 @@ type Panel = {
 };
 
 /**
- * One agent in a panel: what is wrong now, the last hour, cache, by model, by process, and what caching would have saved;
+ * One agent in a panel: what is wrong now, the last hour, cache, context and quota, by model, by process, sub-agents;
  * without blank lines between where they are more than `rows`.
  */
 export function agentDetailLines(panel: Panel, rows: number): readonly Line[] {
-  const parts = [troubleLines(panel), hourLines(panel), cacheLines(panel), shareLines(panel), cachingLines(panel)];
+  const use = [...cacheLines(panel), ...contextLines(panel), ...quotaLines(panel)];
+  const parts = [troubleLines(panel), hourLines(panel), use, shareLines(panel), subAgentLines(panel)];
   const filled = parts.filter((part) => part.length > 0);
   const airy = filled.flatMap((part, at) => (at === 0 ? part : [[], ...part]));
   return airy.length <= rows ? airy : filled.flat();
@@ -124,6 +124,57 @@ function cacheLines(panel: Panel): readonly Line[] {
   ];
 }
 
+function ownConversations({ view, agent }: Panel): readonly ConversationView[] {
+  return view.model.conversations.filter((one) => one.agent === agent.name);
+}
+
+// Of the conversation whose context is the fullest.
+function contextLines(panel: Panel): readonly Line[] {
+  const filled = ownConversations(panel).flatMap((conversation) => {
+    const { usedTokens = null, windowTokens = null } = conversation.session?.context ?? {};
+    if (usedTokens === null || windowTokens === null || windowTokens === 0) return [];
+    return [{ conversation, ratio: usedTokens / windowTokens }];
+  });
+  const fullest = filled.toSorted((a, b) => b.ratio - a.ratio)[0];
+  if (fullest === undefined) return [];
+  const { conversation, ratio } = fullest;
+  const asked = conversation.session?.title ?? conversation.userQuery ?? '';
+  const words = `${bar(ratio, BAR_WIDTH, panel.theme.glyphs)} ${percent(ratio, '')}  ${asked}`;
+  return fact('context', words.trimEnd(), panel, ratio >= NEARLY_FULL ? 'warning' : 'plain', 1);
+}
+
+/** From here on a context or a quota is nearly used up. */
+const NEARLY_FULL = 0.85;
+
+// As the agent recorded it last; agents without records report none.
+function quotaLines(panel: Panel): readonly Line[] {
+  const sessions = ownConversations(panel).flatMap(({ session }) => (session === null ? [] : [session]));
+  if (sessions.length === 0) return [];
+  const newest = sessions
+    .filter(({ quota }) => quota.length > 0)
+    .toSorted((a, b) => (b.lastAt ?? 0) - (a.lastAt ?? 0))[0];
+  if (newest === undefined) return fact('quota', 'not reported by this agent', panel, 'dim');
+  return newest.quota.slice(0, MAX_SHARES).flatMap(({ name, usedPercent, windowMinutes, resetsAt }, at) => {
+    const ratio = usedPercent / 100;
+    const window = windowMinutes === null ? name : configured(windowMinutes * MINUTE_MS);
+    const resets = resetsAt === null ? '' : `, resets ${timeOfDay(resetsAt, panel.now)}`;
+    const words = `${bar(ratio, BAR_WIDTH, panel.theme.glyphs)} ${percent(Math.min(1, ratio), '')} of ${window}${resets}`;
+    return fact(at === 0 ? 'quota' : '', words, panel, ratio >= NEARLY_FULL ? 'warning' : 'plain', 1);
+  });
+}
+
+const MINUTE_MS = 60_000;
+
+function subAgentLines(panel: Panel): readonly Line[] {
+  const ids = new Set(ownConversations(panel).map(({ conversationId }) => conversationId));
+  const below = panel.view.model.conversations.filter(({ session }) => ids.has(session?.parentId ?? ''));
+  if (below.length === 0) return [];
+  const calls = below.reduce((sum, { totals }) => sum + totals.calls, 0);
+  const tasks = below.flatMap(({ session }) => session?.title ?? []).slice(0, MAX_SHARES);
+  const named = tasks.length === 0 ? '' : `: ${tasks.join(', ')}`;
+  return fact('sub-agents', `${count(below.length)}, ${counted(calls, 'call')}${named}`, panel);
+}
+
 type Kind = { readonly name: string; readonly share: Share<string> | Share<number> };
 
 function shareLines(panel: Panel): readonly Line[] {
@@ -168,18 +219,5 @@ function shareColumns(title: string, { glyphs }: Theme): readonly Column<Kind>[]
     number('IN', 4, ({ share }) => tokens(share.totals.promptTokens)),
     number('OUT', 5, ({ share }) => tokens(share.totals.outputTokens)),
     number('CACHE', 6, ({ share }) => percent(share.totals.cacheRatio, glyphs.none)),
-  ];
-}
-
-function cachingLines({ detail: { caching: estimate }, width, theme: { glyphs } }: Panel): readonly Line[] {
-  const { savedTokens, savedRatio, spentTokens, calls } = estimate;
-  if (calls === 0) return [];
-  const saved = `${tokens(savedTokens)} of ${tokens(spentTokens)} (${percent(savedRatio, glyphs.none)})`;
-  const head = `Caching would have saved about ${saved} in ${counted(calls, 'call')}`;
-  return [
-    ...wrapped(head, width, 2, glyphs).map((line): Line => [span(line, savedTokens > 0 ? 'warning' : 'good')]),
-    ...wordCaching(estimate).flatMap((text) =>
-      wrapped(text, width - 2, 3, glyphs).map((line): Line => [span(`  ${line}`, 'dim')]),
-    ),
   ];
 }

@@ -2,6 +2,7 @@ import { wordNoContent } from '../../../wording/records.ts';
 import type { EngineView, Queries } from '../../../engine/types.ts';
 import type { Call } from '../../../core/calls.ts';
 import type { Signal } from '../../../core/signals.ts';
+import type { Story } from '../../../core/story.ts';
 import type { SourceUri } from '../../../core/sources.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
 import { callWords } from '../calls/rows.ts';
@@ -22,7 +23,12 @@ export type CallDeps = {
 };
 
 /** What is known around a call: of its conversation, and of the calls before it. */
-export function aboutCall({ model, signals }: EngineView, calls: readonly Call[], call: Call): CallAbout {
+export function aboutCall(
+  { model, signals }: EngineView,
+  calls: readonly Call[],
+  call: Call,
+  story: Story | null,
+): CallAbout {
   const conversation = model.conversations.find(({ conversationId }) => conversationId === call.conversationId);
   const index = calls.findIndex(({ callId, startNs }) => callId === call.callId && startNs === call.startNs);
   const isOk = (one: Call): boolean => callWords(one).sign !== 'failed';
@@ -33,6 +39,8 @@ export function aboutCall({ model, signals }: EngineView, calls: readonly Call[]
     context: conversation?.session?.context ?? null,
     failures: index === -1 ? 0 : index - lastOk,
     signal: caused?.signal.type ?? null,
+    files: story?.files ?? [],
+    cwd: conversation?.session?.cwd ?? null,
   };
 }
 

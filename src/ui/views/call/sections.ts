@@ -1,12 +1,14 @@
 /** The sections of a call's detail, by use: error, thinking, answer, tool calls with their results, request, raw fields. */
 import type { CallContent, ContentMessage, ContentPart, ToolRun } from '../../../core/content.ts';
+import type { WrittenFile } from '../../../core/story.ts';
 import { argumentOf } from '../../../core/tools.ts';
 import { nsToMs } from '../../../core/units.ts';
 import { type Line, span } from '../../render/line.ts';
 import type { Tone } from '../../render/theme.ts';
 import { callTime, clock, count, counted, duration } from '../../render/values.ts';
 import { wrapText } from '../../render/wrap.ts';
-import type { Detail } from './state.ts';
+import { clip } from '../../render/width.ts';
+import type { CallAbout, Detail } from './state.ts';
 import { outcomeWords } from './outcome.ts';
 
 /** Indentation of what stands in a section, cells. */
@@ -57,7 +59,7 @@ export function isSectionOpen(
 }
 
 /** The sections of a content that has been read. */
-export function sectionsOf(content: CallContent, { call }: Pick<Detail, 'call'>): readonly Section[] {
+export function sectionsOf(content: CallContent, { call, about }: Pick<Detail, 'call' | 'about'>): readonly Section[] {
   const parts = content.response.flatMap((message) => message.parts);
   const thinking = parts.filter(({ type }) => type === 'reasoning').map(({ text }) => text);
   const answer = parts.filter(({ type }) => type === 'text' || type === 'other').map(({ text }) => text);
@@ -72,6 +74,7 @@ export function sectionsOf(content: CallContent, { call }: Pick<Detail, 'call'>)
     }),
     ...tools.map((tool, index) => toolSection(tool, index, tools.length, runOf(tool, content, results))),
     requestSection(content.request),
+    ...(about.files.length === 0 ? [] : [filesSection(about)]),
     rawSection(content, call),
   ];
 }
@@ -192,6 +195,40 @@ function requestSection(request: readonly ContentMessage[]): Section {
     text: newest.map(({ role, parts }) => `${role}: ${parts.map(({ text }) => text).join('\n')}`).join('\n\n'),
   };
 }
+
+/** Files that are shown while their section is closed. */
+const FILE_ROWS = 3;
+
+function filesSection({ files, cwd }: CallAbout): Section {
+  const rows = (width: number): readonly Line[] => files.map((file) => fileRow(file, cwd, width));
+  const more = files.length - FILE_ROWS;
+  return {
+    id: 'files',
+    title: `Files written by the tools of this session: ${count(files.length)}, last first`,
+    right: '',
+    isOpen: false,
+    open: (width) => [...rows(width), ...textLines(NOT_TOLD, width, 'dim')],
+    closed: (width) => rows(width).slice(0, FILE_ROWS),
+    rest: () => (more > 0 ? `${count(more)} more` : ''),
+    text: files.map(({ path }) => path).join('\n'),
+  };
+}
+
+const NOT_TOLD = 'as its tools reported; what shell commands wrote is not recorded, 5 shows what a checkpoint holds';
+
+// Below the working folder its path is short.
+function fileRow({ path, operation, times, added, removed, at }: WrittenFile, cwd: string | null, width: number): Line {
+  const shown = cwd !== null && path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : path;
+  const change = added === null || removed === null ? '' : `+${count(added)} −${count(removed)}`;
+  const often = times === 1 ? operation : `${operation} ×${count(times)}`;
+  const tail = `${often.padEnd(OPERATION_WIDTH)} ${change.padStart(CHANGE_WIDTH)}  ${at === null ? '' : clock(at)}`;
+  const room = Math.max(8, width - INDENT - tail.length - 2);
+  return [span(' '.repeat(INDENT)), span(clip(shown, room, '…').padEnd(room)), span(`  ${tail}`, 'dim')];
+}
+
+/** Cells of what was done to a file, how often, and of the lines that it changed. */
+const OPERATION_WIDTH = 12;
+const CHANGE_WIDTH = 11;
 
 function toolNames(request: readonly ContentMessage[]): ReadonlyMap<string, string> {
   const calls = request.flatMap(({ parts }) => parts).filter((part) => part.type === 'tool_call');

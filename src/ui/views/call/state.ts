@@ -1,6 +1,7 @@
 import type { CallContent } from '../../../core/content.ts';
 import type { Call } from '../../../core/calls.ts';
 import type { ContextUse } from '../../../core/sessions.ts';
+import type { WrittenFile } from '../../../core/story.ts';
 import type { SourceUri } from '../../../core/sources.ts';
 import { type Reading, type ReadingChange, changeReading } from '../../widgets/reader/state.ts';
 import type { ViewState } from '../../app/state.ts';
@@ -34,6 +35,10 @@ export type CallAbout = {
   readonly failures: number;
   /** The type of the signal that it caused. */
   readonly signal: string | null;
+  /** The files that the tools of its session wrote, the last written first. */
+  readonly files: readonly WrittenFile[];
+  /** The working folder that its session recorded; null for none. */
+  readonly cwd: string | null;
 };
 
 export type DetailChange =

@@ -54,7 +54,10 @@ const AROUND_TITLE = 12;
 export function callLines(props: CallsProps): readonly Line[] {
   const { view, now, theme, width, height, focused, conversation, rows, list, follow, filter } = props;
   const framed = { width, height, focused, theme, hotkey: props.hotkey };
-  if (conversation === null) return frame({ ...framed, title: 'Calls', lines: [[span('no conversation', 'dim')]] });
+  if (conversation === null) {
+    const words = props.isOutside === true ? OUTSIDE : ['no conversation'];
+    return frame({ ...framed, title: 'Calls', lines: words.map((text) => [span(text, 'dim')]) });
+  }
   const title = titleOf(props);
   const byTime = props.order === undefined;
   const right = noteOf(props);
@@ -96,6 +99,9 @@ export function callLines(props: CallsProps): readonly Line[] {
   });
 }
 
+/** The selection is kept while a filter hides it: the rows that are left are others. */
+const OUTSIDE = ['the selected conversation is outside the filter', 'j and k select one of those that match'];
+
 /** What one line shows: a row, or equal failures in a row, of which it is the last. */
 type Drawn = { readonly row: CallRow; readonly from: number; readonly times: number };
 
@@ -120,7 +126,8 @@ function isSameFailure(a: CallRow, b: CallRow): boolean {
 }
 
 // The worst signal, how many calls failed, the tokens and the cache.
-function summaryLine({ view, now, theme }: CallsProps, conversation: ConversationView): Line {
+function summaryLine(props: CallsProps, conversation: ConversationView): Line {
+  const { view, now, theme } = props;
   const { conversationId, totals, summary } = conversation;
   const { glyphs } = theme;
   const condition = ladderOf(view, now).conversations.get(conversationId);
@@ -130,11 +137,13 @@ function summaryLine({ view, now, theme }: CallsProps, conversation: Conversatio
   const context = contextOf(conversation);
   const filled =
     context === null ? '' : `context ${bar(context, CONTEXT_WIDTH, glyphs)} ${percent(context, glyphs.none)}   `;
+  const files = props.files ?? 0;
+  const written = files === 0 ? '' : `   ${counted(files, 'file')} written`;
   const sums = `in ${tokens(totals.promptTokens)}  out ${tokens(totals.outputTokens)}`;
   return [
     span(' '.repeat(MARGIN)),
     ...(state === null ? [] : [span(state.text, state.tone ?? 'plain'), span('   ')]),
-    span(`${calls}   ${filled}${sums}  cache ${percent(totals.cacheRatio, glyphs.none)}`),
+    span(`${calls}   ${filled}${sums}  cache ${percent(totals.cacheRatio, glyphs.none)}${written}`),
   ];
 }
 
@@ -264,7 +273,7 @@ const TIME_WIDTH = 8;
 export const CALL_COLUMNS: readonly TableColumn<CallLine>[] = [
   {
     title: 'TIME',
-    rank: 2,
+    rank: 1,
     min: TIME_WIDTH,
     max: 9,
     cell: ({ call }, { now }) => ({ text: timeOfDay(callTime(call), now), tone: 'dim' }),
@@ -288,7 +297,7 @@ export const CALL_COLUMNS: readonly TableColumn<CallLine>[] = [
   },
   {
     title: 'TOOK',
-    rank: 3,
+    rank: 1,
     min: 6,
     max: 6,
     align: 'start',

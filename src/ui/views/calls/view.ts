@@ -12,7 +12,7 @@ import {
   viewAction,
 } from '../../app/bindings.ts';
 import { searchTable } from '../../app/column-table.ts';
-import { type Order, type Shown, isDefaultOrder, listOf, listState, selectedIn } from '../../app/list.ts';
+import { type Order, type Shown, filterText, isDefaultOrder, listOf, listState, selectedIn } from '../../app/list.ts';
 import type { ListState, ViewState } from '../../app/state.ts';
 import { agentTarget, paneOf } from '../../app/view.ts';
 import { age, callDuration, callTime, duration } from '../../render/values.ts';
@@ -80,8 +80,14 @@ export const callsPane = paneOf(CALLS, {
     conversationBeside({ keys: ['['], id: 'conversation-before', label: 'conversation before' }, -1),
     conversationBeside({ keys: [']'], id: 'next-conversation', label: 'next conversation' }, 1),
   ],
-  render: (props, { selected, view }) =>
-    callLines({ ...props, conversation: selected.conversation, follow: view.follow }),
+  render: (props, { selected: { conversation }, view }) =>
+    callLines({
+      ...props,
+      conversation,
+      follow: view.follow,
+      isOutside: conversation === null && filterText(view, CONVERSATIONS.name) !== '',
+      files: conversation === null ? 0 : (storyIn(view, conversation.conversationId)?.files.length ?? 0),
+    }),
   describe: (row, { view: { now } }) => {
     if (row.type === 'mark') return `${markWords(row)}, ${age(row.at, now, 'unknown')} ago`;
     if (row.type === 'prompt') return `the user asked: ${row.text}`;

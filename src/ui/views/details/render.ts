@@ -9,7 +9,7 @@ import { signalDetailLines } from '../signals/detail.ts';
 import { shortName } from '../workspaces/names.ts';
 import { restsOn } from '../sources/rows.ts';
 import { wordsOf } from '../workspaces/rows.ts';
-import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
+import { FRAME_COLUMNS, FRAME_ROWS, frame, type Framed } from '../../render/frame.ts';
 import type { Line } from '../../render/line.ts';
 import { age, counted, percent, summed, timeOfDay, tokens } from '../../render/values.ts';
 import type { DetailsProps } from '../../app/pane-props.ts';
@@ -46,10 +46,15 @@ export function detailsLines(props: DetailsProps): readonly Line[] {
     height,
     theme,
     focused: false,
-    title: 'Details',
+    ...titleOf(props),
     foot: outside(0, Math.max(0, lines.length - room), theme),
     lines: lines.slice(0, room),
   });
+}
+
+function titleOf({ focus, selected: { agent } }: DetailsProps): Pick<Framed, 'title' | 'right'> {
+  if (focus === 'signals') return { title: 'Why', right: 'j k next signal' };
+  return focus === 'agents' && agent !== null ? { title: agent.name, right: 'j k next agent' } : { title: 'Details' };
 }
 
 function ofAgent({ agent: detail, selected, view, now, width, height, theme }: DetailsProps): readonly Line[] {
@@ -132,7 +137,8 @@ function signalLines(page: Page, record: SignalRecord, { view, now }: DetailsPro
 function callSection(page: Page, { selected: { call, conversation }, theme }: DetailsProps): void {
   if (call === null) return;
   page.head('Call');
-  const about = { asked: null, context: conversation?.session?.context ?? null, failures: 0, signal: null };
+  const context = conversation?.session?.context ?? null;
+  const about = { asked: null, context, failures: 0, signal: null, files: [], cwd: null };
   factsOf(page, { call, about, content: { type: 'loading' } }, theme.glyphs);
   page.fact('error', call.error, 'critical');
 }
