@@ -5,8 +5,9 @@ import type { Interruption } from './interruptions.ts';
 import type { Result } from './result.ts';
 import type { SessionFacts } from './sessions.ts';
 import type { ResolveProblem } from './source-reasons.ts';
+import type { PastCalls } from './past.ts';
 import type { Medium, SourceHealth, SourceUri } from './sources.ts';
-import type { Ns } from './units.ts';
+import type { Ms, Ns } from './units.ts';
 import type { ContentAnswer } from './content.ts';
 import type { StoryAnswer, TextSearch } from './story.ts';
 
@@ -61,13 +62,31 @@ export type SessionEvent = {
 /** Takes a call back: its record turned out to tell of another one. */
 export type WithdrawnEvent = { readonly type: 'withdrawn'; readonly record: string };
 
+/**
+ * Old calls as sums, each of them counted in no other event. All numbered records from `from` to `to` are reported with it:
+ * those that are not among the sums before it, each singly.
+ */
+export type PastEvent = {
+  readonly type: 'past';
+  readonly from: number;
+  readonly to: number;
+  /** Start of the call among them that began last. */
+  readonly newestNs: Ns;
+  readonly past: PastCalls;
+};
+
 /** An event of a feed. */
-export type FeedEvent = FactEvent | SummaryEvent | SessionEvent | WithdrawnEvent;
+export type FeedEvent = FactEvent | SummaryEvent | SessionEvent | WithdrawnEvent | PastEvent;
 
 /** The sink of a feed. Batches come in feed order; `health` is called whenever any field changed. */
 export type FeedSink = {
   readonly events: (batch: readonly FeedEvent[]) => void;
   readonly health: (health: SourceHealth) => void;
+  /**
+   * Returns a time: calls of the past that ended before may be reported as sums, because they are counted and not kept. Null,
+   * and left out: none may.
+   */
+  readonly sumsBefore?: () => Ms | null;
 };
 
 /** One source. `open` runs until `signal` aborts or the source ends for good; it never rejects for what a medium does. */

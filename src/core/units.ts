@@ -20,14 +20,20 @@ export function ageOf(now: Now, stamp: Ms): Ms {
   return Math.max(0, now.at - stamp);
 }
 
-const NS_PER_MS = 1_000_000n;
+export const NS_PER_MS = 1_000_000;
+const BIG_NS_PER_MS = BigInt(NS_PER_MS);
 
 /** Nanoseconds as whole milliseconds (exact, rounded down for times after 1970). */
 export function nsToMs(ns: Ns): Ms {
-  return Number(ns / NS_PER_MS);
+  return Number(ns / BIG_NS_PER_MS);
+}
+
+/** Returns the nanoseconds that `nsToMs` leaves out. */
+export function restOfNs(ns: Ns): number {
+  return Number(ns % BIG_NS_PER_MS);
 }
 
 /** Milliseconds as nanoseconds; what is finer is cut off. */
 export function msToNs(ms: Ms): Ns {
-  return BigInt(Math.trunc(ms)) * NS_PER_MS;
+  return BigInt(Math.trunc(ms)) * BIG_NS_PER_MS;
 }

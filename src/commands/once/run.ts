@@ -54,6 +54,8 @@ export async function runOnce(config: Config, { json, sinceMs, content, top, fai
 function historical(feed: Feed, since: SinceModel | null): Feed {
   const past = (sink: FeedSink): FeedSink => ({
     health: sink.health,
+    // Sums tell no time by which they could be left out.
+    ...(since === null && sink.sumsBefore && { sumsBefore: sink.sumsBefore }),
     events: (batch) => {
       for (const event of batch) since?.take(feed.uri, event);
       sink.events(batch.map((event) => ('arrival' in event ? { ...event, arrival: 'historical' } : event)));

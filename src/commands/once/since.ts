@@ -24,7 +24,8 @@ export function sinceModel(from: Ms): SinceModel {
   const model = createModel({ advisory: { windowMs: 0, inputTokens: Infinity }, evict: false });
   return {
     take: (source, event) => {
-      if (event.type === 'session' || event.type === 'withdrawn') return void model.apply(source, event, 0);
+      if (event.type === 'session' || event.type === 'withdrawn' || event.type === 'past')
+        return void model.apply(source, event, 0);
       if (event.type !== 'summary' && timeOf(event) >= from)
         model.apply(source, { ...event, arrival: 'historical' }, 0);
     },

@@ -3,6 +3,8 @@ import type { FeedEvent } from '../feed.ts';
 import type { SourceUri } from '../sources.ts';
 import type { Ms } from '../units.ts';
 import { applyCall, withdrawCall } from './calls/apply.ts';
+import { applyPast } from './calls/past.ts';
+import { pastBefore } from './calls/eviction.ts';
 import { callsMeant, recordsOfCall, sourcesOfCall } from './calls/call-index.ts';
 import { applyInterruption, listInterruptions, sourcesOfInterruption } from './interruptions/apply.ts';
 import { fillLinked } from './interruptions/links.ts';
@@ -31,6 +33,7 @@ export function createModel(options: ModelOptions): Model {
     interruptions: () => view().interruptions,
     advisories: () => view().advisories,
     calls: (conversationId) => callsOf(state, conversationId),
+    sumsBefore: (receivedAt) => pastBefore(state, receivedAt),
     sourceCounts: (source) => countsOf(state, source),
     recordsOf: (call) => recordsOfCall(state, call),
     callMeant: (callId, by) => callsMeant(state, [callId], by)[0] ?? null,
@@ -51,6 +54,11 @@ function apply(state: ModelState, source: SourceUri, event: FeedEvent, receivedA
   }
   if (event.type === 'withdrawn') {
     if (withdrawCall(state, source, event.record)) state.version += 1;
+    return NO_CHANGES;
+  }
+  if (event.type === 'past') {
+    applyPast(state, source, event, receivedAt);
+    state.version += 1;
     return NO_CHANGES;
   }
   const changes =

@@ -5,17 +5,17 @@ export function emptyNames<T>(): Names<T> {
   return { first: null, uses: 0, more: null };
 }
 
-/** Counts a use of a name; at most `max` names are remembered. */
-export function addName<T>(names: Names<T>, name: T | null, max: number): void {
+/** Counts uses of a name; at most `max` names are remembered. */
+export function addName<T>(names: Names<T>, name: T | null, max: number, count = 1): void {
   if (name === null) return;
   if (names.first === null || names.first === name) {
     names.first = name;
-    names.uses += 1;
+    names.uses += count;
     return;
   }
   names.more ??= new Map();
   const uses = names.more.get(name) ?? 0;
-  if (uses > 0 || names.more.size + 1 < max) names.more.set(name, uses + 1);
+  if (uses > 0 || names.more.size + 1 < max) names.more.set(name, uses + count);
 }
 
 /** Counts a use out again. */

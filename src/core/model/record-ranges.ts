@@ -26,6 +26,20 @@ export function addRecord(forgotten: RecordRanges, record: string, ns: Ns): void
   if (forgotten.runs.length > MAX_RECORD_RUNS) forgotten.runs = joined(forgotten.runs);
 }
 
+/** The same for all numbers from one to another; no record among them is younger than `ns`. */
+export function addRecords(forgotten: RecordRanges, from: number, to: number, ns: Ns): void {
+  if (forgotten.newestNs === null || ns > forgotten.newestNs) forgotten.newestNs = ns;
+  const { runs } = forgotten;
+  let first = indexAfter(runs, from);
+  const before = runs[first - 1];
+  if (before !== undefined && before.to >= from - 1) first -= 1;
+  const end = indexAfter(runs, to + 1);
+  const covered = runs.slice(first, end);
+  const run = { from: Math.min(from, covered[0]?.from ?? from), to: Math.max(to, covered.at(-1)?.to ?? to) };
+  runs.splice(first, covered.length, run);
+  if (runs.length > MAX_RECORD_RUNS) forgotten.runs = joined(runs);
+}
+
 /** Returns true for an evicted record that is reported again. */
 export function hasRecord(forgotten: RecordRanges, record: string, ns: Ns): boolean {
   if (forgotten.newestNs === null || ns > forgotten.newestNs || !NUMBER.test(record)) return false;

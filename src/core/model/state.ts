@@ -5,7 +5,7 @@ import type { Interruption } from '../interruptions.ts';
 import type { Advisory } from '../signals.ts';
 import type { SessionFacts } from '../sessions.ts';
 import type { SourceUri } from '../sources.ts';
-import { type Ms, msToNs, type Ns } from '../units.ts';
+import { type Ms, NS_PER_MS, type Ns } from '../units.ts';
 import * as bounds from '../limits.ts';
 import { type RecordRanges, noRecords } from './record-ranges.ts';
 import { type Group, emptyGroup } from './group.ts';
@@ -153,7 +153,7 @@ export function emptyState(options: ModelOptions): ModelState {
   return {
     limits,
     rules: {
-      windowNs: msToNs(Math.round(options.advisory.windowMs)),
+      windowNs: Math.round(options.advisory.windowMs) * NS_PER_MS,
       inputTokens: options.advisory.inputTokens,
       keep: limits.advisories,
     },

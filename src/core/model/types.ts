@@ -208,6 +208,8 @@ export type Model = {
   readonly version: () => number;
   /** Takes in one event that arrived at `receivedAt`; returns what it changed, in order. */
   readonly apply: (source: SourceUri, event: FeedEvent, receivedAt: Ms) => readonly ModelChange[];
+  /** Returns the time before which calls of a single source are only counted, so that sums may tell of them; else null. */
+  readonly sumsBefore: (receivedAt: Ms) => Ms | null;
   readonly view: () => ModelView;
   readonly fleet: () => FleetView;
   readonly agents: () => readonly AgentView[];

@@ -3,7 +3,7 @@ import type { Fate, Signal } from '../signals.ts';
 import { contentsOf } from '../snapshots.ts';
 import type { Mono, Ms } from '../units.ts';
 import { MAX_WORKSPACES } from '../limits.ts';
-import { shardedDelete, shardedGet, shardedSet } from './sharded-map.ts';
+import { type Edits, shardedDelete, shardedGet, shardedSet } from './sharded-map.ts';
 import type { Command, Notice } from './messages.ts';
 import type { DetectState, ReactorState, SignalRecord, WorkspaceState } from './types.ts';
 import { whyNow } from './why.ts';
@@ -12,7 +12,14 @@ import { whyNow } from './why.ts';
  * The work in hand during one `step`: the state so far (replaced, never changed in place) and the commands so far.
  * It does not outlive the step.
  */
-export type Draft = { state: ReactorState; readonly at: Ms; readonly mono: Mono; readonly commands: Command[] };
+export type Draft = {
+  state: ReactorState;
+  readonly at: Ms;
+  readonly mono: Mono;
+  readonly commands: Command[];
+  /** Of a batch: what it may change in place, because it made it. */
+  readonly edits: Edits;
+};
 
 export function notice(draft: Draft, notified: Notice): void {
   draft.commands.push({ type: 'notice', notice: notified });
@@ -127,7 +134,13 @@ export function settle(
   draft.state = {
     ...draft.state,
     open,
-    settled: shardedSet(draft.state.settled, signalId, { ...record, fate: settled, ...why }, yieldsTo(record)),
+    settled: shardedSet(
+      draft.state.settled,
+      signalId,
+      { ...record, fate: settled, ...why },
+      yieldsTo(record),
+      draft.edits,
+    ),
     remembered: record.signal.historical
       ? draft.state.remembered
       : shardedSet(draft.state.remembered, signalId, record.signal.at),

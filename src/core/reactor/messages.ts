@@ -23,17 +23,23 @@ import type { Mono, Ms, Now } from '../units.ts';
 import type { News } from '../model/types.ts';
 import type { Lock, Run } from './types.ts';
 
+/** A call or an interruption that was seen or has changed. */
+export type Fact =
+  | { readonly type: 'call'; readonly call: Call; readonly previous: Call | null; readonly news: News }
+  | {
+      readonly type: 'interruption';
+      readonly interruption: Interruption;
+      readonly news: News;
+      readonly calls: readonly Call[];
+    };
+
 /** A fact, or an action of an operator as it was sent, with the time at which it arrived. */
 export type Input = Now &
   (
     | ReactorAction
-    | { readonly type: 'call'; readonly call: Call; readonly previous: Call | null; readonly news: News }
-    | {
-        readonly type: 'interruption';
-        readonly interruption: Interruption;
-        readonly news: News;
-        readonly calls: readonly Call[];
-      }
+    | Fact
+    /** Many facts of one moment, in order, none of them live: what they make of a state one by one, at once. */
+    | { readonly type: 'history'; readonly facts: readonly Fact[] }
     | {
         readonly type: 'notify';
         readonly signal: string;

@@ -8,7 +8,13 @@ export type ShardedMap<V> = {
   readonly maxPerShard: number;
 };
 
-type Group<V> = readonly (ReadonlyMap<string, V> | undefined)[];
+type Group<V> = readonly (Map<string, V> | undefined)[];
+
+/**
+ * The containers that the current step has created itself: a batch changes them in place instead of copying them for
+ * each of its facts. Null: everything is copied.
+ */
+export type Edits = WeakSet<object> | null;
 
 /** A set copies the groups, one group and one shard of a few entries: least where the first two are alike. */
 const GROUPS = 32;
@@ -33,9 +39,10 @@ export function shardedSet<V>(
   key: string,
   value: V,
   yields: (value: V) => boolean = () => false,
+  edits: Edits = null,
 ): ShardedMap<V> {
   const index = shardOf(key);
-  const shard = new Map(shardAt(map, index));
+  const shard = ownShard(map, index, edits);
   shard.delete(key); // re-inserted as the youngest
   shard.set(key, value);
   if (shard.size > map.maxPerShard) {
@@ -64,11 +71,21 @@ export function* shardedEntries<V>(map: ShardedMap<V>): Generator<readonly [stri
   for (const group of map.groups) for (const shard of group ?? EMPTY) if (shard) yield* shard;
 }
 
-function shardAt<V>({ groups }: ShardedMap<V>, index: number): ReadonlyMap<string, V> | undefined {
+function shardAt<V>({ groups }: ShardedMap<V>, index: number): Map<string, V> | undefined {
   return groups[Math.floor(index / GROUPS)]?.[index % GROUPS];
 }
 
-function withShard<V>(map: ShardedMap<V>, index: number, shard: ReadonlyMap<string, V>): ShardedMap<V> {
+/** The shard to write to: a copy, but for one that this step has made. */
+function ownShard<V>(map: ShardedMap<V>, index: number, edits: Edits): Map<string, V> {
+  const shard = shardAt(map, index);
+  if (shard !== undefined && edits?.has(shard) === true) return shard;
+  const copy = new Map(shard);
+  edits?.add(copy);
+  return copy;
+}
+
+function withShard<V>(map: ShardedMap<V>, index: number, shard: Map<string, V>): ShardedMap<V> {
+  if (shardAt(map, index) === shard) return map;
   const groupIndex = Math.floor(index / GROUPS);
   const group: Group<V> = map.groups[groupIndex] ?? EMPTY;
   const next = group.with(index % GROUPS, shard);

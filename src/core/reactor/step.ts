@@ -16,7 +16,7 @@ import { JUDGE_TIMER } from './detect/deferred.ts';
 import { raise } from './detect/raise.ts';
 import { shardedMap } from './sharded-map.ts';
 import { endSilences, expireSilences } from './silences/silences.ts';
-import type { Command, Input, RecoveredRun } from './messages.ts';
+import type { Command, Fact, Input, RecoveredRun } from './messages.ts';
 import { MAX_SAVED_SIGNALS, MAX_SESSION_FOLDERS } from '../limits.ts';
 import type { ReactorSettings, ReactorState } from './types.ts';
 import { fireWaiting, advance, recheck } from './acting/waiting.ts';
@@ -49,7 +49,8 @@ export function initialState(settings: ReactorSettings): ReactorState {
  * same inputs give the same states and commands.
  */
 export function step(state: ReactorState, input: Input): readonly [ReactorState, readonly Command[]] {
-  const draft: Draft = { state, at: input.at, mono: input.mono, commands: [] };
+  const edits = input.type === 'history' ? new WeakSet() : null;
+  const draft: Draft = { state, at: input.at, mono: input.mono, commands: [], edits };
   endSilences(draft);
   handle(draft, input);
   return [draft.state, draft.commands];
@@ -58,11 +59,11 @@ export function step(state: ReactorState, input: Input): readonly [ReactorState,
 function handle(draft: Draft, input: Input): void {
   switch (input.type) {
     case 'call':
-      detectCall(draft, input);
-      return boundDeferred(draft);
     case 'interruption':
-      detectInterruption(draft, input);
-      return boundDeferred(draft);
+      return detect(draft, input);
+    case 'history':
+      for (const fact of input.facts) detect(draft, fact);
+      return;
     case 'notify':
       return raise(draft, notified(draft, input));
     case 'elapsed':
@@ -103,6 +104,12 @@ function handle(draft: Draft, input: Input): void {
     case 'stop':
       return stop(draft);
   }
+}
+
+function detect(draft: Draft, fact: Fact): void {
+  if (fact.type === 'call') detectCall(draft, fact);
+  else detectInterruption(draft, fact);
+  boundDeferred(draft);
 }
 
 function setFolder(draft: Draft, { conversationId, folder }: Input & { readonly type: 'folder' }): void {

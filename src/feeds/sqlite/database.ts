@@ -15,6 +15,8 @@ export type Database = {
   /** True if new rows are written to a -wal beside the file. */
   readonly isWal: boolean;
   readonly prepare: (sql: string) => Query;
+  /** The same with integers as numbers. A run throws where one is too large for that: see `isTooLarge`. */
+  readonly prepareNumbers: (sql: string) => Query;
   /** Changes when another connection has committed; cheap. */
   readonly version: () => bigint;
   readonly close: () => void;
@@ -48,6 +50,7 @@ export function openDatabase(file: string, fileStat: FileStat): Database {
       // An immutable file does not tell the journal mode; agentsight's are in WAL mode.
       isWal: access === 'still' || prepare(db, 'PRAGMA journal_mode')()[0]?.[0] === 'wal',
       prepare: (sql) => prepare(db, sql),
+      prepareNumbers: (sql) => prepare(db, sql, false),
       version: () => toVersion(version()[0]?.[0]),
       close: () => db.close(),
     };
@@ -66,6 +69,11 @@ export function isWalOutOfReach(fileStat: FileStat): boolean {
 export function failureOf(error: unknown): Failure {
   const code = error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : -1;
   return { kind: FAILURES[code & PRIMARY_CODE] ?? 'other', why: fileReasonOf(error) };
+}
+
+/** Returns true for the error of a read whose integers do not fit into numbers. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof RangeError && 'code' in error && error.code === 'ERR_OUT_OF_RANGE';
 }
 
 /** Returns the result of `read`, or `otherwise` where the database is damaged there. Throws any other error. */
@@ -106,9 +114,9 @@ function hasWal(fileStat: FileStat): boolean {
   return fileStat.wal !== null && fileStat.wal.size > 0;
 }
 
-function prepare(db: DatabaseSync, sql: string): Query {
+function prepare(db: DatabaseSync, sql: string, asBigInts = true): Query {
   const statement = db.prepare(sql);
-  statement.setReadBigInts(true);
+  statement.setReadBigInts(asBigInts);
   // Arrays cost half of what objects cost; older Node has only these.
   if (typeof statement.setReturnArrays !== 'function') {
     return (...parameters) => statement.all(...parameters).map((row) => Object.values(row));

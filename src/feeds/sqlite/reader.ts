@@ -1,5 +1,5 @@
 import type { Row } from './rows/cells.ts';
-import type { Database, Query } from './database.ts';
+import { type Database, isTooLarge, type Query } from './database.ts';
 import type { Table } from './rows/table.ts';
 import { columnsOf, hasSequence, NoSuchTable } from './schema.ts';
 
@@ -7,6 +7,10 @@ import { columnsOf, hasSequence, NoSuchTable } from './schema.ts';
 export type Reader = {
   /** Rows after `after` up to `end` by id, without details; young and unfinished ones with their fingerprint. */
   readonly history: (after: bigint, end: bigint, limit: number, youngAfter: bigint) => readonly Row[];
+  /** The same rows as numbers, for sums; null where the table has none, or numbers that are too large. */
+  readonly sums: (after: bigint, end: bigint, limit: number) => readonly Row[] | null;
+  /** Rows as `history` reads them. */
+  readonly historyById: (ids: readonly (bigint | number)[], youngAfter: bigint) => readonly Row[];
   /** Rows after `after` up to `end` by id, with everything. */
   readonly fresh: (after: bigint, end: bigint, limit: number) => readonly Row[];
   readonly byId: (ids: readonly bigint[]) => readonly Row[];
@@ -29,6 +33,11 @@ export function createReader(db: Database, table: Table): Reader {
   const select = statements(table, present);
   const from = `${table.table} NOT INDEXED`;
   const history = db.prepare(`${select.bulk} WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`);
+  const historyById = db.prepare(`${select.bulk} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`);
+  const sums =
+    select.sums === null
+      ? null
+      : db.prepareNumbers(`SELECT ${select.sums} FROM ${from} WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`);
   const fresh = db.prepare(`${select.whole} WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`);
   const byId = db.prepare(`${select.whole} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`);
   const fingerprints = db.prepare(
@@ -40,6 +49,8 @@ export function createReader(db: Database, table: Table): Reader {
   const unfinished = db.prepare(`${select.bulk} WHERE id IN (${youngest}) AND ${table.unfinished} ORDER BY id DESC`);
   return {
     history: (after, last, limit, youngAfter) => ascending(history(youngAfter, after, last, limit), after),
+    sums: (after, last, limit) => (sums === null || last > MAX_EXACT ? null : numbered(sums, after, last, limit)),
+    historyById: (ids, youngAfter) => historyById(youngAfter, toJson(ids)),
     fresh: (after, last, limit) => ascending(fresh(after, last, limit), after),
     byId: (ids) => byId(toJson(ids)),
     fingerprints: (ids) => new Map(fingerprints(toJson(ids)).map((row) => [rowId(row), String(row[1])])),
@@ -69,7 +80,24 @@ function readableColumns(db: Database, table: Table): ReadonlySet<string> {
   return columns;
 }
 
-type Statements = { readonly bulk: string; readonly whole: string; readonly fingerprint: string };
+const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
+
+function numbered(sums: Query, after: bigint, last: bigint, limit: number): readonly Row[] | null {
+  try {
+    const rows = sums(after, last, limit);
+    return rows.every((row, index) => Number(row[0]) > Number(rows[index - 1]?.[0] ?? after)) ? rows : null;
+  } catch (error) {
+    if (isTooLarge(error)) return null;
+    throw error;
+  }
+}
+
+type Statements = {
+  readonly sums: string | null;
+  readonly bulk: string;
+  readonly whole: string;
+  readonly fingerprint: string;
+};
 
 function statements(table: Table, present: ReadonlySet<string>): Statements {
   const has = (column: string) => present.has(column);
@@ -79,6 +107,7 @@ function statements(table: Table, present: ReadonlySet<string>): Statements {
   const from = `${table.table} NOT INDEXED`;
   return {
     fingerprint,
+    sums: table.sums?.columns(has) ?? null,
     bulk: `SELECT ${common}, NULL, CASE WHEN id > ? OR ${table.unfinished} THEN ${fingerprint} END FROM ${from}`,
     whole: `SELECT ${common}, ${table.detail(has)}, ${fingerprint} FROM ${from}`,
   };
@@ -103,7 +132,7 @@ function ascending(rows: readonly Row[], after: bigint): readonly Row[] {
   return rows;
 }
 
-function toJson(ids: readonly bigint[]): string {
+function toJson(ids: readonly (bigint | number)[]): string {
   return `[${ids.join(',')}]`;
 }
 

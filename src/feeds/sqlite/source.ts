@@ -110,12 +110,12 @@ export class TableSource {
     });
   }
 
-  /** Reads one batch of the past; call `delivered` once it is handled. */
-  backlog(): readonly FeedEvent[] {
+  /** Reads one batch of the past, as sums what is before a time; call `delivered` once it is handled. */
+  backlog(sumsBefore: Ms | null): readonly FeedEvent[] {
     this.#batch.forget();
     return this.#read(({ reader }) => {
       const started = performance.now();
-      const events = this.#follower.backlog(reader, this.#batch.rows);
+      const events = this.#follower.backlog(reader, this.#batch.rows, sumsBefore);
       this.#batch.read(started);
       return events;
     });

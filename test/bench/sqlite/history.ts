@@ -81,7 +81,7 @@ function say(
     recent <= 0.1 * bare,
     bare,
   );
-  line('SQLite, 1 M rows: all are in the model', complete, 'ms', '≤ 1.5 × bare SELECT', complete <= 1.5 * bare, bare);
+  line('SQLite, 1 M rows: all are in the model', complete, 'ms', '≤ 1.0 × bare SELECT', complete <= bare, bare);
   line('SQLite, 1 M rows: live row meanwhile, p50', p50, 'ms', '≤ 15 ms', p50 <= 15);
   line('SQLite, 1 M rows: live row meanwhile, p99', p99, 'ms', '≤ 60 ms', p99 <= 60);
   const rss = of((turn) => turn.followed.rssMb);
@@ -123,6 +123,7 @@ async function follow(folder: string): Promise<Followed> {
   await feed.open(
     {
       events: take,
+      sumsBefore: () => model.sumsBefore(Date.now()),
       health: ({ recentRead, caughtUp }) => {
         if (recentRead === true) recent ||= performance.now() - start;
         if (caughtUp) complete ||= performance.now() - start;

@@ -1,9 +1,9 @@
 /**
- * A history in SQLite through the feed alone, to the model, and through the whole engine; beside it the bare `SELECT` of
- * the columns that we read, the fastest way that there is (arrays, in slices). Each run is a process of its own, in turns.
+ * A history in SQLite through the feed alone, to the model, and through the whole engine, row by row as beside another
+ * source and with sums as alone; beside it the bare `SELECT` of the columns that we read, the fastest way that there is (arrays, in slices). Each run is a process of its own, in turns.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSightline } from '../../../src/engine/embed.ts';
@@ -16,8 +16,8 @@ import { fill } from './rows.ts';
 
 const ROWS = 200_000;
 const TURNS = 5;
-const TARGET = 0.7;
-const ARMS = ['bare', 'feed', 'model', 'whole'] as const;
+const TARGETS = { feed: 0.8, model: 0.7, rows: 0.6, whole: 0.6 } as const;
+const ARMS = ['bare', 'feed', 'model', 'rows', 'whole'] as const;
 type Arm = (typeof ARMS)[number];
 
 const [, , arm, place = ''] = process.argv;
@@ -26,7 +26,7 @@ else process.stdout.write(String(await run(arm as Arm, place)));
 
 function compare(): void {
   const folder = mkdtempSync(join(tmpdir(), 'sightline-bench-'));
-  const took: Readonly<Record<Arm, number[]>> = { bare: [], feed: [], model: [], whole: [] };
+  const took: Readonly<Record<Arm, number[]>> = { bare: [], feed: [], model: [], rows: [], whole: [] };
   try {
     fill(folder, ROWS);
     for (let turn = 0; turn < TURNS; turn += 1) {
@@ -38,22 +38,23 @@ function compare(): void {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  say('SQLite: the feed alone', took.feed, took.bare);
-  say('SQLite to the model', took.model, took.bare);
-  say('SQLite through the whole engine', took.whole, took.bare);
+  say('SQLite: the feed alone', 'feed', took);
+  say('SQLite to the model', 'model', took);
+  say('SQLite through the whole engine, row by row', 'rows', took);
+  say('SQLite through the whole engine', 'whole', took);
 }
 
-function say(name: string, took: readonly number[], bare: readonly number[]): void {
-  const [value, floor] = [ROWS / median(took), ROWS / median(bare)];
-  const ok = value >= TARGET * floor;
-  report({ name, value, unit: 'rows/ms', floor, target: `≥ ${TARGET} × bare SELECT`, ok });
+function say(name: string, which: keyof typeof TARGETS, took: Readonly<Record<Arm, readonly number[]>>): void {
+  const [value, floor] = [ROWS / median(took[which]), ROWS / median(took.bare)];
+  const target = TARGETS[which];
+  report({ name, value, unit: 'rows/ms', floor, target: `≥ ${target} × bare SELECT`, ok: value >= target * floor });
 }
 
 /** Milliseconds that one arm takes for the whole history. */
 async function run(which: Arm, folder: string): Promise<number> {
   const start = performance.now();
   if (which === 'bare') bareSelect(folder);
-  else if (which === 'whole') return throughEngine(folder);
+  else if (which === 'whole' || which === 'rows') return throughEngine(folder, which === 'whole');
   else await follow(folder, which === 'model');
   return performance.now() - start;
 }
@@ -68,9 +69,12 @@ async function follow(folder: string, isModelled: boolean): Promise<void> {
   await feed.open({ events: take, health: ({ caughtUp }) => caughtUp && done.abort() }, done.signal);
 }
 
-async function throughEngine(folder: string): Promise<number> {
+async function throughEngine(folder: string, isAlone: boolean): Promise<number> {
   const stateDir = mkdtempSync(join(tmpdir(), 'sightline-bench-state-'));
-  const engine = await openSightline({ source: [`sqlite:${folder}`], stateDir, checkpointer: 'none', commitMs: 33 });
+  const other = join(stateDir, 'other.jsonl');
+  writeFileSync(other, '');
+  const source = [`sqlite:${folder}`, ...(isAlone ? [] : [`jsonl:${other}`])];
+  const engine = await openSightline({ source, stateDir, checkpointer: 'none', commitMs: 33 });
   const start = performance.now();
   const complete = Promise.withResolvers<number>();
   engine.store.subscribe(({ sources }) => {

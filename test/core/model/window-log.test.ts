@@ -9,15 +9,17 @@ import {
   settle,
 } from '../../../src/core/model/windows/log.ts';
 
-const RULES: FoldRules = { windowNs: 1_000n, inputTokens: 500, keep: 64 };
+const RULES: FoldRules = { windowNs: 1_000, inputTokens: 500, keep: 64 };
 const CAPACITY = 2_500;
 
 /** Spendings whose tokens count how often they are read: once each time that they are computed. */
 function counted(): { readonly spent: (end: number, id: string) => Spent; readonly reads: () => number } {
   let reads = 0;
   const spent = (end: number, callId: string): Spent => ({
-    endNs: BigInt(end),
-    startNs: 0n,
+    endMs: 0,
+    endRest: end,
+    startMs: 0,
+    startRest: 0,
     callId,
     cache: 'missed',
     get inputTokens() {
@@ -69,8 +71,10 @@ describe('what one arrival costs', () => {
 
 describe('a long history whose newest part is read first', () => {
   const history = Array.from({ length: 20_000 }, (_, n) => ({
-    endNs: BigInt(n * 7),
-    startNs: 0n,
+    endMs: 0,
+    endRest: n * 7,
+    startMs: 0,
+    startRest: 0,
     callId: `call ${n}`,
     inputTokens: (n * 31) % 40,
     cache: n % 900 === 0 ? ('used' as const) : ('missed' as const),

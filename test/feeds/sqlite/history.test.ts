@@ -2,10 +2,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test, vi } from 'vitest';
 import type { FeedEvent } from '../../../src/core/feed.ts';
+import { createModel } from '../../../src/core/model/model.ts';
+import { shardedValues } from '../../../src/core/reactor/sharded-map.ts';
+import { step } from '../../../src/core/reactor/step.ts';
 import type { SourceHealth } from '../../../src/core/sources.ts';
 import { GENAI_FILE } from '../../../src/feeds/demo/schema.ts';
 import { sqliteFeed } from '../../../src/feeds/sqlite/sqlite-feed.ts';
 import { callDefaults, type Fields } from '../../helpers/agentsight-writer.ts';
+import { World } from '../../helpers/reactor.ts';
 import { folderWith, followSqlite, startWriter, story } from '../../helpers/sqlite-world.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -66,7 +70,75 @@ function insert(folder: string, callId: string): void {
   db.close();
 }
 
+const FIRST_NS = 1_780_000_000_000_000_000n;
+
+/** Rows as agents write them, and some that are malformed. */
+function variedRow(row: number): Fields {
+  const startNs = FIRST_NS + BigInt(row) * 30_000_000_000n + BigInt(row % 7);
+  const agent = Math.floor(row / 3) % 4;
+  const failed = row % 67 === 0 || row % 700 < 12;
+  const odd: Fields =
+    [{ status_code: 'no number' }, { agent_name: null }, { agent_name: ' ' }, { pid: -1 }][row % 389] ?? {};
+  return {
+    call_id: `call ${row}`,
+    conversation_id: row % 141 === 0 ? null : `conversation ${Math.floor(row / 900)} of ${agent}`,
+    start_timestamp_ns: startNs,
+    end_timestamp_ns: startNs + BigInt((row * 7_919) % 25_000) * 1_000_000n + 11n,
+    agent_name: `Agent ${agent}`,
+    pid: 4_000 + agent,
+    provider: ['anthropic', 'openai', 'Anthropic', null][row % 13] ?? 'anthropic',
+    model: row % 29 === 0 ? 'claude-haiku' : 'claude-sonnet',
+    call_kind: row % 153 === 0 ? 'recap' : 'main',
+    input_tokens: row % 31 === 0 ? null : (row * 37) % 9_000,
+    output_tokens: row % 300,
+    cache_read_tokens: row % 1_000 < 400 ? null : row % 5,
+    cache_creation_tokens: null,
+    status_code: failed ? 529 : 200,
+    event_json: JSON.stringify({ LLMCall: { error: failed ? 'Overloaded' : null } }),
+    ...odd,
+    // Numbers too large for sums: what is read with them is read row by row.
+    ...(row === 2_999 && { output_tokens: 2n ** 60n }),
+  };
+}
+
+/** What the model knows, and the signals that the core raised, once all is read. */
+async function knownOf(folder: string, asSums: boolean): Promise<{ readonly known: unknown; readonly told: number }> {
+  const model = createModel({ advisory: { windowMs: 3_600_000, inputTokens: 200_000 }, evict: true });
+  const now = Number(FIRST_NS / 1_000_000n) + ROWS * 30_000 + 86_400_000;
+  const world = new World();
+  const done = new AbortController();
+  let told = 0;
+  const sink = {
+    events: (batch: readonly FeedEvent[]): void => {
+      told += batch.length;
+      const changes = batch.flatMap((event) => model.apply('a', event, now));
+      const facts = changes.flatMap((change) => (change.type === 'advisory' ? [] : [change]));
+      [world.state] = step(world.state, { type: 'history', facts, at: now, mono: 0 });
+    },
+    health: ({ caughtUp }: SourceHealth): void => {
+      if (caughtUp) done.abort();
+    },
+    ...(asSums && { sumsBefore: () => model.sumsBefore(now) }),
+  };
+  await sqliteFeed({ path: folder, newestFirst: true, now: () => now }).open(sink, done.signal);
+  const signals = shardedValues(world.state.settled).map(({ signal }) => signal);
+  const { fleet, agents, conversations, advisories } = model.view();
+  const details = agents.map(({ name }) => model.agentDetail(name));
+  const byId = signals.toSorted((a, b) => (a.signalId < b.signalId ? -1 : 1));
+  const counts = model.sourceCounts('a');
+  return { known: { fleet, agents, conversations, advisories, details, counts, signals: byId }, told };
+}
+
 describe('a long past', () => {
+  test('that may be told as sums makes the same model and the same signals as row by row, with fewer events', async () => {
+    const folder = longPast(variedRow);
+    const singly = await knownOf(folder, false);
+    const sums = await knownOf(folder, true);
+    expect(sums.known).toEqual(singly.known);
+    expect(singly.told).toBe(ROWS);
+    expect(sums.told).toBeLessThan(ROWS - 1_000);
+  });
+
   test('is read newest first: the newest rows, then the others that are kept, then the rest, each once', async () => {
     const { events } = await follow(longPast(), null, isCaughtUp);
     expect(story(events)).toEqual([...rows(ROWS - RECENT + 1, ROWS, 'historical'), ...OLDER]);

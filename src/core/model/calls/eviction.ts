@@ -25,6 +25,15 @@ export function isPast({ floor, sources }: ModelState, call: Call, at: Ms, recei
   return at < floor && at < receivedAt - SETTLED_MS;
 }
 
+/**
+ * Returns the time before which calls are past for `isPast`; null where there are none, where another source may tell of the
+ * same calls, or where an interruption waits for one of them.
+ */
+export function pastBefore({ floor, sources, linked }: ModelState, receivedAt: Ms): Ms | null {
+  if (floor === null || sources.size > 1 || linked.size > 0) return null;
+  return Math.min(floor, receivedAt - SETTLED_MS);
+}
+
 /** Makes the model fit its limits after `entry` came in or changed. */
 export function evict(state: ModelState, entry: Entry): void {
   const { limits, floor } = state;

@@ -1,5 +1,6 @@
 /** The outcomes of the latest calls of a group: an agent or a conversation whose calls fail is in trouble however it got there. */
 import type { Call } from '../../calls.ts';
+import type { Ms } from '../../units.ts';
 import { isFailed } from './totals.ts';
 
 /**
@@ -22,6 +23,16 @@ export function addOutcome(outcomes: Outcomes, call: Call): void {
   outcomes.splice(index, 0, outcome);
   if (isFull) outcomes.shift();
 }
+
+/** Files the ends of calls that succeeded, as many as there is room for. */
+export function addSuccesses(outcomes: Outcomes, ends: readonly (readonly [endMs: Ms, endRest: number])[]): void {
+  for (const [endMs, endRest] of ends) outcomes.push((endMs * US_PER_MS + Math.floor(endRest / NS_PER_US)) * 2);
+  outcomes.sort((a, b) => a - b);
+  outcomes.splice(0, outcomes.length - MAX_OUTCOMES);
+}
+
+const US_PER_MS = 1_000;
+const NS_PER_US = 1_000;
 
 /** Takes a call's outcome out again, as it was filed. */
 export function dropOutcome(outcomes: Outcomes, call: Call): void {

@@ -1,7 +1,8 @@
 import type { Call } from '../../calls.ts';
 import type { Ms } from '../../units.ts';
+import type { PastSums } from '../../past.ts';
 import type { MinuteBucket } from '../types.ts';
-import { type MutableTotals, count, emptyTotals } from './totals.ts';
+import { type MutableTotals, count, countSums, emptyTotals } from './totals.ts';
 
 const MINUTE_MS = 60_000;
 /** Minutes that are kept of an agent. */
@@ -25,6 +26,13 @@ export function countMinute(series: Series, minute: number, call: Call, sign: 1 
   if (series.newest - minute >= SERIES_MINUTES) return;
   const index = slotOf(minute);
   count((series.ring[index] ??= emptyTotals()), call, sign);
+}
+
+/** Counts the sums of a minute in. */
+export function addMinute(series: Series, minute: number, sums: PastSums): void {
+  if (minute > series.newest) turnTo(series, minute);
+  if (series.newest - minute >= SERIES_MINUTES) return;
+  countSums((series.ring[slotOf(minute)] ??= emptyTotals()), sums);
 }
 
 /** The minutes from the first to the newest in which calls ended, without a gap. */

@@ -1,6 +1,7 @@
 import type { Call } from '../../calls.ts';
+import type { PastSums } from '../../past.ts';
 import type { Share } from '../types.ts';
-import { type MutableTotals, count, emptyTotals, totalsOf } from './totals.ts';
+import { type MutableTotals, count, countSums, emptyTotals, totalsOf } from './totals.ts';
 
 /** Models or processes of one agent that are distinguished. */
 const MAX_SHARES = 32;
@@ -18,6 +19,11 @@ export function emptyShares<T>(): Shares<T> {
 /** Counts a call in (`sign` 1) or out again (`sign` -1). */
 export function countShare<T>(shares: Shares<T>, name: T | null, call: Call, sign: 1 | -1): void {
   count(totalsFor(shares, name ?? 'unknown'), call, sign);
+}
+
+/** Counts sums in. */
+export function shareSums<T>(shares: Shares<T>, name: T | null, sums: PastSums): void {
+  countSums(totalsFor(shares, name ?? 'unknown'), sums);
 }
 
 /** Those with calls, most calls first, what is not distinguished last. */

@@ -1,4 +1,5 @@
 import type { Call, Usage } from '../../calls.ts';
+import type { PastSums } from '../../past.ts';
 import type { Totals } from '../types.ts';
 
 /** Sums that are added to and taken from in place. */
@@ -50,6 +51,18 @@ export function count(totals: MutableTotals, call: Call, sign: 1 | -1): void {
   if (!reportsCache(usage)) return;
   totals.knownPromptTokens += sign * prompt;
   totals.knownReadTokens += sign * (usage.cacheReadTokens ?? 0);
+}
+
+/** Counts the sums of finished, successful calls in. */
+export function countSums(totals: MutableTotals, sums: PastSums): void {
+  totals.calls += sums.calls;
+  totals.inputTokens += sums.inputTokens;
+  totals.outputTokens += sums.outputTokens;
+  totals.cacheReadTokens += sums.cacheReadTokens;
+  totals.cacheCreationTokens += sums.cacheCreationTokens;
+  totals.promptTokens += sums.promptTokens;
+  totals.knownPromptTokens += sums.knownPromptTokens;
+  totals.knownReadTokens += sums.knownReadTokens;
 }
 
 /** The sums as an immutable snapshot with their ratio. */

@@ -1,22 +1,20 @@
 import type { Usage } from '../../calls.ts';
-import type { Ns } from '../../units.ts';
+import type { PastSpent } from '../../past.ts';
+import { type Ms, NS_PER_MS } from '../../units.ts';
 import { reportsCache } from '../meters/totals.ts';
 
-/** The spending of one call, for rule S4. Ordered by end, then start, then id. */
-export type Spent = {
-  readonly endNs: Ns;
-  readonly startNs: Ns;
-  readonly callId: string;
-  readonly inputTokens: number;
-  readonly cache: 'unreported' | 'missed' | 'used';
-};
+/** The spending of one call, for rule S4. Ordered by end, then start, then id (empty where only sums are told). */
+export type Spent = PastSpent & { readonly callId: string };
+
+/** The end of a call: whole ms, and what is finer in ns. A history has millions, and big integers cost too much. */
+type End = { readonly endMs: Ms; readonly endRest: number };
 
 /** An advisory at the end time of the call that made the sum. */
-export type Fired = { readonly endNs: Ns; readonly inputTokens: number; readonly cacheReported: boolean };
+export type Fired = End & { readonly inputTokens: number; readonly cacheReported: boolean };
 
 /** The window after some calls. */
 export type Fold = {
-  readonly startNs: Ns | null;
+  readonly start: End | null;
   readonly inputTokens: number;
   readonly cacheSeen: boolean;
   readonly cacheReported: boolean;
@@ -25,17 +23,17 @@ export type Fold = {
 };
 
 /** S4's thresholds, and how many advisories are kept. */
-export type FoldRules = { readonly windowNs: Ns; readonly inputTokens: number; readonly keep: number };
+export type FoldRules = { readonly windowNs: number; readonly inputTokens: number; readonly keep: number };
 
 export function emptyFold(): Fold {
-  return { startNs: null, inputTokens: 0, cacheSeen: false, cacheReported: false, fired: [] };
+  return { start: null, inputTokens: 0, cacheSeen: false, cacheReported: false, fired: [] };
 }
 
 /** One call further. */
 export function foldOne(before: Fold, spent: Spent, rules: FoldRules): Fold {
-  const fresh = before.startNs === null || spent.endNs - before.startNs > rules.windowNs;
+  const fresh = before.start === null || nsFrom(before.start, spent) > rules.windowNs;
   const fold = {
-    startNs: fresh ? spent.endNs : before.startNs,
+    start: fresh ? spent : before.start,
     inputTokens: (fresh ? 0 : before.inputTokens) + spent.inputTokens,
     cacheSeen: (!fresh && before.cacheSeen) || spent.cache === 'used',
     cacheReported: (!fresh && before.cacheReported) || spent.cache !== 'unreported',
@@ -43,9 +41,15 @@ export function foldOne(before: Fold, spent: Spent, rules: FoldRules): Fold {
   };
   if (fold.cacheSeen || fold.inputTokens < rules.inputTokens) return fold;
   const last = before.fired.at(-1);
-  if (last !== undefined && spent.endNs - last.endNs <= rules.windowNs) return fold;
-  const fired = { endNs: spent.endNs, inputTokens: fold.inputTokens, cacheReported: fold.cacheReported };
+  if (last !== undefined && nsFrom(last, spent) <= rules.windowNs) return fold;
+  const { endMs, endRest } = spent;
+  const fired = { endMs, endRest, inputTokens: fold.inputTokens, cacheReported: fold.cacheReported };
   return { ...fold, fired: [...before.fired, fired].slice(-rules.keep) };
+}
+
+/** Returns the ns from one end to another: exact within 100 days, and far more than any window beyond. */
+export function nsFrom(from: End, to: End): number {
+  return (to.endMs - from.endMs) * NS_PER_MS + (to.endRest - from.endRest);
 }
 
 /** Returns whether a call used, missed or did not report the provider's cache. */
@@ -56,8 +60,8 @@ export function cacheUse(usage: Usage): Spent['cache'] {
 
 /** Order of S4: by end, then whatever makes it total. */
 export function byEnd(a: Spent, b: Spent): number {
-  if (a.endNs !== b.endNs) return a.endNs < b.endNs ? -1 : 1;
-  if (a.startNs !== b.startNs) return a.startNs < b.startNs ? -1 : 1;
+  const difference = a.endMs - b.endMs || a.endRest - b.endRest || a.startMs - b.startMs || a.startRest - b.startRest;
+  if (difference !== 0) return difference;
   if (a.callId === b.callId) return 0;
   return a.callId < b.callId ? -1 : 1;
 }

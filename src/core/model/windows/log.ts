@@ -3,8 +3,7 @@
  * first call more than the window's length after that start. Calls may arrive in any order; what follows a late one is
  * computed again.
  */
-import type { Ns } from '../../units.ts';
-import { type Fired, type Fold, type FoldRules, type Spent, byEnd, emptyFold, foldOne } from './fold.ts';
+import { type Fired, type Fold, type FoldRules, type Spent, byEnd, emptyFold, foldOne, nsFrom } from './fold.ts';
 
 /** A mark is kept every so many items. */
 const MARK_EVERY = 32;
@@ -36,8 +35,8 @@ export type WindowLog = {
   /** The fold of what was let go, and the last of it. */
   base: Fold;
   through: Spent | null;
-  /** End times of advisories that were known before, so that none is reported twice, and the list they were last read from. */
-  known: Ns[];
+  /** Advisories that were known before, so that none is reported twice, and the list they were last read from. */
+  known: Fired[];
   read: readonly Fired[];
 };
 
@@ -104,7 +103,7 @@ export function settle(log: WindowLog, rules: FoldRules, capacity: number): read
 function indexOf(log: WindowLog): number {
   const index = firstIndex(log);
   rewind(log, index);
-  if (index === log.items.length && log.late.length === 1 && log.gone.size === 0) log.items.push(...log.late);
+  if (index === log.items.length && log.gone.size === 0) append(log);
   else {
     const stays = (spent: Spent): boolean => !log.gone.has(spent);
     const tail = log.items.slice(index).filter(stays);
@@ -114,6 +113,12 @@ function indexOf(log: WindowLog): number {
   log.gone.clear();
   log.first = null;
   return index;
+}
+
+// A history in order, and what is live: nothing of what is known moves.
+function append({ items, late }: WindowLog): void {
+  if (late.length > 1) late.sort(byEnd);
+  for (const spent of late) items.push(spent);
 }
 
 /** Two ordered lists as one; an old part of a history comes before all that is known mostly. */
@@ -167,15 +172,15 @@ function unknown(log: WindowLog, rules: FoldRules): readonly Fired[] {
   const { fired } = log.fold;
   if (fired === log.read) return [];
   log.read = fired;
-  const fresh = fired.filter((one) => !log.known.some((at) => distance(at, one.endNs) <= rules.windowNs));
-  log.known.push(...fresh.map((one) => one.endNs));
+  const fresh = fired.filter((one) => !log.known.some((other) => distance(other, one) <= rules.windowNs));
+  log.known.push(...fresh);
   if (log.known.length > 4 * rules.keep)
-    log.known = log.known.filter((at) => fired.some((one) => distance(at, one.endNs) <= rules.windowNs));
+    log.known = log.known.filter((other) => fired.some((one) => distance(other, one) <= rules.windowNs));
   return fresh;
 }
 
-function distance(a: Ns, b: Ns): Ns {
-  return a < b ? b - a : a - b;
+function distance(a: Fired, b: Fired): number {
+  return Math.abs(nsFrom(a, b));
 }
 
 /** Index of the first item that is not before `spent`. */

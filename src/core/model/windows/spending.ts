@@ -1,7 +1,8 @@
 /** Keeps each agent's S4 log in step with its calls. */
 import type { Call } from '../../calls.ts';
+import type { PastSpent } from '../../past.ts';
 import type { Advisory } from '../../signals.ts';
-import { type Ms, nsToMs } from '../../units.ts';
+import { type Ms, nsToMs, restOfNs } from '../../units.ts';
 import { MAX_WINDOW_CALLS } from '../../limits.ts';
 import type { AgentState, Entry, ModelState } from '../state.ts';
 import type { ModelChange, UncachedWindow } from '../types.ts';
@@ -38,6 +39,14 @@ export function spend(
   return fired.map((one) => ({ type: 'advisory', advisory: advisory(agent.name, one), news: 'live' }));
 }
 
+/** Takes in what old calls of an agent spent that are only counted. */
+export function spendPast(state: ModelState, agent: AgentState, past: readonly PastSpent[]): void {
+  for (const { endMs, endRest, startMs, startRest, inputTokens, cache } of past)
+    addSpent(agent.log, { endMs, endRest, startMs, startRest, callId: '', inputTokens, cache });
+  if (past.length > 0) state.advisories = null;
+  if (unsettled(agent.log) > shareOf(state)) settled(state, agent);
+}
+
 /** All advisories, most recent first. */
 export function advisoriesOf(state: ModelState): readonly Advisory[] {
   state.advisories ??= [...state.agents.values()]
@@ -52,8 +61,8 @@ export function advisoriesOf(state: ModelState): readonly Advisory[] {
 /** The hour that is filling for an agent, null before its first call with a known usage. */
 export function windowOf(state: ModelState, agent: AgentState): UncachedWindow | null {
   settled(state, agent);
-  const { startNs, inputTokens, cacheSeen, cacheReported } = agent.log.fold;
-  return startNs === null ? null : { startedAt: nsToMs(startNs), inputTokens, cacheSeen, cacheReported };
+  const { start, inputTokens, cacheSeen, cacheReported } = agent.log.fold;
+  return start === null ? null : { startedAt: start.endMs, inputTokens, cacheSeen, cacheReported };
 }
 
 /** The log of an agent that is let go holds no more calls. */
@@ -75,17 +84,25 @@ function shareOf(state: ModelState): number {
 }
 
 function advisory(agent: string, fired: Fired): Advisory {
-  const { endNs, inputTokens, cacheReported } = fired;
-  return { type: 'no_prompt_cache', agent, at: nsToMs(endNs), inputTokens, cacheReported };
+  const { endMs, inputTokens, cacheReported } = fired;
+  return { type: 'no_prompt_cache', agent, at: endMs, inputTokens, cacheReported };
 }
 
 function spentBy(call: Call): Spent | null {
   const { usage, endNs, startNs, callId } = call;
   if (usage === null || endNs === null) return null;
-  return { endNs, startNs, callId, inputTokens: usage.inputTokens, cache: cacheUse(usage) };
+  return {
+    endMs: nsToMs(endNs),
+    endRest: restOfNs(endNs),
+    startMs: nsToMs(startNs),
+    startRest: restOfNs(startNs),
+    callId,
+    inputTokens: usage.inputTokens,
+    cache: cacheUse(usage),
+  };
 }
 
 function sameSpent(a: Spent | null, b: Spent | null): boolean {
   if (a === null || b === null) return a === b;
-  return a.endNs === b.endNs && a.inputTokens === b.inputTokens && a.cache === b.cache;
+  return a.endMs === b.endMs && a.endRest === b.endRest && a.inputTokens === b.inputTokens && a.cache === b.cache;
 }

@@ -5,7 +5,7 @@ import { MAX_ALIASES, MAX_DEFERRED } from '../../limits.ts';
 import type { Signal } from '../../signals.ts';
 import { msToNs, nsToMs } from '../../units.ts';
 import { amend, type Draft, patchDetect, recordOf } from '../draft.ts';
-import type { Input } from '../messages.ts';
+import type { Fact, Input } from '../messages.ts';
 import { shardedMap } from '../sharded-map.ts';
 import { callSignal, defaultSeverity, stormSignalId, workspaceFor } from '../signals.ts';
 import type { DetectState } from '../types.ts';
@@ -25,7 +25,7 @@ export function emptyDetect(): DetectState {
 }
 
 /** A call was seen or has changed: its own text (S1, S2), the rows that wait for it, then its streak. */
-export function detectCall(draft: Draft, input: Input & { type: 'call' }): void {
+export function detectCall(draft: Draft, input: Fact & { type: 'call' }): void {
   const { call, previous, news } = input;
   if (previous && previous.callId !== call.callId) {
     tieCall(draft, call, signalIdOfCall(draft, previous));

@@ -6,7 +6,7 @@ import type { Cause } from '../../reasons.ts';
 import type { Signal } from '../../signals.ts';
 import { type Ns, msToNs, nsToMs } from '../../units.ts';
 import { amend, type Draft, isKnown, patchDetect, recordOf } from '../draft.ts';
-import type { Input } from '../messages.ts';
+import type { Fact } from '../messages.ts';
 import { downgradeRule, recordsRule } from '../policy/policy.ts';
 import {
   type CallName,
@@ -34,7 +34,7 @@ import { belongsTo, raise, signalIdOfCall, tieCall } from './raise.ts';
 import { hasConversation, nextSuccess } from './streaks.ts';
 
 /** An interruption row was seen or has changed: one cause, one signal. */
-export function detectInterruption(draft: Draft, input: Input & { type: 'interruption' }): void {
+export function detectInterruption(draft: Draft, input: Fact & { type: 'interruption' }): void {
   const { interruption: row, news, calls } = input;
   if (interruptionType(row.type)?.episodic === true && hasConversation(row))
     return judgeEpisode(draft, row, news, calls[0] ?? null);

@@ -2,7 +2,7 @@
 import { MAX_STREAK_OUTCOMES } from '../../limits.ts';
 import { nsToMs } from '../../units.ts';
 import { type Draft, patchDetect, recordOf } from '../draft.ts';
-import type { Input } from '../messages.ts';
+import type { Fact } from '../messages.ts';
 import { callSignal, stormSignalId } from '../signals.ts';
 import type { ConversationCall, Episode, Streak } from '../types.ts';
 import { defer } from './deferred.ts';
@@ -35,8 +35,9 @@ import {
  * Follows the streak that a call belongs to, in three steps: record how it counts, revise the episodes that it may end or
  * disprove, open the storms that the streak holds now.
  */
-export function followStreak(draft: Draft, { call, previous, news }: Input & { type: 'call' }): void {
-  const { streaks, recorded } = record(draft.state.detect.streaks, { call, previous, live: news === 'live' });
+export function followStreak(draft: Draft, { call, previous, news }: Fact & { type: 'call' }): void {
+  const seen = { call, previous, live: news === 'live' };
+  const { streaks, recorded } = record(draft.state.detect.streaks, seen, draft.edits);
   const { detect } = draft.state;
   if (streaks !== detect.streaks) draft.state = { ...draft.state, detect: { ...detect, streaks } };
   if (recorded === null || !hasConversation(call)) return;

@@ -5,7 +5,7 @@
 import type { Call } from '../../calls.ts';
 import { MAX_STREAKS, MAX_STREAK_OUTCOMES, STORM_FAILURES } from '../../limits.ts';
 import type { Ns } from '../../units.ts';
-import { type ShardedMap, shardedEntries, shardedGet, shardedMap, shardedSet } from '../sharded-map.ts';
+import { type Edits, type ShardedMap, shardedEntries, shardedGet, shardedMap, shardedSet } from '../sharded-map.ts';
 import type { CallOutcome, Streak } from '../types.ts';
 import { errorClass } from './error-text.ts';
 
@@ -67,6 +67,26 @@ function isSameCall(a: CallName, b: CallName): boolean {
   return a.startNs === b.startNs && a.callId === b.callId;
 }
 
+/** Puts an outcome at the end of a streak, as most come. */
+function appendOutcome(streak: Streak, outcome: CallOutcome, edits: Edits): Streak {
+  const own = ownStreak(streak, edits);
+  own.push(outcome);
+  if (own.length > MAX_STREAK_OUTCOMES) own.shift();
+  return own;
+}
+
+function ownStreak(streak: Streak, edits: Edits): CallOutcome[] {
+  if (edits?.has(streak) === true && isMutable(streak)) return streak;
+  const copy = [...streak];
+  edits?.add(copy);
+  return copy;
+}
+
+// What is among a step's edits is a list that it has made.
+function isMutable(streak: Streak): streak is CallOutcome[] {
+  return Array.isArray(streak);
+}
+
 /** Sorts an outcome in by end time, instead of `known`, an earlier account of the same call in this streak. */
 function putOutcome(streak: Streak, outcome: CallOutcome, known: CallOutcome | undefined): Streak {
   const others = known ? streak.filter((entry) => entry !== known) : streak;
@@ -98,15 +118,15 @@ export type Recorded = { readonly streaks: Streaks; readonly streak: Streak; rea
 export function record(
   before: Streaks,
   { call, previous, live }: { readonly call: Call; readonly previous: Call | null; readonly live: boolean },
+  edits: Edits = null,
 ): { readonly streaks: Streaks; readonly recorded: Recorded | null } {
   const left: Left = previous === null ? { streaks: before } : leaveFormer(before, call, previous);
   const counted = outcomeOf(call);
   if (!counted || !hasConversation(call)) return { streaks: left.streaks, recorded: null };
   const key = keyOf(left.streaks, call);
   const streak = streakAt(left.streaks, key);
-  const known = isNewest(streak, counted, previous === null)
-    ? undefined
-    : streak.find((entry) => isSameCall(entry, counted));
+  const newest = isNewest(streak, counted, previous === null);
+  const known = newest ? undefined : streak.find((entry) => isSameCall(entry, counted));
   // How it counted before, here or elsewhere, goes with it.
   const former = left.outcome ?? known;
   // Member by member: this runs for every call of a history.
@@ -114,8 +134,8 @@ export function record(
   const seenLive = live || former?.live === true;
   const outcome = { callId, startNs, endNs, kind, errorClass: failure, live: seenLive, storm: former?.storm ?? null };
   if (known && sameOutcome(known, outcome)) return { streaks: left.streaks, recorded: null };
-  const next = putOutcome(streak, outcome, known);
-  const streaks = setStreak(left.streaks, key, next, live);
+  const next = newest ? appendOutcome(streak, outcome, edits) : putOutcome(streak, outcome, known);
+  const streaks = setStreak(left.streaks, key, next, live, edits);
   return { streaks, recorded: { streaks, streak: next, counted } };
 }
 
@@ -162,9 +182,9 @@ function streakAt(streaks: Streaks, key: string): Streak {
 }
 
 // The newest of a history may be read before the rest of it: of two streaks the one that ended later is kept.
-function setStreak(streaks: Streaks, key: string, streak: Streak, live = true): Streaks {
+function setStreak(streaks: Streaks, key: string, streak: Streak, live = true, edits: Edits = null): Streaks {
   const yields = live ? undefined : (other: Streak) => lastNs(other) <= lastNs(streak);
-  return shardedSet(streaks, key, streak, yields);
+  return shardedSet(streaks, key, streak, yields, edits);
 }
 
 // A history comes in parts, newest first: what is older than a whole full streak has one of its own, and so once more.

@@ -57,6 +57,16 @@ export class Arrivals {
     return known.before !== null && known.before !== known.now ? 'gap' : arrival;
   }
 
+  /** Returns true for a row that may have changed since we attached. */
+  mayBeNews(id: bigint): boolean {
+    return this.#onAttach.has(id);
+  }
+
+  /** Returns true where `mayBeNews` of any row is. */
+  get mayHaveNews(): boolean {
+    return this.#onAttach.size > 0;
+  }
+
   /** Call once the whole past is read. */
   pastRead(): void {
     this.#onAttach.clear();

@@ -1,4 +1,6 @@
-import type { Arrival, FeedEvent } from '../../../core/feed.ts';
+import type { Call } from '../../../core/calls.ts';
+import type { Arrival, FactEvent, FeedEvent } from '../../../core/feed.ts';
+import { type PastRow, sumUp } from '../../../core/past.ts';
 import { type Mono, type Ms, msToNs } from '../../../core/units.ts';
 import { MAX_LOOKBACK_ROWS } from '../../limits.ts';
 import type { Row, Skip } from '../rows/cells.ts';
@@ -40,6 +42,8 @@ export class TableFollower {
   #toSweep: readonly bigint[] = [];
   #more = false;
   #stride = 1n;
+  /** Batches that are read row by row before sums are tried again. */
+  #singly = 0;
 
   constructor({ table, resume, now, mono, onSkip, newestFirst }: FollowOptions) {
     this.#table = table;
@@ -104,19 +108,83 @@ export class TableFollower {
   }
 
   /** Reads one batch of what was there at attach, or came while the database was away. */
-  backlog(reader: Reader, limit: number): readonly FeedEvent[] {
+  backlog(reader: Reader, limit: number, sumsBefore: Ms | null): readonly FeedEvent[] {
     const segment = this.#segments[0];
     if (segment === undefined) return [];
     const { last, end, arrival } = segment;
+    // One row at a time is read where the file is damaged.
+    const isSummed = sumsBefore !== null && limit > 1;
+    const summed = isSummed
+      ? this.#summed(reader, segment, Math.max(limit * SUMS_OF_ROW, LEAST_SUMMED), sumsBefore)
+      : null;
+    if (summed !== null) {
+      this.#passed(segment, summed.isEnd, { last: summed.last, anchor: null });
+      if (!this.hasBacklog) this.#arrivals.pastRead();
+      return summed.events;
+    }
     const isGap = arrival === 'gap';
     const rows = isGap ? reader.fresh(last, end, limit) : reader.history(last, end, limit, this.#youngAfter);
     const newest = rows.at(-1);
-    if (newest === undefined || rows.length < limit) this.#segments.shift();
-    else this.#segments[0] = { ...segment, ...this.#positionOf(newest) };
-    this.#stride = 1n;
+    this.#passed(segment, rows.length < limit, newest === undefined ? segment : this.#positionOf(newest));
     const events = this.#take(rows, (row) => this.#arrivals.ofPast(row, arrival));
     if (!this.hasBacklog) this.#arrivals.pastRead();
     return events;
+  }
+
+  #passed(segment: Segment, isEnd: boolean, { last, anchor }: RowPosition): void {
+    if (isEnd) this.#segments.shift();
+    else this.#segments[0] = { ...segment, last, anchor };
+    this.#stride = 1n;
+  }
+
+  /** One batch as sums, behind the calls that must be reported singly; null where it is read row by row. */
+  #summed(reader: Reader, { last, end, arrival, isFar }: Segment, limit: number, before: Ms): Summed | null {
+    const { sums } = this.#table;
+    if (sums === null || !isFar || arrival !== 'historical') return null;
+    if (this.#singly > 0) {
+      this.#singly -= 1;
+      return null;
+    }
+    const rows = reader.sums(last, end, limit);
+    const newest = rows?.at(-1);
+    if (rows === null || newest === undefined) return null;
+    const plain: PastRow[] = [];
+    const others: number[] = [];
+    const youngAfter = Number(this.#youngAfter);
+    let newestMs = 0;
+    for (const row of rows) {
+      const id = Number(row[0]);
+      const isSettled = id <= youngAfter && !(this.#arrivals.mayHaveNews && this.#arrivals.mayBeNews(BigInt(id)));
+      const past = isSettled ? sums.read(row) : null;
+      if (past === null || past[8] >= before) others.push(id);
+      else {
+        plain.push(past);
+        if (past[6] > newestMs) newestMs = past[6];
+      }
+    }
+    // Where too many rows say something on their own, sums only cost: for a while rows are read one by one.
+    if (others.length * LEAST_PART > rows.length * (LEAST_PART - 1)) return this.#readSingly();
+    const read = (ids: readonly number[]): readonly Row[] =>
+      ids.length === 0 ? [] : reader.historyById(ids, this.#youngAfter);
+    const between = read(others);
+    const calls = between.flatMap((row) => this.#callOf(row));
+    const { past, alone } = sumUp(plain, calls);
+    if (past.calls * LEAST_PART < rows.length) return this.#readSingly();
+    const singles = [...between, ...read(alone)].sort((a, b) => (rowId(a) < rowId(b) ? -1 : 1));
+    const events = this.#take(singles, (row) => this.#arrivals.ofPast(row, arrival));
+    const to = Number(newest[0]);
+    const told = { type: 'past', from: Number(last) + 1, to, newestNs: msToNs(newestMs + 1), past } as const;
+    return { events: [...events, told], last: BigInt(to), isEnd: rows.length < limit };
+  }
+
+  #callOf(row: Row): readonly Call[] {
+    const event = this.#table.read(row, 'historical');
+    return 'call' in event ? [event.call] : [];
+  }
+
+  #readSingly(): null {
+    this.#singly = SINGLY;
+    return null;
   }
 
   /** Starts a sweep over every row that may have changed. */
@@ -199,8 +267,8 @@ export class TableFollower {
     );
   }
 
-  #take(rows: readonly Row[], arrivalOf: (row: Row) => Arrival): readonly FeedEvent[] {
-    const events: FeedEvent[] = [];
+  #take(rows: readonly Row[], arrivalOf: (row: Row) => Arrival): readonly FactEvent[] {
+    const events: FactEvent[] = [];
     for (const row of rows) {
       const event = this.#table.read(row, arrivalOf(row));
       if ('skip' in event) this.#onSkip(event);
@@ -225,6 +293,16 @@ export class TableFollower {
 
 type Position = RowPosition & { readonly db: string };
 
+/** One batch as sums: its events, its last row, and whether it was the last batch. */
+type Summed = { readonly events: readonly FeedEvent[]; readonly last: bigint; readonly isEnd: boolean };
+
+/** So many rows are summed in the time that one is read in. */
+const SUMS_OF_ROW = 3;
+/** Fewer rows than this leave too little between the first and the last of each streak; so many take 2 ms. */
+const LEAST_SUMMED = 1_024;
+/** Sums are worth while where they leave out one row in so many; else so many batches are read row by row. */
+const LEAST_PART = 3;
+const SINGLY = 32;
 const FRESH_ROWS = 256;
 const SWEEP_ROWS = 1_024;
 /** Rows that are watched for a change even if the clock shows them as old (clocks are wrong at times: 7.1). */

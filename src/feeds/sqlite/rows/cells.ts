@@ -1,8 +1,8 @@
 import type { SkipDetail } from '../../../core/source-reasons.ts';
 import type { SkipReason } from '../../../core/sources.ts';
-import { MAX_NAME_LENGTH } from '../../../core/limits.ts';
+import { MAX_ID_LENGTH, MAX_NAME_LENGTH } from '../../../core/limits.ts';
 import { MAX_INTERNED } from '../../limits.ts';
-import { nameOf } from '../../wire/fields.ts';
+import { idOf, nameOf } from '../../wire/fields.ts';
 
 /** A value that SQLite may return for any column, whatever its declared type. Integers come as bigint. */
 export type Cell = null | number | bigint | string | Uint8Array;
@@ -33,13 +33,22 @@ export function toNs(cell: Cell | undefined): bigint | null {
 
 /** Agents, models and the like repeat in every row: one cleaning and one string for all of them. */
 export function createNames(): Names {
+  return interning(nameOf, MAX_NAME_LENGTH);
+}
+
+/** The same for ids that many rows have in common. */
+export function createIds(): Names {
+  return interning(idOf, MAX_ID_LENGTH);
+}
+
+function interning(clean: (cell: unknown) => string | null, maxLength: number): Names {
   const known = new Map<string, string | null>();
   return (cell) => {
-    if (typeof cell !== 'string' || cell.length > MAX_NAME_LENGTH) return nameOf(cell);
+    if (typeof cell !== 'string' || cell.length > maxLength) return clean(cell);
     const found = known.get(cell);
     if (found !== undefined) return found;
     if (known.size >= MAX_INTERNED) known.clear();
-    const name = nameOf(cell);
+    const name = clean(cell);
     known.set(cell, name);
     return name;
   };

@@ -23,6 +23,7 @@ export function interruptionTable(file: string): Table {
     anchor: 'interruption_id',
     state: (row) => (isResolved(row) ? 'resolved' : 'unresolved'),
     finished: 'resolved',
+    sums: null,
     read: (row, arrival) => {
       const interruption = toInterruption(row, names);
       if ('skip' in interruption) return interruption;

@@ -1,4 +1,5 @@
-import type { Arrival, FeedEvent } from '../../../core/feed.ts';
+import type { Arrival, FactEvent } from '../../../core/feed.ts';
+import type { PastRow } from '../../../core/past.ts';
 import type { Row, Skip } from './cells.ts';
 
 /** Returns true if the table has the column. Schemas differ from v0.5 to newest, so nothing is assumed. */
@@ -29,5 +30,15 @@ export type Table = {
   /** `pending` rows are checked whenever the database changes, others of `unfinished` within a second or two. */
   readonly state: (row: Row) => string;
   readonly finished: string;
-  readonly read: (row: Row, arrival: Arrival) => FeedEvent | Skip;
+  readonly read: (row: Row, arrival: Arrival) => FactEvent | Skip;
+  /** Rows that may be reported as sums; null where the table has none. */
+  readonly sums: SumsOf | null;
+};
+
+/** How rows that are only counted are read: as numbers, many at once. */
+export type SumsOf = {
+  /** SQL: the columns of such a row, the first its id; null where the table lacks one. */
+  readonly columns: (has: Has) => string | null;
+  /** Returns the row as sums take it; null for one that must be read on its own. */
+  readonly read: (row: Row) => PastRow | null;
 };

@@ -1,0 +1,66 @@
+/** Takes in old calls that a feed has summed up: the same as `skip` makes of each of them, without the calls. */
+import type { PastEvent } from '../../feed.ts';
+import type { PastGroup } from '../../past.ts';
+import type { SourceUri } from '../../sources.ts';
+import type { Ms } from '../../units.ts';
+import type { Group } from '../group.ts';
+import { addSuccesses } from '../meters/outcomes.ts';
+import { addMinute } from '../meters/series.ts';
+import { shareSums } from '../meters/shares.ts';
+import { countSums } from '../meters/totals.ts';
+import { addName } from '../names.ts';
+import { addRecords } from '../record-ranges.ts';
+import { type ModelState, sourceOf } from '../state.ts';
+import { spendPast } from '../windows/spending.ts';
+import { evictGroups } from './eviction.ts';
+
+/**
+ * Counts the sums. Each conversation and agent has told a call of its own before: one that is not known any more was idle
+ * longest and has been let go, so that only the fleet counts it.
+ */
+export function applyPast(state: ModelState, uri: SourceUri, event: PastEvent, receivedAt: Ms): void {
+  const { past, from, to, newestNs } = event;
+  const source = sourceOf(state, uri);
+  source.callRecords += past.calls;
+  state.evicted.calls += past.calls;
+  addRecords(source.forgottenCalls, from, to, newestNs);
+  for (const group of past.groups) countGroup(state, group, receivedAt);
+  for (const { conversationId, agent, ends } of past.ends) {
+    const conversation = state.conversations.get(conversationId);
+    if (conversation !== undefined) addSuccesses(conversation.outcomes, ends);
+    const ofAgent = state.agents.get(agent);
+    if (ofAgent !== undefined) addSuccesses(ofAgent.outcomes, ends);
+  }
+  for (const { agent: name, spent, minutes } of past.agents) {
+    const agent = state.agents.get(name);
+    if (agent === undefined) continue;
+    for (const { minute, sums } of minutes) addMinute(agent.series, minute, sums);
+    spendPast(state, agent, spent);
+  }
+  evictGroups(state);
+}
+
+function countGroup(state: ModelState, group: PastGroup, receivedAt: Ms): void {
+  const { sums, model, pid } = group;
+  const agent = state.agents.get(group.agent);
+  const conversation = state.conversations.get(group.conversationId);
+  countSums(state.fleet.totals, sums);
+  if (agent !== undefined) {
+    joinGroup(agent, group, state.limits.names, receivedAt);
+    addName(agent.pids, pid, state.limits.names, sums.calls);
+    shareSums(agent.perModel, model, sums);
+    shareSums(agent.perPid, pid, sums);
+    agent.view = null;
+  }
+  if (conversation === undefined) return;
+  joinGroup(conversation, group, state.limits.names, receivedAt);
+  conversation.view = null;
+}
+
+function joinGroup(group: Group, { sums, model, firstAt, lastAt }: PastGroup, names: number, receivedAt: Ms): void {
+  countSums(group.totals, sums);
+  addName(group.models, model, names, sums.calls);
+  if (group.firstAt === null || firstAt < group.firstAt) group.firstAt = firstAt;
+  if (group.lastAt === null || lastAt > group.lastAt) group.lastAt = lastAt;
+  group.touchedAt = Math.max(group.touchedAt, Math.min(lastAt, receivedAt));
+}
