@@ -1,5 +1,5 @@
 import type { Glyphs, Theme, Tone } from './theme.ts';
-import { clip, fit, pieces, steady, widthOf } from './width.ts';
+import { clip, fit, pieces, signsOf, steady, widthOf } from './width.ts';
 
 /** A part of a line in one tone. */
 export type Segment = { readonly text: string; readonly tone: Tone };
@@ -71,6 +71,23 @@ export function fitLine(line: Line, width: number, glyphs: Glyphs): Line {
     used += own;
   }
   return merged(used < width ? [...kept, { text: ' '.repeat(width - used), tone: 'plain' }] : kept);
+}
+
+/** Returns the cells of a line from one place up to another; half of a wide sign becomes a blank. */
+export function cellsOf(line: Line, from: number, to: number): Line {
+  const parts: Segment[] = [];
+  let at = 0;
+  for (const { text, tone } of line) {
+    let kept = '';
+    for (const { sign, width } of signsOf(text)) {
+      const end = at + width;
+      if (at >= from && end <= to) kept += sign;
+      else if (end > from && at < to) kept += ' '.repeat(Math.min(end, to) - Math.max(at, from));
+      at = end;
+    }
+    if (kept !== '') parts.push({ text: kept, tone });
+  }
+  return parts;
 }
 
 /** Puts `first` at the left and `last` at the right end of `width` cells; `first` is cut if needed. */

@@ -1,5 +1,5 @@
 import { FRAME_COLUMNS, FRAME_ROWS, type Framed, frame } from '../render/frame.ts';
-import { type Line, fitLine, lineWidth, ofRow, rowOf, span, spread } from '../render/line.ts';
+import { type Line, cellsOf, fitLine, lineWidth, ofRow, rowOf, span, spread } from '../render/line.ts';
 import type { Theme } from '../render/theme.ts';
 import { FOOT_ROWS, HEAD_ROWS, type Size } from '../app/layout.ts';
 
@@ -52,6 +52,20 @@ function placed({ lines, selected = -1, size, theme, ...framed }: BoxOptions, wa
       Math.max(0, size.rows - HEAD_ROWS),
     ),
   };
+}
+
+/** Returns a sheet with another one over it, both in one; the other one alone where it is the higher one. */
+export function overSheet(below: Sheet, above: Sheet): Sheet {
+  const room = below.lines.length - above.lines.length;
+  if (room < 0 || above.width > below.width) return above;
+  const first = Math.min(Math.max(0, above.top - below.top), room);
+  const left = above.left - below.left;
+  const lines = below.lines.map((line, at): Line => {
+    const over = above.lines[at - first];
+    if (over === undefined) return line;
+    return [...cellsOf(line, 0, left), ...over, ...cellsOf(line, left + above.width, below.width)];
+  });
+  return { ...below, lines };
 }
 
 // Header, alert line, event line and keys stand above every dialog.

@@ -47,13 +47,19 @@ describe('a rollback', () => {
     screen.send('5');
     await screen.shows(TARGET);
     screen.send('R');
-    await screen.shows(/Roll back \/srv\/ws to \d\d:\d\d:\d\d/);
-    await screen.shows('pid 4711 vim');
+    await screen.shows(/Roll back ws to \d\d:\d\d:\d\d/);
+    await screen.shows('vim (pid 4711) has 1 file open inside');
     const text = screen.text();
-    expect(text).toMatch(/will be lost unless a checkpoint is taken/);
-    expect(text).toContain('M  notes.txt');
-    expect(text).toContain('[x] checkpoint first');
-    expect(text).toContain(`Type ${DIGITS}`);
+    expect(text).toMatch(/folder +\/srv\/ws {2}\(the real path\)/);
+    expect(text).toContain('replace the whole tree by the checkpoint (1 change)');
+    expect(text).toMatch(/Type the time of the checkpoint, \d{6}, then Enter: {2}.______/);
+    expect(text).toContain(`Enter roll back, after ${DIGITS}`);
+    // The list that it was opened from stands behind it.
+    expect(text).toContain('[5] Checkpoints 6');
+    screen.send('\u0010');
+    await screen.shows('M  notes.txt');
+    expect(screen.text()).toMatch(/will be lost unless a checkpoint is taken/);
+    expect(screen.text()).toContain('pid 4711 vim');
   });
 
   test('is done when the digits of its time were typed, and by nothing less', async () => {
@@ -105,7 +111,7 @@ describe('a rollback', () => {
       return overlay.type === 'plan' && overlay.form.found?.type === 'rollback' ? overlay.form.found.plan : null;
     };
     expect(plan()).toMatchObject({ preview: { ok: false }, previewUpTo: TARGET });
-    await presses(person, 'ctrl-p');
+    await presses(person, 'ctrl-o');
     const { snapshot: id = '', message, metadata } = world.requests[0] ?? {};
     expect(message).toBe(`manual: before rollback to ${TARGET}`);
     const made = { id, at: world.now, message: null, metadata: { ...metadata }, pinned: false };
@@ -117,7 +123,7 @@ describe('a rollback', () => {
       previewUpTo: id,
       checkpointFirst: { advised: false, code: 'just_taken' },
     });
-    await presses(person, 'ctrl-p');
+    await presses(person, 'ctrl-o');
     expect(person.toast()).toBe('what would be undone is already shown');
     await presses(person, ...letters(DIGITS), 'enter');
     await settle();
@@ -144,9 +150,9 @@ describe('a rollback', () => {
     screen.send('5');
     await screen.shows('Checkpoints 1');
     screen.send('R');
-    await screen.shows('Type xxxxxx');
+    await screen.shows('Type the end of its id, xxxxxx, then Enter:');
     screen.send(`before-${'x'.repeat(100)}end`);
-    await screen.shows('xend_');
+    await screen.shows('xend ');
   });
 
   test('is refused while somebody works inside, with the reason', async () => {
@@ -156,8 +162,8 @@ describe('a rollback', () => {
     screen.send('5');
     await screen.shows(TARGET);
     screen.send('R');
-    await screen.shows('Refused');
-    expect(screen.text()).toContain('bash (pid 4711) works inside (/srv/ws/src)');
+    await screen.shows('refused: nothing is changed');
+    expect(screen.text()).toContain('✗ bash (pid 4711) works inside (/srv/ws/src)');
     await presses(person, '5', 'R', ...letters(DIGITS), 'enter');
     expect(person.toast()).toMatch(/^refused: bash \(pid 4711\) works inside/);
     expect(world.deeds).not.toContain(`rollback ${TARGET}`);

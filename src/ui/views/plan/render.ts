@@ -79,7 +79,7 @@ function paragraphs({ found, problem }: PlanForm): readonly Paragraph[] {
       ? []
       : section('Processes in the workspace', processItems(found.plan.processes), 'warning')),
     ...section('Warnings', warnings.map(wordWarning), 'warning'),
-    ...(found.type === 'rollback' ? preview(found.plan) : []),
+    ...(found.type === 'rollback' ? [...fileNames(found.plan), ...preview(found.plan)] : []),
   ];
 }
 
@@ -90,6 +90,26 @@ function section(title: string, texts: readonly string[], tone: Tone): readonly 
 }
 
 const BLANK: Paragraph = { text: '', tone: 'plain', shape: 'heading' };
+
+// Each file by its whole path.
+function fileNames({ restore }: RollbackPlan): readonly Paragraph[] {
+  if (restore === null) return [];
+  const { files, counts } = restore;
+  const list = (title: string, paths: readonly string[], total: number, tone: Tone): readonly Paragraph[] => {
+    if (total === 0) return [];
+    const more = total - paths.length;
+    return [
+      { text: `${title} ${counted(total, 'file')}`, tone: 'title', shape: 'heading' },
+      ...paths.map((text): Paragraph => ({ text: `  ${text}`, tone, shape: 'cut' })),
+      ...(more > 0 ? [{ ...BLANK, text: `  and ${more} more` }] : []),
+      BLANK,
+    ];
+  };
+  return [
+    ...list('Delete', files.deleted, counts.deleted, 'critical'),
+    ...list('Restore', files.restored, counts.restored, 'plain'),
+  ];
+}
 
 function processItems({ occupants }: RollbackPlan['processes']): readonly string[] {
   if (occupants.length === 0) return ['no visible process'];

@@ -22,6 +22,8 @@ export type PlanForm = {
   readonly typed: string;
   /** Take a checkpoint before a rollback. */
   readonly checkpointFirst: boolean;
+  /** The whole plan is shown instead of the dialog about a rollback. */
+  readonly whole: boolean;
   /** First visible line of the plan. */
   readonly offset: number;
   /** Why the job failed or cannot run; null without a problem. */
@@ -36,6 +38,8 @@ export type PlanChange =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'erase' }
   | { readonly type: 'toggle' }
+  /** Shows the whole plan, or the dialog again. */
+  | { readonly type: 'whole' }
   | { readonly type: 'scroll'; readonly offset: number }
   | { readonly type: 'run' }
   | { readonly type: 'problem'; readonly problem: string };
@@ -58,7 +62,16 @@ export function reducePlan(state: ViewState, change: PlanChange): ViewState {
 }
 
 function newPlanForm(job: Job): PlanForm {
-  return { job, found: null, typed: '', checkpointFirst: false, offset: 0, problem: null, running: false };
+  return {
+    job,
+    found: null,
+    typed: '',
+    checkpointFirst: false,
+    whole: false,
+    offset: 0,
+    problem: null,
+    running: false,
+  };
 }
 
 function changedForm(form: PlanForm, change: Exclude<PlanChange, { type: 'begin' }>): PlanForm {
@@ -71,6 +84,8 @@ function changedForm(form: PlanForm, change: Exclude<PlanChange, { type: 'begin'
       return { ...form, typed: withoutLast(form.typed), problem: null };
     case 'toggle':
       return { ...form, checkpointFirst: !form.checkpointFirst };
+    case 'whole':
+      return { ...form, whole: !form.whole, offset: 0 };
     case 'scroll':
       return { ...form, offset: Math.max(0, change.offset) };
     case 'run':

@@ -12,6 +12,9 @@ import {
   viewAction,
   CLOSE,
 } from '../../app/bindings.ts';
+import { checkpointsSheet } from '../checkpoints/render.ts';
+import { overSheet } from '../../widgets/dialog.ts';
+import { rollbackDialog } from './dialog.ts';
 import { describePlan, planPages, planSheet, whyNotYet } from './render.ts';
 import { type PlanForm, reducePlan } from './state.ts';
 import { overlayView } from '../../app/view.ts';
@@ -49,6 +52,20 @@ const PLAN: readonly Binding[] = [
   },
   {
     keys: ['ctrl-p'],
+    kind: 'view',
+    id: 'whole-plan',
+    label: 'all files',
+    help: 'the whole plan of a rollback: each file, each process, each warning; or the dialog again',
+    footer: true,
+    availability: ({ view }) => {
+      const form = planForm(view);
+      if (form?.job.type !== 'rollback') return disabled('the whole plan is shown');
+      return form.whole ? enabled('', '', 'the dialog') : enabled();
+    },
+    run: () => viewAction({ type: 'plan', change: { type: 'whole' } }),
+  },
+  {
+    keys: ['ctrl-o'],
     kind: 'act',
     id: 'preview',
     label: 'preview',
@@ -150,6 +167,14 @@ export const planView = overlayView('plan', {
   bindings: PLAN,
   typing: () => (text) => viewAction({ type: 'plan', change: { type: 'text', text } }),
   reduce: reducePlan,
-  render: ({ form }, { view: { now } }, size, theme) => planSheet(form, now, size, theme),
+  render: ({ form }, context, size, theme) => {
+    const { live, view } = context;
+    if (form.job.type !== 'rollback' || form.whole) return planSheet(form, view.now, size, theme);
+    const asked = rollbackDialog(form, live, view.now, size, theme);
+    // The list that it was opened from stands behind it.
+    return view.checkpoints === null
+      ? asked
+      : overSheet(checkpointsSheet(view.checkpoints, { ...context, size, theme }), asked);
+  },
   describe: ({ form }) => describePlan(form),
 });
