@@ -26,7 +26,7 @@ export type ActionDeps = {
  * takes time resolves at its end.
  */
 export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
-  const { loop, locks, probe, notify, operations } = deps;
+  const { loop, locks, probe, notify, operations, readOnly } = deps;
   const decide = (action: ReactorAction): Promise<ActionResult> => Promise.resolve(resultOf(loop.dispatch(action)));
   const setMode = async (mode: Mode, reason: string | null): Promise<ActionResult> => {
     const refused = await locks.setMode(mode, reason);
@@ -35,7 +35,7 @@ export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
     return { ok: false, reason: refused };
   };
   const takeOver = async (workspace: string): Promise<ActionResult> => {
-    const refused = await locks.takeOver(workspace);
+    const refused = readOnly ? ({ code: 'read_only' } as const) : await locks.takeOver(workspace);
     return refused === null ? accepted(workspace) : { ok: false, reason: refused };
   };
   return (action: Action) => {

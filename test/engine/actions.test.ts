@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import type { Action } from '../../src/core/actions.ts';
+import { WORKSPACE } from '../helpers/engine-parts.ts';
+import { startedWorld } from '../helpers/engine-world.ts';
+
+const SHOWN = { path: WORKSPACE, dev: '1', ino: '2', uid: 0, gid: 0 };
+
+/** One of each type: the compiler asks for a new one. */
+const ACTIONS: { readonly [T in Action['type']]: Action & { readonly type: T } } = {
+  checkpoint: { type: 'checkpoint', workspace: WORKSPACE, agent: 'a', reason: 'lunch' },
+  veto: { type: 'veto', workspace: WORKSPACE },
+  fire: { type: 'fire', workspace: WORKSPACE, heldSince: 7 },
+  mode: { type: 'mode', mode: 'auto', reason: 'night' },
+  silence: { type: 'silence', matcher: { agent: 'a' }, durationMs: 60_000, reason: null },
+  unsilence: { type: 'unsilence', id: 'gone' },
+  extend_silence: { type: 'extend_silence', id: 'gone', byMs: 1_000 },
+  policy: { type: 'policy', target: { scope: 'type', name: 'dead_loop' }, action: 'flag' },
+  take_over: { type: 'take_over', workspace: WORKSPACE },
+  resolve: { type: 'resolve', interruptionId: 'int-1' },
+  rollback: { type: 'rollback', workspace: WORKSPACE, snapshot: 'auto-1' },
+  remove: { type: 'remove', workspace: WORKSPACE, snapshot: 'auto-1' },
+  init: { type: 'init', workspace: WORKSPACE },
+  repin: { type: 'repin', workspace: WORKSPACE, shown: SHOWN },
+  confirm_folder: { type: 'confirm_folder', path: '/srv/other' },
+};
+const GRANTED: ReadonlySet<string> = new Set(['checkpoint', 'mode', 'silence', 'policy', 'take_over', 'remove']);
+
+describe('an action of an operator', () => {
+  test.each(Object.values(ACTIONS))('$type is plain data, and its result comes back', async (action) => {
+    const { engine } = await startedWorld();
+    const sent = JSON.parse(JSON.stringify(action)) as Action;
+    expect(sent).toEqual(action);
+    const result = await engine.dispatch(sent);
+    expect({ type: action.type, ok: result.ok }).toEqual({ type: action.type, ok: GRANTED.has(action.type) });
+    expect(JSON.parse(JSON.stringify(result))).toEqual(result);
+  });
+
+  test('what the reactor decides is decided when the call returns', async () => {
+    const { engine, requests } = await startedWorld();
+    void engine.dispatch(ACTIONS.checkpoint);
+    expect(requests).toMatchObject([{ workspace: WORKSPACE, message: 'manual: lunch (conv=unknown)' }]);
+    expect(await engine.dispatch(ACTIONS.checkpoint)).toEqual({ ok: false, reason: { code: 'manual_running' } });
+  });
+
+  test('a silence gets an id, or has its own, which sets it anew', async () => {
+    const { engine } = await startedWorld();
+    const made = await engine.dispatch(ACTIONS.silence);
+    await engine.dispatch({ ...ACTIONS.silence, id: 'mine', createdBy: 'ann' });
+    expect(await engine.dispatch({ ...ACTIONS.silence, id: 'mine', createdBy: 'ann', durationMs: 1_000 })).toEqual({
+      ok: true,
+      value: { code: 'accepted', target: 'mine' },
+    });
+    engine.commit();
+    const { silences } = engine.store.getState();
+    expect(made).toEqual({ ok: true, value: { code: 'accepted', target: silences[0]?.id } });
+    expect(silences).toMatchObject([{ createdBy: 'operator' }, { id: 'mine', createdBy: 'ann' }]);
+  });
+
+  test('with --read-only every action is refused but going to observe', async () => {
+    const { engine } = await startedWorld({ config: { readOnly: true, mode: 'observe' } });
+    expect(await engine.dispatch({ type: 'mode', mode: 'observe' })).toMatchObject({ ok: true });
+    for (const action of Object.values(ACTIONS)) {
+      expect({ type: action.type, ...(await engine.dispatch(action)) }).toMatchObject({ type: action.type, ok: false });
+    }
+  });
+});
