@@ -55,7 +55,7 @@ export async function openEngine(
   for (const notice of config.notices) talk(notice);
   const { evict, commitMs, prints = false } = options;
   const journal = options.journal ?? (await openJournal(config.stateDir, talk, sharing(prints)));
-  const recordsSince = options.evict ? systemClock.now() - RECORDS_MS : (options.since ?? null);
+  const recordsSince = options.evict ? systemClock.now() - config.recordsSinceMs : (options.since ?? null);
   const { uris, tried } = await sourcesToFollow(config, talk, commitMs !== null);
   const deps: EngineDeps = {
     clock: systemClock,
@@ -101,9 +101,6 @@ const FOLDER_WAIT_MS = 3_000;
 function sharing(prints: boolean): JournalOptions {
   return prints ? { waitMs: FOLDER_WAIT_MS } : { yields: true };
 }
-
-/** The age up to which a run that goes on reads agents' records at its start, ms; older ones are read when they change. */
-const RECORDS_MS = 86_400_000;
 
 /** Returns the configured sources, or those found on this machine; logs what was found or which locations were tried. */
 async function sourcesToFollow(

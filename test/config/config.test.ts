@@ -10,6 +10,7 @@ test('without any setting the defaults of the rule book hold', () => {
     checkpointer: 'auto',
     command: [],
     mode: 'observe',
+    recordsSinceMs: 86_400_000,
     debounceMs: 30_000,
     timeoutMs: 10_000,
     graceMs: null,

@@ -2,6 +2,7 @@ import type { EngineConfig } from '../../src/config/config.ts';
 
 /** What the core decides by where a test says nothing else: the rule book's defaults. */
 export const RULES = {
+  recordsSinceMs: 86_400_000,
   debounceMs: 30_000,
   timeoutMs: 10_000,
   graceMs: null,

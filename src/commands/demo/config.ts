@@ -17,6 +17,7 @@ export function demoConfig(scenario: Scenario, stage: Stage): EngineConfig {
     checkpointer: 'git',
     command: [],
     mode: 'auto',
+    recordsSinceMs: 0,
     debounceMs: DEMO_DEBOUNCE_MS,
     timeoutMs: DEMO_TIMEOUT_MS,
     graceMs: null,
