@@ -4,6 +4,7 @@ import type { AgentDetail, ConversationView } from '../../core/model/types.ts';
 import type { AgentRow } from '../views/agents/rows.ts';
 import type { CallRow } from '../views/calls/rows.ts';
 import type { SignalRow } from '../views/signals/rows.ts';
+import type { Found } from '../views/conversations/found.ts';
 import type { ConversationRow } from '../views/conversations/rows.ts';
 import type { Line } from '../render/line.ts';
 import type { Theme } from '../render/theme.ts';
@@ -39,7 +40,10 @@ export type PaneProps = ViewProps & {
 export type ListPaneProps<Row> = PaneProps & { readonly rows: readonly Row[]; readonly list: ListState };
 
 /** `rows` come from `conversationRows`: trouble first. */
-export type ConversationsProps = ListPaneProps<ConversationRow>;
+export type ConversationsProps = ListPaneProps<ConversationRow> & {
+  /** A search in the texts of all conversations that narrows them. */
+  readonly found?: Found | null;
+};
 
 /** `rows`: the calls of `conversation` with the marks between them, oldest first; the newest is at the bottom while `follow` holds. */
 export type CallsProps = ListPaneProps<CallRow> & {

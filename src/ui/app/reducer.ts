@@ -46,6 +46,7 @@ export function newViewState(now: Ms, { keys = NO_KEYS, variant = 'dark' }: Part
     orders: {},
     follow: true,
     story: null,
+    found: null,
     filters: {},
     editing: null,
     frozen: null,
@@ -110,6 +111,8 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
       return { ...state, follow: action.follow };
     case 'story':
       return { ...state, story: action.story };
+    case 'found':
+      return { ...state, found: action.found };
     case 'filter':
       return changeFilter(state, action.change);
     case 'freeze':

@@ -12,6 +12,7 @@ import { reduceView } from './reducer.ts';
 import type { CallsOf } from './list.ts';
 import { contextOf } from './context.ts';
 import { storyIn } from '../views/calls/shown-story.ts';
+import { createTextSearch } from '../views/conversations/search.ts';
 import { createStoryReader } from '../views/calls/story.ts';
 import { createSettler, sinceWords } from './settle.ts';
 import type { ViewAction, ViewState } from './state.ts';
@@ -86,6 +87,7 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
   settle();
   const { queries } = engine;
   createStoryReader({ engine: engine.store, store, queries, size, now, dispatch })();
+  createTextSearch({ store, queries, now, dispatch });
   const pressed = (): void => {
     const at = now();
     const words = sinceWords(engine.store.getState(), store.getState().pressedAt, at);

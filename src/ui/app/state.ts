@@ -2,6 +2,7 @@ import type { Mono, Ms } from '../../core/units.ts';
 import type { EngineView } from '../../engine/types.ts';
 import type { EventWords } from '../../wording/event-line.ts';
 import type { Variant } from '../render/theme.ts';
+import type { Found } from '../views/conversations/found.ts';
 import type { ShownStory } from '../views/calls/shown-story.ts';
 import type { TextInput } from '../widgets/text-input.ts';
 
@@ -93,6 +94,8 @@ export type ViewState = ViewSlices & {
   readonly follow: boolean;
   /** What the records of the conversation tell whose calls are shown. */
   readonly story: ShownStory | null;
+  /** What a search in the texts of all conversations has found; null before. */
+  readonly found: Found | null;
   /** What narrows each list; absent or '' where nothing does. */
   readonly filters: Readonly<Record<ListName, string>>;
   /** The list whose filter is being typed; null while none is. */
@@ -137,6 +140,7 @@ export type ViewAction =
   | { readonly type: 'order'; readonly of: ListName }
   | { readonly type: 'follow'; readonly follow: boolean }
   | { readonly type: 'story'; readonly story: ShownStory }
+  | { readonly type: 'found'; readonly found: Found | null }
   | { readonly type: 'filter'; readonly change: FilterChange }
   | { readonly type: 'freeze'; readonly view: EngineView | null }
   | { readonly type: 'overlay'; readonly overlay: Overlay }

@@ -35,6 +35,8 @@ const TERM = /(!?)(?:([a-z]+):)?(?:\/((?:[^/\\]|\\.)*)(\/?)|"([^"]*)"?|(\S+))/gi
  * `field:value`.
  */
 export function readQuery(text: string): Query {
+  // What stands behind a question mark is searched in what was said, which no row holds.
+  if (text.startsWith('?')) return EVERYTHING;
   const terms: Term[] = [];
   for (const match of text.matchAll(TERM)) {
     const term = termOf(match);

@@ -9,7 +9,7 @@ import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, type Segment, ofRow, span } from '../../render/line.ts';
 import { shortId, shortModels } from '../../render/names.ts';
 import type { Theme } from '../../render/theme.ts';
-import { age, count } from '../../render/values.ts';
+import { age, count, counted, percent } from '../../render/values.ts';
 import { selectedIndex, windowStart } from '../../widgets/list.ts';
 import { listFrame, nothingMatches, notes, outside, said, summaryNote, thingsIn } from '../../widgets/list-notes.ts';
 import { type ConversationRow } from './rows.ts';
@@ -26,7 +26,7 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
   const framed = listFrame(props, { name: 'Conversations', listed: thingsIn(rows), all, note: noteOf(props) });
   const inner = width - FRAME_COLUMNS;
   if (rows.length === 0) {
-    const texts = nothingMatches(filter) ?? emptyNotes(view, now);
+    const texts = foundNotes(props) ?? nothingMatches(filter) ?? emptyNotes(view, now);
     return frame({ ...framed, lines: texts.flatMap((text) => said(text, inner, theme)) });
   }
   const index = selectedIndex(rows, list.selectedId, { idOf: ({ id }) => id, fallback: 'first' });
@@ -39,6 +39,7 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
   return frame({
     ...framed,
     foot: notes(
+      ...(foundNotes(props) ?? []).slice(0, 1),
       summaryNote(shown.map(({ conversation }) => conversation)),
       outside(start, rows.length - start - shown.length, theme),
     ),
@@ -49,6 +50,30 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
     selected: index === -1 ? -1 : HEAD_ROWS + index - start,
   });
 }
+
+// How far the search in all texts is, and what it could not look into; null while there is none.
+function foundNotes({ found = null, view }: ConversationsProps): readonly string[] | null {
+  if (found === null) return null;
+  const { hits, share, end } = found;
+  if (end === null) return [`searching, ${percent(share, '')}`, 'Esc stops it'];
+  const held = new Set(view.model.conversations.map(({ conversationId }) => conversationId));
+  const away = [...hits.keys()].filter((id) => !held.has(id)).length;
+  const all = counted(hits.size, 'conversation');
+  const parts = [
+    hits.size === 0 ? 'nothing said in the last 7 days holds it' : `found in ${all}`,
+    END_WORDS[end.why],
+    away === 0 ? '' : `${count(away)} not loaded: start with --since 7d`,
+    end.unread.length === 0 ? '' : `${counted(end.unread.length, 'source')} not searched`,
+  ];
+  return [parts.filter(Boolean).join(', '), 'Esc clears the search'];
+}
+
+const END_WORDS = {
+  whole: '',
+  hits: 'which is as many as are looked for',
+  time: 'then a minute was over',
+  cancelled: 'then it was stopped',
+} as const;
 
 /**
  * The columns behind the state: each is drawn, and found by a filter where it has a `search`. State and LAST never give
@@ -108,7 +133,8 @@ function agentCell({ conversation, condition, mark }: ConversationRow): Cell {
 }
 
 // What was asked is what a person knows a conversation by; where nothing is known of it, its id.
-function askedCell({ conversation, condition, mark, count: members }: ConversationRow): Cell {
+function askedCell({ conversation, condition, mark, count: members, hit }: ConversationRow): Cell {
+  if (hit !== undefined) return { text: `${hit.count === 1 ? '' : `${count(hit.count)}: `}${hit.excerpt}` };
   if (mark === '-' || mark === '+') {
     const alike = condition.kind === 'unknown' ? 'not seen since its source was lost' : (conversation.userQuery ?? '');
     return { text: alike === '' ? `${members} conversations` : alike };

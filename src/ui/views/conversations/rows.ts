@@ -3,6 +3,7 @@ import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import type { Condition } from '../../ladder/conditions.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
+import type { Found, FoundIn } from './found.ts';
 
 /** A row of the list: a conversation, or several that would read the same. */
 export type ConversationRow = {
@@ -15,6 +16,8 @@ export type ConversationRow = {
   readonly count: number;
   /** `+`: a closed group, `-`: an open one, '' for a conversation of its own, ` ` for one within an open group. */
   readonly mark: '+' | '-' | ' ' | '';
+  /** What a search found in its texts. */
+  readonly hit?: FoundIn;
 };
 
 /** The conversations that a person has opened a group of, and the one that is selected: its group is open too. */
@@ -37,4 +40,17 @@ export function conversationRows(view: EngineView, now: Ms, opened: Opened = ALL
     });
     return [{ ...one, mark: '-' }, ...within];
   });
+}
+
+/** Returns the conversations in whose texts something was found, in the order of the ladder. */
+export function foundRows(view: EngineView, now: Ms, { hits }: Found): readonly ConversationRow[] {
+  const { rows, conversations } = ladderOf(view, now);
+  return rows.flatMap(({ condition, members }) =>
+    members.flatMap((conversation): readonly ConversationRow[] => {
+      const { conversationId: id } = conversation;
+      const hit = hits.get(id);
+      if (hit === undefined) return [];
+      return [{ id, condition: conversations.get(id) ?? condition, conversation, count: 1, mark: '', hit }];
+    }),
+  );
 }

@@ -11,7 +11,8 @@ import { age, counted } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
 import { BY_TOTALS, summaryWords } from '../agents/rows.ts';
 import { CONVERSATION_COLUMNS, conversationLines } from './render.ts';
-import { type ConversationRow, conversationRows } from './rows.ts';
+import { foundFor } from './found.ts';
+import { type ConversationRow, conversationRows, foundRows } from './rows.ts';
 import { TROUBLE_FIRST } from '../../widgets/list-notes.ts';
 
 const NAME = 'conversations';
@@ -20,8 +21,14 @@ const NAME = 'conversations';
 export const CONVERSATIONS = listOf<ConversationRow>({
   name: NAME,
   title: 'conversations',
-  rows: ({ view, state }) =>
-    conversationRows(view, nowOf(state), { groups: state.groups, selectedId: listState(state, NAME).selectedId }),
+  rows: ({ view, state }) => {
+    const found = foundFor(state, NAME);
+    if (found !== null) return foundRows(view, nowOf(state), found);
+    return conversationRows(view, nowOf(state), {
+      groups: state.groups,
+      selectedId: listState(state, NAME).selectedId,
+    });
+  },
   idOf: ({ id }) => id,
   isTrouble: ({ condition }) => isTrouble(condition),
   groupOf: ({ id, mark }) => (mark === '+' || mark === '-' ? id : null),
@@ -51,7 +58,7 @@ export const conversationsPane = paneOf(CONVERSATIONS, {
     count: view.model.fleet.conversations,
     isMarked: troubleCount(ladderOf(view, view.at).conversations.values()) > 0,
   }),
-  render: conversationLines,
+  render: (props, { view }) => conversationLines({ ...props, found: foundFor(view, NAME) }),
   describe: ({ conversation, count }, { view: { now } }) => {
     const { conversationId, agent, totals, summary, lastCallAt, flags } = conversation;
     const flagged = flags.length === 0 ? '' : `, unresolved ${flags.join(', ')}`;
