@@ -87,7 +87,7 @@ test('the key shows the old and the new folder, and pins the new one once its pa
   await screen.shows('Enter runs it');
   screen.press(KEYS.enter);
   await screen.shows('pinned again: was');
-  screen.press('q');
+  screen.press(KEYS.escape);
   await screen.shows('Conversations');
   await screen.shows(/ready/);
   screen.press('q');

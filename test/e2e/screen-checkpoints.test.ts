@@ -81,7 +81,7 @@ test('a snapshot is listed, compared in the pager, gone back to after its time w
   screen.press('y');
   await screen.shows(/Checkpoints 1 /);
   show(screen.text());
-  screen.press('q');
+  screen.press(KEYS.escape);
   await screen.shows('Conversations');
   screen.press('q');
   expect(await screen.ended).toEqual({ exitCode: 0, signal: 0 });
@@ -197,7 +197,7 @@ test('checkpoints and rollbacks stand between the calls, also after a restart, a
   await screen.shows(/project: ✓ rolled back to \d\d:\d\d:\d\d: 0 restored, 0 deleted; compared again: no difference/);
   // While the plan is on the screen, q would be text.
   await screen.hides('Roll back project');
-  screen.press('q');
+  screen.press(KEYS.escape);
   await screen.shows(`rolled back by an operator to ${id}`);
   screen.press('q');
   await screen.ended;

@@ -43,7 +43,7 @@ test('a folder of which git makes the checkpoints is put under ws-ckpt after its
   expect(standIn.calls('init')).toEqual([['init', `--workspace=${folder}`]]);
   screen.press('i');
   await screen.shows('needs no init: already managed');
-  screen.press('q');
+  screen.press(KEYS.escape);
   await screen.shows('Conversations');
   await screen.shows(/ plain .* ws-ckpt 0\.3\.2 +\/\S+\/plain /);
   screen.press('q');

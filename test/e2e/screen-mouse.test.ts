@@ -110,7 +110,7 @@ describe('the mouse is given back', () => {
     await shell.shows(/Checkpoints \d/);
     expect(shell.modes().mouse).toBe(true);
     await click(shell, /manual-|first/);
-    shell.press('q');
+    shell.press(KEYS.escape);
     await shell.shows('Automation');
     shell.press('q');
     await shell.shows(/shell>\s*$/);
@@ -131,7 +131,7 @@ describe('the mouse is given back', () => {
     shell.press('\r');
     await shell.shows(/Checkpoints \d/);
     expect(shell.modes()).toMatchObject({ mouse: true, alternateScreen: true });
-    shell.press('q');
+    shell.press(KEYS.escape);
     await shell.shows('Automation');
     shell.press('q');
     await shell.shows(/shell>\s*$/);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { AgentsightWriter } from '../helpers/agentsight-writer.ts';
 import { cleanEnvironment } from '../helpers/program.ts';
-import { openTerminal } from '../helpers/terminal.ts';
+import { KEYS, openTerminal } from '../helpers/terminal.ts';
 
 test('the screen opens over a live feed, and q gives the terminal back', async () => {
   const env = cleanEnvironment();
@@ -17,7 +17,7 @@ test('the screen opens over a live feed, and q gives the terminal back', async (
   if (process.env['SHOW']) console.log(terminal.text());
   terminal.press('?');
   await terminal.shows('Keys');
-  terminal.press('q');
+  terminal.press(KEYS.escape);
   await terminal.hides('Keys');
   terminal.press('q');
   expect(await terminal.ended).toEqual({ exitCode: 0, signal: 0 });

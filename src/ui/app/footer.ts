@@ -1,3 +1,4 @@
+import { TWO_COLUMNS } from './layout.ts';
 import { filterText } from './list.ts';
 import { illSources } from '../views/sources/rows.ts';
 import { bindingsOf } from './keymap.ts';
@@ -30,6 +31,9 @@ const USUAL: readonly string[] = [
   'order',
   'zoom',
 ];
+const ALWAYS_QUITS = keyLabel('ctrl-c');
+/** From this width on keys are named in full, and the last ones dropped; below, all of them briefly. */
+const IN_FULL = TWO_COLUMNS;
 /** What decides about a held checkpoint. */
 const URGENT: readonly string[] = ['veto', 'fire'];
 /** While a checkpoint is held, what decides about it and what is known of it come before everything else. */
@@ -59,7 +63,8 @@ export function footerHints(context: Context, { ascii }: Theme): Omit<FooterProp
       const binding = bindings.find((one) => one.id === id && isWorthShowing(one, context));
       return binding === undefined ? [] : (hint(binding) ?? []);
     });
-  const keep = named(KEPT.filter((id) => isWayOut(id, context)));
+  // Where `q` is an answer, or a letter, the key that always quits stands in the help.
+  const keep = named(KEPT.filter((id) => isWayOut(id, context))).filter(({ key }) => key !== ALWAYS_QUITS);
   if (place === 'filter') return { left: filterLine(context), hints: [], keep: named(['keep', 'drop']) };
   if (place === 'confirm') return { left: [span(questionOf(context))], hints: [], keep: answersOf(context) };
   if (place === 'quit') {
@@ -151,7 +156,7 @@ export function footerLine({ width, theme, left, hints, keep }: FooterProps): Li
   while (ways.length > 2 && lineWidth(withGaps(ways.map(hintLine))) > width / 2) ways = ways.slice(1);
   const right = withGaps(ways.map(hintLine));
   const room = width - lineWidth(right) - MARGINS;
-  const line = left.length > 0 ? left : fitting(hints, room);
+  const line = left.length > 0 ? left : width >= IN_FULL ? inFull(hints, room) : briefly(hints, room);
   return spread(
     [span(' '), ...fitLine(line, Math.max(0, room), theme.glyphs)],
     [GAP, ...right, span(' ')],
@@ -160,12 +165,27 @@ export function footerLine({ width, theme, left, hints, keep }: FooterProps): Li
   );
 }
 
+// From the first on; one that has no room in full is named briefly, and the rest is dropped.
+function inFull(hints: readonly KeyHint[], room: number): Line {
+  const kept: KeyHint[] = [];
+  for (const hint of hints) {
+    const fitting = [hint, inBrief(hint)].find((one) => widthOfAll([...kept, one]) <= room);
+    if (fitting === undefined) break;
+    kept.push(fitting);
+  }
+  return withGaps(kept.map(hintLine));
+}
+
+function inBrief({ key, brief }: KeyHint): KeyHint {
+  return { key, label: brief, brief };
+}
+
 // As many in brief as there is room for; then, from the first on, in full.
-function fitting(hints: readonly KeyHint[], room: number): Line {
-  const briefly = hints.map(({ key, brief }) => ({ key, label: brief, brief }));
+function briefly(hints: readonly KeyHint[], room: number): Line {
+  const short = hints.map(inBrief);
   let shown = 0;
-  while (shown < hints.length && widthOfAll(briefly.slice(0, shown + 1)) <= room) shown += 1;
-  let kept = briefly.slice(0, shown);
+  while (shown < hints.length && widthOfAll(short.slice(0, shown + 1)) <= room) shown += 1;
+  let kept = short.slice(0, shown);
   for (let at = 0; at < shown; at += 1) {
     const fuller = kept.with(at, hints[at] ?? { key: '', label: '', brief: '' });
     if (widthOfAll(fuller) <= room) kept = fuller;

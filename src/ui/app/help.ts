@@ -3,7 +3,7 @@ import { type Line, cell, fitLine, span } from '../render/line.ts';
 import type { Theme, Tone } from '../render/theme.ts';
 import { type Sheet, bodyRows, bodySheet } from '../widgets/dialog.ts';
 import { availabilityOf, keyLabel } from './key-context.ts';
-import { COMMANDS, behind } from './keys/beside.ts';
+import { behind } from './keys/beside.ts';
 import type { Binding, BindingKind, Context, KeyContext } from './bindings.ts';
 import { type Size, TWO_COLUMNS } from './layout.ts';
 import { pagingKeys } from './keys/closing.ts';
@@ -223,7 +223,8 @@ declare module './state.ts' {
 /** The keys of the view that it lies over. */
 export const helpView = overlayView('help', {
   title: 'help',
-  bindings: [...pagingKeys(['escape', 'q', '?', 'enter']), COMMANDS],
+  shares: 'views',
+  bindings: pagingKeys(['escape', '?', 'enter']),
   render: ({ page }, context, size, theme) => helpSheet(context, size, theme, page),
   describe: (_, context) => describeKeys(context),
 });

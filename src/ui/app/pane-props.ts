@@ -32,6 +32,8 @@ export type PaneProps = ViewProps & {
   readonly whole?: boolean;
   /** The chosen order, where it is another than the usual one. */
   readonly order?: string | undefined;
+  /** The name of the usual order. */
+  readonly usual?: string | undefined;
   /** What narrows this pane's rows; null where nothing does. Its text stands in the border. */
   readonly filter: Filter | null;
 };

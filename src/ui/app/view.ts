@@ -148,6 +148,7 @@ function propsOf<Row>(
     filter: filterOf(view, list.name),
     list: listState(view, list.name),
     order: chosenOrder(list, view),
+    usual: list.orders[0],
     hotkey: view.keys[keyId] ?? hotkey,
     rows: list.rows(shown),
   };

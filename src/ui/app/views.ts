@@ -7,7 +7,7 @@ import { diffView } from '../views/diff/view.ts';
 import { holdsView } from '../views/holds/view.ts';
 import { logView } from '../views/log/view.ts';
 import { planView } from '../views/plan/view.ts';
-import { policyView } from '../views/policy/view.ts';
+import { TO_POLICY, policyView } from '../views/policy/view.ts';
 import { signalsPane } from '../views/signals/view.ts';
 import { silenceView, silencesView } from '../views/silences/view.ts';
 import { sourcesView } from '../views/sources/view.ts';
@@ -20,9 +20,9 @@ import { confirmView } from './confirm.ts';
 import { helpView } from './help.ts';
 import { COMMANDS, HELP } from './keys/beside.ts';
 import { ACTING } from './keys/acting.ts';
-import { EVERYWHERE, generalKeys } from './keys/general.ts';
+import { EVERYWHERE, LOG, QUIT, generalKeys } from './keys/general.ts';
 import { FILTER_KEYS } from './keys/lists.ts';
-import { movingKeys, viewKeys } from './keys/moving.ts';
+import { TROUBLES, movingKeys, viewKeys } from './keys/moving.ts';
 import { quitView } from './keys/quit.ts';
 import { type Size, TWO_COLUMNS } from './layout.ts';
 import { modeView } from './mode-dialog.ts';
@@ -38,7 +38,7 @@ export const FIRST_PANE: Pane = conversationsPane;
 export const PANES: readonly Pane[] = [FIRST_PANE, agentsPane, signalsPane, workspacesPane, callsPane];
 
 /** Keys of every dialog in which nothing is typed. */
-const EVERYWHERE_BESIDE: readonly Binding[] = [COMMANDS, HELP, ...EVERYWHERE];
+const BESIDE: readonly Binding[] = [COMMANDS, HELP];
 /** What lies over the panes, and the modes in which something is typed. A new view is one line here. */
 const OVERLAYS: Omit<Rows, 'panes'> = {
   filter: {
@@ -77,7 +77,7 @@ const OVERLAYS: Omit<Rows, 'panes'> = {
 const OPENERS: readonly Binding[] = viewsIn(OVERLAYS).flatMap(({ openers }) => openers ?? []);
 
 /** What works in each view over the panes, as far as the view has no key of its own for it: what acts, and what goes to others. */
-const YIELDING: readonly Binding[] = [...ACTING, ...viewKeys(PANES), ...OPENERS];
+const YIELDING: readonly Binding[] = [...ACTING, ...viewKeys(PANES), ...OPENERS, TO_POLICY, LOG, ...TROUBLES, QUIT];
 
 /** The registry: keymap, help, palette, drawing, screen reader, the state of views and the listing of keys derive from it. */
 export const VIEWS: Rows = withSharedKeys({
@@ -129,14 +129,15 @@ function withSharedKeys(rows: Rows): Rows {
 // What a view binds itself comes before what it shares with others, by key and by name.
 function allBindings(name: string, { bindings, shares }: View): readonly Binding[] {
   if (shares === undefined) return [...bindings, ...EVERYWHERE];
-  const all = [...bindings, ...EVERYWHERE_BESIDE];
-  if (shares === 'help') return all;
-  const ids = new Set(all.map(({ id }) => id));
-  const taken = new Set(all.flatMap(({ keys }) => keys));
+  const bound = new Set(bindings.flatMap(({ keys }) => keys));
+  const own = [...bindings, ...BESIDE.filter(({ keys }) => !keys.some((key) => bound.has(key)))];
+  if (shares === 'help') return [...own, ...EVERYWHERE];
+  const ids = new Set(own.map(({ id }) => id));
+  const taken = new Set([...own, ...EVERYWHERE].flatMap(({ keys }) => keys));
   const shared = YIELDING.filter(({ id }) => id !== name && !ids.has(id)).map((binding): Binding => ({
     ...binding,
     keys: binding.keys.filter((key) => !taken.has(key)),
     yields: true,
   }));
-  return [...all, ...shared];
+  return [...own, ...shared, ...EVERYWHERE];
 }

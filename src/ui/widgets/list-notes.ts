@@ -37,9 +37,9 @@ export function listFrame<Row>(
   props: ListPaneProps<Row>,
   { name, listed, all, note = null }: { name: string; listed: number; all: number; note?: Segment | null },
 ): Omit<Framed, 'lines'> {
-  const { width, height, focused, theme, hotkey } = props;
+  const { width, height, focused, theme, hotkey, usual = '' } = props;
   const title = `${name} ${countOf(listed, all)}`;
-  return { width, height, focused, theme, hotkey, title, note, right: orderNote(props) || TROUBLE_FIRST };
+  return { width, height, focused, theme, hotkey, title, note, right: orderNote(props) || usual };
 }
 
 /** Returns the number of things that some rows stand for; an open group is counted by its members. */

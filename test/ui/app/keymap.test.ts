@@ -48,7 +48,7 @@ describe('the last line', () => {
       'Enter its calls',
       'c checkpoint ws',
       's silence',
-      'y copy conversation id',
+      'y copy id',
       '/ filter',
       'o order by calls',
       'z full screen',

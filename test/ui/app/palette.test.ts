@@ -51,6 +51,28 @@ describe('the palette', () => {
     expect(person.toast()).toBe('no command is called like that');
   });
 
+  test.each([
+    ['roll back', { overlay: { type: 'checkpoints' } }],
+    ['copy URI', { overlay: { type: 'sources' } }],
+    ['resolve', { focus: 'signals', overlay: { type: 'none' } }],
+  ])('finds "%s" of another view, and goes there', async (typed, where) => {
+    const { person } = await open(typed);
+    await person.press('enter');
+    expect(person.view()).toMatchObject(where);
+  });
+
+  test('finds agents and what conversations were asked, and selects them in their view', async () => {
+    const world = await calm();
+    const person = personAt(world);
+    const { conversationId, agent } = world.view().model.conversations.at(-1) ?? { conversationId: '', agent: '' };
+    await person.press('7', ':', ...letters(agent), 'enter');
+    expect(person.view()).toMatchObject({ focus: 'agents', overlay: { type: 'none' } });
+    expect(person.session.context().selected.agent?.name).toBe(agent);
+    await person.press(':', ...letters(conversationId), 'enter');
+    expect(person.view().focus).toBe('conversations');
+    expect(person.session.context().selected.conversation?.conversationId).toBe(conversationId);
+  });
+
   test('knows every key of the panes by name, and the modes, silences and themes', async () => {
     const { person } = await open('');
     const names = commandsFor('', person.session.context()).map(({ label }) => label);

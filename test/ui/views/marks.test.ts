@@ -176,7 +176,7 @@ describe('a selected mark', () => {
     await person.press('space', '/', 'z', 'enter');
     await world.appears(snapshot('later', -1_000));
     world.engine.commit();
-    await person.press('q', 'enter', 'j', 'j', 'enter');
+    await person.press('1', 'enter', 'j', 'j', 'enter');
     expect(person.session.context().selected.snapshot?.id).toBe('later');
     expect(person.view()).toMatchObject({ checkpoints: { frozen: null }, filters: { checkpoints: '' } });
   });

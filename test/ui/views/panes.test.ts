@@ -25,6 +25,7 @@ function conversations(world: ScreenWorld, props: Partial<ConversationsProps> = 
     height: 12,
     focused: true,
     filter: null,
+    usual: 'trouble first',
     rows,
     list: TOP,
   };

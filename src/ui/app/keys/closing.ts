@@ -5,7 +5,7 @@ import { beneath } from './beside.ts';
 /** Returns the binding that leaves a list that `opener` opened from the panes. */
 export function backFrom(opener: string): Binding {
   return viewBinding(
-    { keys: ['escape', 'q', opener], id: 'back', label: 'back', help: 'clear the filter, then go back to the panes' },
+    { keys: ['escape', opener], id: 'back', label: 'back', help: 'clear the filter, then go back to the panes' },
     closeList,
   );
 }

@@ -4,6 +4,29 @@ import { OPENING } from './opening.ts';
 import { quit } from './quit.ts';
 import { type Binding, disabled, enabled, viewAction } from '../bindings.ts';
 
+/** Opens the log. */
+export const LOG: Binding = {
+  keys: ['L'],
+  kind: 'view',
+  id: 'log',
+  label: 'log',
+  help: 'log since the start',
+  availability: ({ view }) => (view.log.length === 0 ? disabled('no message yet') : enabled()),
+  run: () => viewAction({ type: 'overlay', overlay: { type: 'log', page: 0 } }),
+};
+
+/** Leaves the program, after a question while a checkpoint is held or running. */
+export const QUIT: Binding = {
+  keys: ['q'],
+  kind: 'leave',
+  id: 'quit',
+  label: 'quit',
+  help: 'quit; asks if one is held',
+  footer: true,
+  availability: () => enabled(),
+  run: quit,
+};
+
 /** The bindings of the panes that change the view, with those that open others, and those that leave. */
 export function generalKeys(openers: readonly Binding[]): readonly Binding[] {
   return [...OPENING, FILTER, ...openers, ...GENERAL];
@@ -21,34 +44,19 @@ const GENERAL: readonly Binding[] = [
     footer: true,
     availability: (context) => {
       const copied = context.pane.copied(context);
-      return copied === null ? disabled('no row with an id is selected') : enabled('', '', `copy ${copied.what}`);
+      return copied === null
+        ? disabled('no row with an id is selected')
+        : enabled('', '', `copy ${copied.what.replace(/^.* id$/, 'id')}`);
     },
     run: (context) => {
       const copied = context.pane.copied(context);
       return copied === null ? [] : [{ type: 'copy', ...copied }];
     },
   },
-  {
-    keys: ['L'],
-    kind: 'view',
-    id: 'log',
-    label: 'log',
-    help: 'log since the start',
-    availability: ({ view }) => (view.log.length === 0 ? disabled('no message yet') : enabled()),
-    run: () => viewAction({ type: 'overlay', overlay: { type: 'log', page: 0 } }),
-  },
+  LOG,
   COMMANDS,
   HELP,
-  {
-    keys: ['q'],
-    kind: 'leave',
-    id: 'quit',
-    label: 'quit',
-    help: 'quit; asks if one is held',
-    footer: true,
-    availability: () => enabled(),
-    run: quit,
-  },
+  QUIT,
 ];
 
 /** The bindings that work in every view. */

@@ -82,7 +82,7 @@ const ZOOM: Binding = {
 };
 
 /** The bindings that go from trouble to trouble. */
-const TROUBLES: readonly Binding[] = [
+export const TROUBLES: readonly Binding[] = [
   toTrouble({ keys: ['n'], id: 'next-trouble', label: 'next trouble', help: 'next trouble of the list' }, 1),
   toTrouble({ keys: ['N'], id: 'trouble-before', label: 'previous trouble', help: 'previous trouble' }, -1),
 ];

@@ -1,39 +1,29 @@
 import type { Mode } from '../../../core/signals.ts';
+import { type Command, commandsElsewhere, thingsNamed, towardsPane } from './elsewhere.ts';
 import { fuzzyScore } from './fuzzy.ts';
 import { VARIANTS } from '../../render/theme.ts';
 import { SILENCE_PRESETS } from '../../views/silences/form.ts';
 import { askMode } from '../keys/mode.ts';
 import { availabilityOf } from '../key-context.ts';
 import { silenceScopes } from '../../views/silences/scopes.ts';
-import {
-  type Availability,
-  type Binding,
-  type Context,
-  type KeyContext,
-  disabled,
-  enabled,
-  viewAction,
-} from '../bindings.ts';
+import { type Availability, type Context, type KeyContext, disabled, enabled, viewAction } from '../bindings.ts';
 import { COMMANDS, behind, withOverlay } from '../keys/beside.ts';
-
-/** Something that can be done by its name; `key` is null where no key does it here. */
-export type Command = Pick<Binding, 'id' | 'kind' | 'label' | 'help' | 'availability' | 'run'> & {
-  readonly key: string | null;
-  /** Whether it belongs to what the palette lies over, or to the panes below. */
-  readonly of: 'here' | 'panes';
-};
 
 const MODES: readonly Mode[] = ['observe', 'hold', 'auto'];
 
+/** Points of a thing that is called like that: less than a command that is, more than letters that are scattered in one. */
+const THING = 500;
+
 /** The commands that fit what was typed, the best first; without any word all of them, in the order of the help. */
 export function commandsFor(query: string, context: Context): readonly Command[] {
+  const things = thingsNamed(query, context).map((command) => ({ command, score: THING }));
   const scored = allCommands(behind(context)).flatMap((command) => {
     const byName = fuzzyScore(query, command.label);
     // What a command says of itself counts where it holds the very words.
     const score = byName ?? (command.help.toLowerCase().includes(query.trim().toLowerCase()) ? 0 : null);
     return score === null ? [] : [{ command, score }];
   });
-  return scored.toSorted((a, b) => b.score - a.score).map(({ command }) => command);
+  return [...scored, ...things].toSorted((a, b) => b.score - a.score).map(({ command }) => command);
 }
 
 /** The command that is selected in the palette; null where none fits. */
@@ -65,25 +55,25 @@ function allCommands(context: Context): readonly Command[] {
   const place = context.keyContextOf(view);
   const here = place === 'panes' ? [] : commandsIn(place, context);
   const names = new Set(here.map(({ id }) => id));
-  const others = [...commandsIn('panes', context), ...modes(), ...silences(context), ...themes()];
+  const others = [
+    ...commandsIn('panes', context),
+    ...modes(),
+    ...silences(context),
+    ...themes(),
+    ...commandsElsewhere(context),
+  ];
   const panes = others.filter(({ id }) => !names.has(id));
   return [...here, ...(place === 'panes' ? panes : panes.map((command) => ({ ...command, key: null })))];
 }
 
-function commandsIn(place: KeyContext, { keysOf }: Context): readonly Command[] {
-  return keysOf(place)
+function commandsIn(place: KeyContext, context: Context): readonly Command[] {
+  return context
+    .keysOf(place)
     .filter(({ id, keys }) => id !== COMMANDS.id && !keys.includes('ctrl-c'))
-    .map(({ id, kind, label, help, availability, run, keys }) => {
-      return {
-        id,
-        kind,
-        label,
-        help,
-        availability,
-        run,
-        key: keys[0] ?? null,
-        of: place === 'panes' ? 'panes' : 'here',
-      };
+    .map((binding) => {
+      const { id, kind, label, help, availability, run, keys } = binding;
+      const named = { id, kind, label, help, availability, run, key: keys[0] ?? null };
+      return place === 'panes' ? towardsPane({ ...named, of: 'panes' }, binding, context) : { ...named, of: 'here' };
     });
 }
 

@@ -1,6 +1,7 @@
 import { FRAME_COLUMNS } from '../../render/frame.ts';
 import { type Line, cell, ofRow, span } from '../../render/line.ts';
-import { type Command, clampIndex, commandAvailability, commandsFor } from './commands.ts';
+import { clampIndex, commandAvailability, commandsFor } from './commands.ts';
+import type { Command } from './elsewhere.ts';
 import { keyLabel } from '../key-context.ts';
 import type { Context } from '../bindings.ts';
 import type { Theme } from '../../render/theme.ts';

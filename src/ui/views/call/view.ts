@@ -72,7 +72,7 @@ const DETAIL: readonly Binding[] = [
     },
   },
   {
-    keys: ['escape', 'q', 'backspace'],
+    keys: ['escape', 'backspace'],
     kind: 'view',
     id: 'back',
     label: 'back',

@@ -63,7 +63,8 @@ function sheetOf(state: CheckpointsState, appearance: CheckpointsProps, isInFile
   const own: Size = { ...size, columns: size.columns - beside };
   const framed = {
     theme,
-    title: `[5] Checkpoints${rows === null ? '' : ` ${countOf(all.length, allSnapshots(state).length)}`}`,
+    hotkey: view.keys['checkpoints'] ?? '5',
+    title: `Checkpoints${rows === null ? '' : ` ${countOf(all.length, allSnapshots(state).length)}`}`,
     note: noteOf(state, appearance),
     right: rightOf(state, appearance),
   };
@@ -134,6 +135,7 @@ export function noWorkspaceSheet(size: Size, theme: Theme): Sheet {
   const width = size.columns - FRAME_COLUMNS;
   return bodySheet(size, {
     theme,
+    hotkey: '5',
     title: 'Checkpoints',
     lines: [
       ...said('no workspace configured: nothing to checkpoint or to roll back', width, theme, 'warning'),

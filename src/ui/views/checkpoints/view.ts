@@ -19,7 +19,6 @@ import {
   type Availability,
   type Binding,
   type Context,
-  CLOSE,
   disabled,
   enabled,
   viewAction,
@@ -191,15 +190,6 @@ const CHECKPOINTS: readonly Binding[] = [
     availability: () => enabled(),
     run: closeList,
   },
-  {
-    keys: ['q'],
-    kind: 'view',
-    id: 'close',
-    label: 'close',
-    help: 'go back',
-    availability: () => enabled(),
-    run: () => viewAction(CLOSE),
-  },
 ];
 
 /** The bindings over the panes that open the checkpoints. */
@@ -269,7 +259,7 @@ const FILE_KEYS: readonly Binding[] = [
   ORDER,
   ...STEPPING,
   viewBinding(
-    { keys: ['escape', 'tab', 'q'], id: 'back', label: 'back', help: 'clear the filter, then back to the list' },
+    { keys: ['escape', 'tab'], id: 'back', label: 'back', help: 'clear the filter, then back to the list' },
     (context) =>
       filterOf(context.view, FILES.name) === null ? viewAction(VIEW) : closeList({ ...context, list: FILES }),
   ),

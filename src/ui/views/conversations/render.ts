@@ -38,6 +38,7 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
   const margin = span(' '.repeat(MARGIN));
   return frame({
     ...framed,
+    footLeft: props.whole !== true && props.focused ? 'z full screen' : '',
     foot: notes(
       ...(foundNotes(props) ?? []).slice(0, 1),
       summaryNote(shown.map(({ conversation }) => conversation)),

@@ -42,8 +42,8 @@ declare module '../../app/state.ts' {
 /** The messages since the screen was opened. */
 export const logView = overlayView('log', {
   title: 'log',
-  shares: 'help',
-  bindings: pagingKeys(['escape', 'q', 'L', 'enter']),
+  shares: 'views',
+  bindings: pagingKeys(['escape', 'L', 'enter']),
   render: ({ page }, { view }, size, theme) => logSheet(logOf(view), size, theme, page),
   describe: (_, { view }) => logOf(view).map(({ text }) => text),
 });

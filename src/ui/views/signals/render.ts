@@ -9,7 +9,7 @@ import type { Theme, Tone } from '../../render/theme.ts';
 import { age, count, counted, timeOfDay } from '../../render/values.ts';
 import { widthOf } from '../../render/width.ts';
 import { selectedIndex, stack } from '../../widgets/list.ts';
-import { countOf, nothingMatches, orderNote, outside, said, TROUBLE_FIRST } from '../../widgets/list-notes.ts';
+import { countOf, nothingMatches, orderNote, outside, said } from '../../widgets/list-notes.ts';
 import { wordCause } from '../../../wording/fates.ts';
 import { shortName } from '../workspaces/names.ts';
 import { type FateWords, type SignalRow, ownerOf, severityTone, shortFate } from './rows.ts';
@@ -49,7 +49,7 @@ export function signalLines(props: SignalsProps): readonly Line[] {
     fresh.size === 0 ? '' : `${count(fresh.size)} new ${theme.glyphs.fresh}`,
   ].filter(Boolean);
   const title = words.length === 0 ? 'Signals' : `Signals ${words.join(` ${theme.glyphs.dot} `)}`;
-  const right = orderNote(props) || (whole ? TROUBLE_FIRST : '');
+  const right = orderNote(props) || (whole ? (props.usual ?? '') : '');
   const framed = { width, height, focused, theme, hotkey, title, right, footLeft: whole ? todayNote(props) : '' };
   const inner = width - FRAME_COLUMNS;
   if (rows.length === 0) {

@@ -116,7 +116,7 @@ export const silencesView = overlayView('silences', {
     FREEZE,
     ...STEPPING,
     viewBinding(
-      { keys: ['escape', 'q', 'S'], id: 'close', label: 'close', help: 'clear the filter, then close the list' },
+      { keys: ['escape', 'S'], id: 'close', label: 'close', help: 'clear the filter, then close the list' },
       closeList,
     ),
   ],

@@ -3,7 +3,7 @@ import { wordPosition, wordSource } from '../../../wording/sources.ts';
 import type { SourceView } from '../../../engine/types.ts';
 import { byText, listOf } from '../../app/list.ts';
 import { pageOfSources } from '../../widgets/dialog.ts';
-import { healthWord, skippedOf, sourcesInOrder } from './rows.ts';
+import { healthWord, illSources, skippedOf, sourcesInOrder } from './rows.ts';
 
 /** The sources, the worst first. The state of a source is its health, its type its medium. */
 export const SOURCES = listOf<SourceView>({
@@ -11,6 +11,7 @@ export const SOURCES = listOf<SourceView>({
   title: 'sources',
   rows: ({ view }) => sourcesInOrder(view),
   idOf: ({ health }) => health.uri,
+  isTrouble: (source, { view }) => illSources(view).includes(source),
   orders: [
     { name: 'health', compare: null },
     { name: 'name', compare: (a, b) => byText(a.health.uri, b.health.uri) },

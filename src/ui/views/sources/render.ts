@@ -41,6 +41,7 @@ export function sourcesSheet({ shown, view, selected }: Context, size: Size, the
   const room = Math.max(0, bodyRows(size) - HEAD_ROWS - rows.length);
   return bodySheet(size, {
     theme,
+    hotkey: view.keys['sources'] ?? '7',
     title: `Sources ${countOf(sources.length, shown.view.sources.length)}`,
     right: orderNote({ filter, order: chosenOrder(SOURCES, view) }) || 'worst first',
     foot: outside(start, sources.length - start - rows.length, theme),

@@ -21,7 +21,7 @@ const SOURCE_KEYS: readonly Binding[] = [
       if (source === null) return disabled('no source is selected');
       return source.counts.calls === 0
         ? disabled('no call received from this source yet')
-        : enabled('its conversations');
+        : enabled('its conversations', 'conversations', '');
     },
     run: ({ selected: { source } }) => {
       if (source === null) return [];
