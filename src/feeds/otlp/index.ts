@@ -8,7 +8,7 @@ import { healthReport } from '../jsonl/health-report.ts';
 import { unknownKinds } from '../unknown-kinds.ts';
 import { isLoopback } from '../../core/address.ts';
 import { listen } from './server.ts';
-import { Telemetry } from './telemetry.ts';
+import { Telemetry, type TelemetryReport } from './telemetry.ts';
 import { pause } from '../pause.ts';
 
 export type OtlpOptions = {
@@ -44,10 +44,12 @@ async function follow(
       return { cursor: null, lagMs: 0, ...(kinds.length > 0 && { unknownKinds: kinds }) };
     },
   });
-  const telemetry = new Telemetry({
+  const report: TelemetryReport = {
     malformed: (count) => health.skip('malformed', { code: 'nameless_records', count }),
     unknown: unknown.count,
-  });
+  };
+  // What anybody sends pushes nothing out of what is remembered of senders with the token.
+  const telemetry = { verified: new Telemetry(report), unverified: new Telemetry(report) };
   let flushing: NodeJS.Timeout | null = null;
   const progress = (): void => {
     health.progress();
@@ -72,7 +74,7 @@ async function follow(
           progress();
         },
         onPost: ({ body, isVerified }) => {
-          const events = telemetry.take(body, isVerified);
+          const events = telemetry[isVerified ? 'verified' : 'unverified'].take(body, isVerified);
           if (events.length > 0) sink.events(events);
           progress();
         },

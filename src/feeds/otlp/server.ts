@@ -14,12 +14,14 @@ const MAX_PACKED_BYTES = 1024 * 1024;
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 /** Nesting of a body; a log record has 12. Deep nesting makes parsing slow, and any user of the machine may send it. */
 const MAX_DEPTH = 64;
-/** Bodies that are read at a time, and connections. */
+/** Bodies that are read at a time, of senders with the token and of others each; and connections. */
 const MAX_BODIES = 4;
 const MAX_CONNECTIONS = 64;
 /** Time for the head and for the whole of a request, ms. */
 const HEAD_MS = 5_000;
 const REQUEST_MS = 10_000;
+/** Node looks for connections whose time is over this often, ms; by default every 30 s, which would be their time then. */
+const CHECK_MS = 2_500;
 
 export type Post = {
   /** The parsed body. */
@@ -39,13 +41,15 @@ export type ServerOptions = {
 
 /** Starts to listen. Resolves to the server; rejects with the system's error. */
 export async function listen(options: ServerOptions): Promise<Server> {
-  const reading = { bodies: 0 };
+  const reading = { verified: 0, unverified: 0 };
   // Loaded here: every start would wait for a static import of it.
-  const server = process.getBuiltinModule('node:http').createServer({ maxHeaderSize: 16_384 }, (request, response) => {
-    void answer(request, response, options, reading).catch(() => {
-      response.destroy();
+  const server = process
+    .getBuiltinModule('node:http')
+    .createServer({ maxHeaderSize: 16_384, connectionsCheckingInterval: CHECK_MS }, (request, response) => {
+      void answer(request, response, options, reading).catch(() => {
+        response.destroy();
+      });
     });
-  });
   server.maxConnections = MAX_CONNECTIONS;
   server.headersTimeout = HEAD_MS;
   server.requestTimeout = REQUEST_MS;
@@ -79,26 +83,27 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   options: ServerOptions,
-  reading: { bodies: number },
+  reading: Record<'verified' | 'unverified', number>,
 ): Promise<void> {
   const sender = senderOf(request, options);
-  const refusal =
-    sender === 'verified' || sender === 'unverified' ? refusalOf(request, options, reading.bodies) : sender;
+  if (sender === 'wrong_token' || sender === 'no_token') return refuse(response, sender, options);
+  // A sender without the token may be slow, and takes no room of one that has it.
+  const refusal = refusalOf(request, options, reading[sender]);
   if (refusal !== null) return refuse(response, refusal, options);
   const path = pathOf(request);
   if (path !== '/v1/logs') {
     // Metrics and traces are accepted and dropped, so that an exporter of all three is content.
-    request.resume();
+    limit(request, () => undefined);
     return accept(response);
   }
-  reading.bodies += 1;
+  reading[sender] += 1;
   try {
     const body = await bodyOf(request);
     if (typeof body === 'string') return refuse(response, body, options);
     options.onPost({ body: body.value, isVerified: sender === 'verified' });
     accept(response);
   } finally {
-    reading.bodies -= 1;
+    reading[sender] -= 1;
   }
 }
 
@@ -150,10 +155,7 @@ async function bodyOf(request: IncomingMessage): Promise<{ readonly value: unkno
   const chunks: Buffer[] = [];
   let packed = 0;
   let size = 0;
-  request.on('data', (chunk: Buffer) => {
-    packed += chunk.length;
-    if (packed > MAX_PACKED_BYTES) request.destroy();
-  });
+  limit(request, (bytes) => (packed = bytes));
   const source: AsyncIterable<Buffer> = isPacked ? request.pipe(createGunzip()) : request;
   if (isPacked)
     request.on('close', () =>
@@ -170,6 +172,16 @@ async function bodyOf(request: IncomingMessage): Promise<{ readonly value: unkno
   } catch {
     return packed > MAX_PACKED_BYTES ? 'too_large' : 'not_json';
   }
+}
+
+// Reads on; ends the connection of a sender of too much, whatever its head has said. `came`: bytes so far.
+function limit(request: IncomingMessage, came: (bytes: number) => void): void {
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    came(bytes);
+    if (bytes > MAX_PACKED_BYTES) request.destroy();
+  });
 }
 
 function accept(response: ServerResponse): void {

@@ -217,6 +217,57 @@ describe('hostile requests', () => {
   });
 });
 
+describe('a sender with the token beside others', () => {
+  const authorization = `Bearer ${TOKEN}`;
+
+  test('keeps its row of failures, however many conversations others invent', async () => {
+    const { feed, post } = await listening({ token: true });
+    const attempt = (at: number) =>
+      log('codex.api_request', { 'conversation.id': 'c1', 'http.response.status_code': '503', attempt: String(at) });
+    for (let at = 0; at < 4; at += 1) await post(attempt(at), { authorization });
+    const records = Array.from({ length: 3_000 }, (_, at) => ({
+      timeUnixNano: String(1_788_500_000_000_000_000n + BigInt(at)),
+      attributes: Object.entries({
+        'event.name': 'codex.api_request',
+        'conversation.id': `other-${at}`,
+        'http.response.status_code': '503',
+      }).map(([key, value]) => ({ key, value: { stringValue: value } })),
+    }));
+    await post(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: records }] }] }));
+    await post(attempt(4), { authorization });
+    await feed.count(1);
+    expect(feed.events).toMatchObject([{ type: 'interruption', interruption: { conversationId: 'c1' } }]);
+  });
+
+  test('is heard while others send slowly', async () => {
+    const { feed, post, port } = await listening({ token: true });
+    const head =
+      'POST /v1/logs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n';
+    const slow = Array.from({ length: 5 }, () => connect(port, '127.0.0.1'));
+    onTestFinished(() => slow.forEach((socket) => socket.destroy()));
+    const busy = Promise.race(slow.map(async (socket) => String((await once(socket, 'data'))[0])));
+    for (const socket of slow) socket.write(`${head}{`);
+    expect(await busy).toContain('503');
+    expect((await post(fixture('claude'), { authorization })).status).toBe(200);
+    await feed.count(1);
+  });
+});
+
+test('metrics and traces are dropped, and one that never ends is cut off', async () => {
+  const { post, port } = await listening({});
+  for (const path of ['/v1/metrics', '/v1/traces']) expect((await post('{}', {}, { path })).status).toBe(200);
+  const socket = connect(port, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  socket.on('error', () => undefined);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.resume();
+  const type = 'Host: 127.0.0.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
+  socket.write(`POST /v1/metrics HTTP/1.1\r\n${type}`);
+  const chunk = `10000\r\n${'x'.repeat(0x1_00_00)}\r\n`;
+  for (let at = 0; at < 20; at += 1) socket.write(chunk);
+  await closed;
+});
+
 test('an address in use is tried again', async () => {
   const { port } = await listening({});
   const feed = followFeed(opened(`otlp:127.0.0.1:${port}`, null));
