@@ -34,7 +34,7 @@ test('with a view open the window may shrink to nothing, and come back', async (
     ['?', 'Keys'],
     ['P', 'Policy'],
     ['5', 'Checkpoints 0'],
-    ['s', 'duration'],
+    ['s', 'NO CHECKPOINT FOR'],
   ] as const) {
     screen.press(key);
     await screen.shows(shown);

@@ -58,7 +58,7 @@ test('snapshots, their comparison and what a rollback would do are told, too', a
   await terminal.shows('started in mode hold');
   await terminal.shows(/first snapshot base-/);
   terminal.press('5\r');
-  await terminal.shows(/snapshot 1 of 1 of .*project, by newest: base-/);
+  await terminal.shows(/snapshot 1 of 1, by newest: project, base-/);
   terminal.press('R\r');
   await terminal.shows(/type \d{6} first, escape cancels/);
   terminal.press('escape\r');

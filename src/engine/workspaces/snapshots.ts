@@ -51,7 +51,8 @@ export function createKnownSnapshots(changed: () => void): KnownSnapshots {
 }
 
 function isSame(one: Snapshot, other: Snapshot | undefined): boolean {
-  return one.id === other?.id && factsOf(one) === factsOf(other);
+  // The store's stamp is the one that is shown and typed: a run knows only when it ended.
+  return one.id === other?.id && one.at === other.at && factsOf(one) === factsOf(other);
 }
 
 /** Returns how much is known of a snapshot's contents. */
