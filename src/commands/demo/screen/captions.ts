@@ -1,3 +1,4 @@
+import { wordOperator } from '../../../wording/done.ts';
 import type { Fate, Signal } from '../../../core/signals.ts';
 import type { Notice } from '../../../core/reactor/messages.ts';
 import { CAST } from '../../../feeds/demo/script/cast.ts';
@@ -56,7 +57,8 @@ function noticeCaption(notice: Notice): string | null {
     case 'held':
       return `a checkpoint of ${projectName(notice.workspace)} is held: x stops it, f takes it now`;
     case 'operator':
-      return notice.action === 'silence' ? `silenced, as s does it: ${notice.reason ?? notice.target}` : null;
+      if (notice.action !== 'silence') return null;
+      return `silenced, as s does it: ${notice.reason === null ? notice.target : wordOperator(notice.reason)}`;
     case 'signal':
     case 'update':
     case 'started':
