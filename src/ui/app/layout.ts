@@ -1,3 +1,4 @@
+import { FOOT_ROWS, HEAD_ROWS } from '../render/frame.ts';
 import { widthOf } from '../render/width.ts';
 import type { PaneName } from './state.ts';
 
@@ -48,10 +49,6 @@ export const TWO_COLUMNS = 100;
 export const THREE_COLUMNS = 140;
 /** With fewer rows, panes above each other would show next to nothing. */
 const STACKED_ROWS = 20;
-/** Header and alert line, always. */
-export const HEAD_ROWS = 2;
-/** Event line and keys, always. */
-export const FOOT_ROWS = 2;
 /** Borders of a pane, and the heads of its columns. */
 const CHROME_ROWS = 3;
 /** Workspaces that the overview shows, at most; the rest is counted. */

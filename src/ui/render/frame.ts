@@ -2,6 +2,11 @@ import type { Theme, Tone } from './theme.ts';
 import { type Line, type Segment, fitLine, ofRow, rowOf } from './line.ts';
 import { clip, widthOf } from './width.ts';
 
+/** Header and alert line, always. */
+export const HEAD_ROWS = 2;
+/** Event line and keys, always. */
+export const FOOT_ROWS = 2;
+
 /** Cells that the frame takes of a pane's width: a border and a blank on each side. */
 export const FRAME_COLUMNS = 4;
 /** Rows that the frame takes of a pane's height. */
