@@ -75,7 +75,7 @@ export function Panes({ context, size, theme }: PanesProps): ReactNode {
       {automation.length > 0 && bar(...automation.slice(0, layout.automation))}
       {layout.tabs && bar(tabsLine(tabs))}
       {layout.bands.map((band) => (
-        <BandView key={band.columns[0]?.places[0]?.pane} band={band} context={context} theme={theme} />
+        <BandView key={band.columns[0]?.panes[0]?.pane} band={band} context={context} theme={theme} />
       ))}
       {caption !== null && bar(...captionLines({ ...line, caption }))}
       {bar(
@@ -97,9 +97,9 @@ type BandProps = { readonly band: Band; readonly context: Context; readonly them
 function BandView({ band, context, theme }: BandProps): ReactNode {
   return (
     <Box height={band.height} flexShrink={0}>
-      {band.columns.map(({ width, places }) => (
-        <Box key={places[0]?.pane} width={width} flexDirection="column" flexShrink={0}>
-          {places.map(({ pane, height }) => (
+      {band.columns.map(({ width, panes }) => (
+        <Box key={panes[0]?.pane} width={width} flexDirection="column" flexShrink={0}>
+          {panes.map(({ pane, height }) => (
             <Lines
               key={pane}
               lines={paneRectLines(context, pane, { width, height, theme })}

@@ -1,7 +1,7 @@
 import { isDark } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { EngineView, SourceView } from '../../engine/types.ts';
-import { type LadderSign, conditionWords, signOf, stepOf, toneOf } from '../ladder/conditions.ts';
+import { type LadderSign, conditionText, signOf, stepOf, toneOf } from '../ladder/conditions.ts';
 import { type Trouble, troubles } from '../ladder/ladder.ts';
 import { wordWriteCause } from '../../wording/files.ts';
 import { wordLocate, wordSource } from '../../wording/sources.ts';
@@ -10,7 +10,7 @@ import { age, clock, counted, shortClock } from '../render/values.ts';
 import type { Theme, Tone } from '../render/theme.ts';
 import { SILENT_MS, isDarkness, sightOf, sourcesInOrder } from '../views/sources/rows.ts';
 import { shortName } from '../views/workspaces/names.ts';
-import { wordsOf } from '../views/workspaces/rows.ts';
+import { lineOf } from '../views/workspaces/rows.ts';
 import { workspaceParts } from '../views/workspaces/state.ts';
 import type { AlarmProps } from './pane-props.ts';
 
@@ -58,7 +58,7 @@ function troubleText(view: EngineView, { condition, agent, workspace }: Trouble,
     case 'advisory':
     case 'active':
     case 'idle':
-      return `${conditionWords(condition, now, theme.glyphs)} ${agent ?? ''}`.trimEnd();
+      return `${conditionText(condition, now, theme.glyphs)} ${agent ?? ''}`.trimEnd();
   }
 }
 
@@ -68,7 +68,7 @@ function stoppedText(view: EngineView, path: string | null, now: Ms, theme: Them
   if (workspace === undefined) return 'a workspace stopped';
   const name = shortName(workspace.path, view);
   const last = workspaceParts(view, workspace, now, theme).state.at(-1)?.text.trim();
-  return `${name} stopped: ${last ?? wordsOf(view, workspace, now).words}`;
+  return `${name} stopped: ${last ?? lineOf(view, workspace, now).text}`;
 }
 
 function noSource(view: EngineView): readonly Alert[] {
@@ -101,9 +101,9 @@ export function alertLine({
   const alerts = alertsOf(view, now, theme);
   if (alerts.length === 0) {
     const since = calmSince === null ? '' : ` since ${shortClock(calmSince)}`;
-    const words =
+    const text =
       isDarkness(sightOf(view)) || !view.started ? [] : [span(glyphs.ok, 'good'), span(` nothing wrong${since}`)];
-    return spread([span(' '), ...words], [span(' ')], width, glyphs);
+    return spread([span(' '), ...text], [span(' ')], width, glyphs);
   }
   const right: Line = [span('  '), span('n', 'key'), span(' next ')];
   const room = width - lineWidth(right) - 1;
@@ -151,9 +151,9 @@ const MOST_TOLD = 3;
 /** What an empty screen says: what is looked at, and what could be done. */
 export function emptyNotes(view: EngineView, now: Ms): readonly string[] {
   const sight = sightOf(view);
-  if (view.sources.length === 0) return whereToLook(view);
+  if (view.sources.length === 0) return searchHints(view);
   if (isDarkness(sight)) {
-    const tried = sight.state === 'absent' ? triedWords(view) : [];
+    const tried = sight.state === 'absent' ? triedLines(view) : [];
     return [
       ...darknesses(view, MOST_TOLD),
       ...tried,
@@ -171,18 +171,18 @@ export function emptyNotes(view: EngineView, now: Ms): readonly string[] {
 }
 
 /** Where a feed was looked for in vain, and what to do about that. */
-export function whereToLook(view: EngineView): readonly string[] {
+export function searchHints(view: EngineView): readonly string[] {
   if (view.sources.length === 0 && !view.started) return ['opening the sources …'];
   const none = view.sources.length === 0 ? ['no source is watched'] : [];
-  return [...none, ...triedWords(view), 'give one with --source URI, or see `sightline demo`'];
+  return [...none, ...triedLines(view), 'give one with --source URI, or see `sightline demo`'];
 }
 
 /** The same where a source is that feed; of any other nothing. */
 export function whereElse({ health }: SourceView, view: EngineView): readonly string[] {
-  return health.status === 'absent' && view.tried.length > 0 ? whereToLook(view) : [];
+  return health.status === 'absent' && view.tried.length > 0 ? searchHints(view) : [];
 }
 
-function triedWords({ tried }: EngineView): readonly string[] {
+function triedLines({ tried }: EngineView): readonly string[] {
   return tried.length === 0
     ? []
     : ['no feed was found (7 shows more); tried:', ...tried.map(({ path, why }) => `${path}: ${wordLocate(why)}`)];

@@ -100,7 +100,7 @@ export type Context = {
   /** All panes, by their number keys. */
   readonly panes: readonly Pane[];
   /** The bindings of a context, with the user's configured keys. */
-  readonly keysOf: (place: KeyContext) => readonly Binding[];
+  readonly keysOf: (keyContext: KeyContext) => readonly Binding[];
   /** The receiver of keys in a view state. */
   readonly keyContextOf: (view: ViewState) => KeyContext;
   /** The text that keys scroll and search in a view state; null where there is none. */

@@ -17,19 +17,19 @@ export type ListedKey = {
 
 /** All keys by place, those over the panes first, in the order of the help, with the names of their actions. */
 export function listKeys(own: OwnKeys): readonly ListedKey[] {
-  return KEY_CONTEXTS.flatMap((place) => keysOf(place, own));
+  return KEY_CONTEXTS.flatMap((keyContext) => keysOf(keyContext, own));
 }
 
-function keysOf(place: KeyContext, own: OwnKeys): readonly ListedKey[] {
-  const bound = boundBy(own, place, VIEWS[place].bindings);
-  const listed = VIEWS[place].bindings.map((binding, at) => ({ binding, keys: bound[at]?.keys ?? binding.keys }));
+function keysOf(keyContext: KeyContext, own: OwnKeys): readonly ListedKey[] {
+  const bound = boundBy(own, keyContext, VIEWS[keyContext].bindings);
+  const listed = VIEWS[keyContext].bindings.map((binding, at) => ({ binding, keys: bound[at]?.keys ?? binding.keys }));
   return KEY_GROUPS.flatMap(({ kind, title }) =>
     listed
-      .filter(({ binding }) => binding.kind === kind && (place === 'panes' || !isOfPanes(binding)))
+      .filter(({ binding }) => binding.kind === kind && (keyContext === 'panes' || !isOfPanes(binding)))
       .map(({ binding, keys }) => ({
-        place: VIEWS[place].title,
+        place: VIEWS[keyContext].title,
         group: title,
-        action: actionOf(place, binding),
+        action: actionOf(keyContext, binding),
         keys: keys.map((key) => keyLabel(key, true)),
         help: binding.help,
       })),
@@ -76,8 +76,8 @@ export function keyProblems(own: OwnKeys): readonly KeyProblem[] {
 export function knownActions(): readonly string[] {
   return [
     ...new Set(
-      KEY_CONTEXTS.flatMap((place) =>
-        VIEWS[place].bindings.filter(isRebindable).map((binding) => actionOf(place, binding)),
+      KEY_CONTEXTS.flatMap((keyContext) =>
+        VIEWS[keyContext].bindings.filter(isRebindable).map((binding) => actionOf(keyContext, binding)),
       ),
     ),
   ];
@@ -89,28 +89,30 @@ function meaningProblem(action: string, name: string): readonly KeyProblem[] {
     return [isAction(action) ? { type: 'fixed', name: action } : { type: 'unknown_action', name: action, known }];
   }
   if (!isKey(name)) return [{ type: 'unknown_key', action, name }];
-  const [place] = action.split('.');
+  const [prefix] = action.split('.');
   const isText = name === 'space' || name.length === 1;
-  return isText && action.includes('.') && TYPING.has(place as KeyContext) ? [{ type: 'is_text', action, name }] : [];
+  return isText && action.includes('.') && TYPING.has(prefix as KeyContext) ? [{ type: 'is_text', action, name }] : [];
 }
 
 function isAction(name: string): boolean {
-  return KEY_CONTEXTS.some((place) => VIEWS[place].bindings.some((binding) => actionOf(place, binding) === name));
+  return KEY_CONTEXTS.some((keyContext) =>
+    VIEWS[keyContext].bindings.some((binding) => actionOf(keyContext, binding) === name),
+  );
 }
 
 // Within one place a key has one meaning.
 function conflict(own: OwnKeys, action: string, name: string): readonly KeyProblem[] {
-  for (const place of KEY_CONTEXTS) {
-    const bindings = VIEWS[place].bindings;
+  for (const keyContext of KEY_CONTEXTS) {
+    const bindings = VIEWS[keyContext].bindings;
     const wanted = FORMER_NAMES[action] ?? action;
-    const mine = bindings.findIndex((binding) => isRebindable(binding) && actionOf(place, binding) === wanted);
+    const mine = bindings.findIndex((binding) => isRebindable(binding) && actionOf(keyContext, binding) === wanted);
     if (mine === -1) continue;
     if (bindings[mine]?.yields === true) continue;
-    const taken = boundBy(own, place, bindings).findIndex(
+    const taken = boundBy(own, keyContext, bindings).findIndex(
       ({ keys, yields }, at) => at !== mine && yields !== true && keys.includes(name),
     );
     const other = bindings[taken];
-    if (other) return [{ type: 'taken', action, name, by: actionOf(place, other) }];
+    if (other) return [{ type: 'taken', action, name, by: actionOf(keyContext, other) }];
   }
   return [];
 }

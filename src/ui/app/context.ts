@@ -60,7 +60,7 @@ export function contextOf(
     listNamed,
     pane,
     panes: PANES,
-    keysOf: (place) => bindingsOf(place, view.keys),
+    keysOf: (keyContext) => bindingsOf(keyContext, view.keys),
     keyContextOf,
     readerOf,
   };

@@ -6,7 +6,7 @@ import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../render/frame.ts';
 import { type Line, cell, span } from '../render/line.ts';
 import { age, clock, counted, duration } from '../render/values.ts';
 import { clip, clipStart } from '../render/width.ts';
-import { said } from '../widgets/list-notes.ts';
+import { noteLines } from '../widgets/list-notes.ts';
 import { illSources, sourcesInOrder } from '../views/sources/rows.ts';
 import type { Area } from './bindings.ts';
 import type { ViewState } from './state.ts';
@@ -47,7 +47,7 @@ type SourceStyle = { readonly width: number; readonly theme: Area['theme']; read
 function sourceLines(source: SourceView, now: Ms, { width, theme, isFull }: SourceStyle): readonly Line[] {
   const { glyphs } = theme;
   const { uri, medium, status, since, detail, lagMs } = source.health;
-  const place = uri.startsWith(`${medium}:`) ? uri.slice(medium.length + 1) : uri;
+  const address = uri.startsWith(`${medium}:`) ? uri.slice(medium.length + 1) : uri;
   const sign = isDark(source)
     ? span(glyphs.unknown, 'critical')
     : span(status === 'ok' ? glyphs.active : glyphs.advisory, status === 'ok' ? 'plain' : 'warning');
@@ -56,13 +56,16 @@ function sourceLines(source: SourceView, now: Ms, { width, theme, isFull }: Sour
   const head: Line = [
     sign,
     span(' '),
-    cell(clipStart(place, room, glyphs.ellipsis), Math.max(0, room), { glyphs }),
+    cell(clipStart(address, room, glyphs.ellipsis), Math.max(0, room), { glyphs }),
     span(` ${state}`),
   ];
   return isFull
     ? [
         head,
-        ...said(wordSource(detail), width - 4, theme, 'plain', MAX_REASON).map((line): Line => [span('    '), ...line]),
+        ...noteLines(wordSource(detail), width - 4, theme, 'plain', MAX_REASON).map((line): Line => [
+          span('    '),
+          ...line,
+        ]),
       ]
     : [head];
 }
@@ -76,7 +79,7 @@ export function lostLines(
   const inner = width - FRAME_COLUMNS;
   const since = Math.min(...view.sources.filter(isDark).map(({ health }) => health.since));
   const later = [
-    ...said(
+    ...noteLines(
       'When it is back, what was missed is read. Signals of the last 10 min may still cause a checkpoint; older ones are shown only.',
       inner,
       theme,
@@ -141,7 +144,7 @@ export function nothingLines(view: EngineView, now: Ms, { width, height, theme }
     [],
     [span(`searched again every few seconds, last at ${clock(now)}`, 'dim')],
   ];
-  const tried = triedPlaces(view);
+  const tried = triedPaths(view);
   const head: readonly Line[] = [
     [],
     [span('No agent found on this host', 'strong')],
@@ -149,26 +152,26 @@ export function nothingLines(view: EngineView, now: Ms, { width, height, theme }
     [span(`  ${'LOOKED FOR'.padEnd(NAME_WIDTH + PLACE_WIDTH)}FOUND`, 'dim')],
   ];
   const most = Math.max(1, room - todo.length - head.length);
-  const places = tried.slice(0, tried.length > most ? most - 1 : most).map(({ place, why }): Line => {
+  const lines = tried.slice(0, tried.length > most ? most - 1 : most).map(({ path, why }): Line => {
     const cells = Math.max(10, Math.min(PLACE_WIDTH + NAME_WIDTH, Math.floor(inner * 0.6)));
     return [
       span('  '),
-      cell(clipStart(place, cells - 1, glyphs.ellipsis), cells, { glyphs }),
+      cell(clipStart(path, cells - 1, glyphs.ellipsis), cells, { glyphs }),
       span(clip(why, inner - cells - 2, glyphs.ellipsis)),
     ];
   });
   const more: readonly Line[] =
-    tried.length > places.length
-      ? [[span(`  and ${tried.length - places.length} more: 7 each place and why`, 'dim')]]
+    tried.length > lines.length
+      ? [[span(`  and ${tried.length - lines.length} more: 7 each place and why`, 'dim')]]
       : [];
-  return frame({ width, height, theme, focused: false, title: 'Start', lines: [...head, ...places, ...more, ...todo] });
+  return frame({ width, height, theme, focused: false, title: 'Start', lines: [...head, ...lines, ...more, ...todo] });
 }
 
-function triedPlaces(view: EngineView): readonly { readonly place: string; readonly why: string }[] {
+function triedPaths(view: EngineView): readonly { readonly path: string; readonly why: string }[] {
   const { tried, sources, started } = view;
-  const looked = tried.map(({ path, why }) => ({ place: path, why: wordLocate(why) }));
-  const absent = sources.map(({ health }) => ({ place: health.uri, why: wordSource(health.detail) || health.status }));
-  const all = [...looked, ...absent.filter(({ place }) => !looked.some((one) => one.place === place))];
+  const looked = tried.map(({ path, why }) => ({ path, why: wordLocate(why) }));
+  const absent = sources.map(({ health }) => ({ path: health.uri, why: wordSource(health.detail) || health.status }));
+  const all = [...looked, ...absent.filter(({ path }) => !looked.some((one) => one.path === path))];
   if (all.length > 0) return all;
-  return [{ place: started ? 'no source is watched' : 'opening the sources', why: '' }];
+  return [{ path: started ? 'no source is watched' : 'opening the sources', why: '' }];
 }

@@ -55,8 +55,8 @@ const ACTING: ReadonlySet<string> = new Set([
 
 /** What the last line shows: the keys of where we are, each with what it would do if pressed now. */
 export function footerHints(context: Context, { ascii }: Theme): Omit<FooterProps, 'width' | 'theme'> {
-  const place = keyContextOf(context.view);
-  const bindings = bindingsOf(place, context.view.keys).filter((binding) => binding.keys.length > 0);
+  const keyContext = keyContextOf(context.view);
+  const bindings = bindingsOf(keyContext, context.view.keys).filter((binding) => binding.keys.length > 0);
   const hint = (binding: Binding): KeyHint | null => keyHint(binding, context, ascii);
   const named = (ids: readonly string[]): readonly KeyHint[] =>
     ids.flatMap((id) => {
@@ -65,13 +65,13 @@ export function footerHints(context: Context, { ascii }: Theme): Omit<FooterProp
     });
   // Where `q` is an answer, or a letter, the key that always quits stands in the help.
   const keep = named(KEPT.filter((id) => isWayOut(id, context))).filter(({ key }) => key !== ALWAYS_QUITS);
-  if (place === 'filter') return { left: filterLine(context), hints: [], keep: named(['keep', 'drop']) };
-  if (place === 'confirm') return { left: [span(questionOf(context))], hints: [], keep: answersOf(context) };
-  if (place === 'quit') {
+  if (keyContext === 'filter') return { left: filterLine(context), hints: [], keep: named(['keep', 'drop']) };
+  if (keyContext === 'confirm') return { left: [span(questionOf(context))], hints: [], keep: answersOf(context) };
+  if (keyContext === 'quit') {
     const question = quitQuestion(context.live, context.view.now);
     return { left: [span(question)], hints: [], keep: named(['fire-and-quit', 'quit-now', 'stay']) };
   }
-  if (place === 'panes') return { left: [], hints: [...readOnlyHint(context), ...named(orderIn(context))], keep };
+  if (keyContext === 'panes') return { left: [], hints: [...readOnlyHint(context), ...named(orderIn(context))], keep };
   // The keys of a view in its own order; what decides about a held checkpoint first.
   const own = bindings.filter(({ id, footer }) => footer === true && !KEPT.includes(id) && !URGENT.includes(id));
   const hints = own.flatMap((one) => (one.yields !== true && isWorthShowing(one, context) ? (hint(one) ?? []) : []));
@@ -130,10 +130,10 @@ function keyHint(binding: Binding, context: Context, ascii: boolean): KeyHint | 
   if (!hint.enabled) return null;
   const label = hint.label ?? binding.label;
   const key = keyLabel(binding.keys[0] ?? '', ascii);
-  return { key, label: words(label, hint.preview), brief: words(label, hint.brief) };
+  return { key, label: labelText(label, hint.preview), brief: labelText(label, hint.brief) };
 }
 
-function words(label: string, more: string): string {
+function labelText(label: string, more: string): string {
   return [label, more].filter(Boolean).join(' ');
 }
 
@@ -146,7 +146,7 @@ function filterLine({ view, list, shown }: Context): Line {
 }
 
 const GAP: Segment = span('  ');
-/** A blank at each end, and two between the keys of the place and the ways out. */
+/** A blank at each end, and two between the keys of the keyContext and the ways out. */
 const MARGINS = 4;
 
 /** The keys with what each would do now: from the right on, what does not fit is left out. */

@@ -43,10 +43,10 @@ type Group = { readonly title: string; readonly entries: readonly Entry[] };
 /** All keys of where we are, one a line, in columns, with what signs, numbers and words mean; `page` goes round. */
 export function helpSheet(context: Context, size: Size, theme: Theme, page: number): Sheet {
   const here = behind(context);
-  const place = here.keyContextOf(here.view);
+  const keyContext = here.keyContextOf(here.view);
   const rows = bodyRows(size);
   const across = size.columns >= THREE ? 3 : size.columns >= TWO ? 2 : 1;
-  const columns = [...groupsOf(here, place, theme), legend(theme)].flatMap((groups) => flow(groups, rows));
+  const columns = [...groupsOf(here, keyContext, theme), legend(theme)].flatMap((groups) => flow(groups, rows));
   const pages = Math.max(1, Math.ceil(columns.length / across));
   const shown = ((page % pages) + pages) % pages;
   const width = Math.floor((size.columns - FRAME_COLUMNS - (across - 1)) / across);
@@ -61,7 +61,7 @@ export function helpSheet(context: Context, size: Size, theme: Theme, page: numb
   return bodySheet(size, {
     theme,
     title: 'Keys',
-    right: `for: ${place === 'panes' ? here.pane.title : place}`,
+    right: `for: ${keyContext === 'panes' ? here.pane.title : keyContext}`,
     foot: pages === 1 ? 'Esc close' : `page ${shown + 1} of ${pages} · Tab the next · Esc close`,
     lines,
   });
@@ -104,8 +104,8 @@ function entryLine(row: Row, { glyphs }: Theme): Line {
   ];
 }
 
-function groupsOf(context: Context, place: KeyContext, theme: Theme): readonly (readonly Group[])[] {
-  const bindings = merged(context.keysOf(place).filter(({ keys }) => keys.length > 0));
+function groupsOf(context: Context, keyContext: KeyContext, theme: Theme): readonly (readonly Group[])[] {
+  const bindings = merged(context.keysOf(keyContext).filter(({ keys }) => keys.length > 0));
   const of = (title: string, wanted: (binding: Binding) => boolean): Group => ({
     title,
     entries: bindings.filter(wanted).map((binding) => entryOf(binding, context, theme)),
@@ -114,7 +114,7 @@ function groupsOf(context: Context, place: KeyContext, theme: Theme): readonly (
   const isProgram = ({ id, kind }: Binding): boolean => PROGRAM_IDS.has(id) || kind === 'leave';
   const shared = context.keysOf('panes');
   const isOwn = ({ id, run, kind }: Binding): boolean =>
-    place !== 'panes' && kind !== 'move' && !shared.some((one) => one.id === id && one.run === run);
+    keyContext !== 'panes' && kind !== 'move' && !shared.some((one) => one.id === id && one.run === run);
   const rest =
     (kind: BindingKind) =>
     (binding: Binding): boolean =>

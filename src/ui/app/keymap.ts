@@ -23,17 +23,17 @@ export function typingIn(view: ViewState): ((text: string) => readonly ScreenAct
 const known = new WeakMap<OwnKeys, Map<KeyContext, readonly Binding[]>>();
 
 /** The keys of a place; a person may have chosen others than the usual ones. */
-export function bindingsOf(place: KeyContext, own: OwnKeys): readonly Binding[] {
-  const places = known.get(own) ?? new Map<KeyContext, readonly Binding[]>();
-  known.set(own, places);
-  const bindings = places.get(place) ?? boundBy(own, place, VIEWS[place].bindings);
-  places.set(place, bindings);
+export function bindingsOf(keyContext: KeyContext, own: OwnKeys): readonly Binding[] {
+  const contexts = known.get(own) ?? new Map<KeyContext, readonly Binding[]>();
+  known.set(own, contexts);
+  const bindings = contexts.get(keyContext) ?? boundBy(own, keyContext, VIEWS[keyContext].bindings);
+  contexts.set(keyContext, bindings);
   return bindings;
 }
 
 /** What a key is bound to in a place; undefined where it does nothing. */
-export function bindingOf(place: KeyContext, key: string, own: OwnKeys): Binding | undefined {
-  return bindingsOf(place, own).find(({ keys }) => keys.includes(key));
+export function bindingOf(keyContext: KeyContext, key: string, own: OwnKeys): Binding | undefined {
+  return bindingsOf(keyContext, own).find(({ keys }) => keys.includes(key));
 }
 
 /** True for what neither a paste nor type-ahead may trigger: it acts on the engine or leaves the screen. */
@@ -45,9 +45,9 @@ export function isGuarded({ kind, keys, guarded = false }: Binding): boolean {
 const FIXED: ReadonlySet<string> = new Set(['ctrl-c', 'escape', 'enter', '?']);
 
 /** The name of what a binding does, as the configuration calls it: `checkpoint`; of what lies over the panes `policy.change`. */
-export function actionOf(place: KeyContext, binding: Binding): string {
+export function actionOf(keyContext: KeyContext, binding: Binding): string {
   const { id } = binding;
-  return place === 'panes' || isOfPanes(binding) ? id : `${place}.${id}`;
+  return keyContext === 'panes' || isOfPanes(binding) ? id : `${keyContext}.${id}`;
 }
 
 /** True for a binding that the panes have, too; a view may have it under fewer keys. */
@@ -56,9 +56,9 @@ export function isOfPanes({ id, run }: Binding): boolean {
 }
 
 /** A place's bindings with the keys of the person: such a key takes the place of all the usual ones but the fixed ones. */
-export function boundBy(own: OwnKeys, place: KeyContext, bindings: readonly Binding[]): readonly Binding[] {
+export function boundBy(own: OwnKeys, keyContext: KeyContext, bindings: readonly Binding[]): readonly Binding[] {
   return bindings.map((binding) => {
-    const key = isRebindable(binding) ? keyFor(own, actionOf(place, binding)) : undefined;
+    const key = isRebindable(binding) ? keyFor(own, actionOf(keyContext, binding)) : undefined;
     return key === undefined ? binding : { ...binding, keys: [key, ...binding.keys.filter((one) => FIXED.has(one))] };
   });
 }

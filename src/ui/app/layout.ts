@@ -24,7 +24,7 @@ export type Size = {
 export type RectName = PaneName;
 /** One pane's rectangle, in cells, borders included. */
 export type PaneRect = { readonly pane: RectName; readonly height: number };
-export type Column = { readonly width: number; readonly places: readonly PaneRect[] };
+export type Column = { readonly width: number; readonly panes: readonly PaneRect[] };
 /** A stripe over the whole width with its columns side by side. */
 export type Band = { readonly height: number; readonly columns: readonly Column[] };
 
@@ -110,8 +110,8 @@ function zoomed(columns: number, height: number, { focus, panel, hasPanel }: Wan
   return {
     height,
     columns: [
-      { width: columns - beside, places: [{ pane: focus, height }] },
-      { width: beside, places: [{ pane: focus === 'conversations' ? 'calls' : 'panel', height }] },
+      { width: columns - beside, panes: [{ pane: focus, height }] },
+      { width: beside, panes: [{ pane: focus === 'conversations' ? 'calls' : 'panel', height }] },
     ],
   };
 }
@@ -133,14 +133,14 @@ const LEAST_CALLS = 4;
 
 function overviewOf(columns: number, body: number, wanted: Wanted): readonly Band[] {
   const rows = automationRows(body, wanted.workspaces);
-  const top: Band = { height: rows, columns: [{ width: columns, places: [{ pane: 'workspaces', height: rows }] }] };
+  const top: Band = { height: rows, columns: [{ width: columns, panes: [{ pane: 'workspaces', height: rows }] }] };
   const height = body - rows;
   if (wanted.situation === 'first') return [top, ...firstSteps(columns, height)];
   const low = lowRows(height, wanted);
   const left = [
     { pane: 'conversations', height: height - low },
     { pane: 'agents', height: low },
-  ].filter((place) => place.height > 0);
+  ].filter((rect) => rect.height > 0);
   const upper = low === 0 ? height : height - low;
   const right: readonly PaneRect[] =
     wanted.situation === 'blind'
@@ -153,8 +153,8 @@ function overviewOf(columns: number, body: number, wanted: Wanted): readonly Ban
       {
         height,
         columns: [
-          { width: columns - beside, places: left },
-          { width: beside, places: right },
+          { width: columns - beside, panes: left },
+          { width: beside, panes: right },
         ],
       },
     ];
@@ -166,9 +166,9 @@ function overviewOf(columns: number, body: number, wanted: Wanted): readonly Ban
     {
       height,
       columns: [
-        { width: columns - middle - last, places: left },
-        { width: middle, places: stacked('calls', 'panel', upper, height) },
-        { width: last, places: right },
+        { width: columns - middle - last, panes: left },
+        { width: middle, panes: stacked('calls', 'panel', upper, height) },
+        { width: last, panes: right },
       ],
     },
   ];
@@ -204,8 +204,8 @@ function firstSteps(columns: number, height: number): readonly Band[] {
   const lists: Band = {
     height: upper,
     columns: [
-      { width: columns - beside, places: [{ pane: 'conversations', height: upper }] },
-      { width: beside, places: [{ pane: 'sources', height: upper }] },
+      { width: columns - beside, panes: [{ pane: 'conversations', height: upper }] },
+      { width: beside, panes: [{ pane: 'sources', height: upper }] },
     ],
   };
   return low < LEAST_CALLS ? [lists] : [lists, alone(columns, low, 'steps')];
@@ -224,9 +224,9 @@ export function captionRows(caption: string | null, columns: number): number {
 export function rectOf(layout: Layout, pane: PaneName): { readonly width: number; readonly height: number } | null {
   if (layout.type === 'line') return null;
   for (const { columns } of layout.bands) {
-    for (const { width, places } of columns) {
-      const place = places.find((candidate) => candidate.pane === pane);
-      if (place) return { width, height: place.height };
+    for (const { width, panes } of columns) {
+      const rect = panes.find((candidate) => candidate.pane === pane);
+      if (rect) return { width, height: rect.height };
     }
   }
   return null;
@@ -239,7 +239,7 @@ export function pageOf(layout: Layout, pane: PaneName): number {
 }
 
 function alone(width: number, height: number, pane: RectName): Band {
-  return { height, columns: [{ width, places: [{ pane, height }] }] };
+  return { height, columns: [{ width, panes: [{ pane, height }] }] };
 }
 
 function clamp(value: number, low: number, high: number): number {
@@ -263,12 +263,12 @@ export function rectAt(
   let { top } = layout;
   for (const { height, columns } of layout.bands) {
     let left = 0;
-    for (const { width, places } of columns) {
+    for (const { width, panes } of columns) {
       let above = top;
-      for (const place of places) {
-        const isInside = x >= left && x < left + width && y >= above && y < above + place.height;
-        if (isInside) return { ...place, width, row: y - above };
-        above += place.height;
+      for (const rect of panes) {
+        const isInside = x >= left && x < left + width && y >= above && y < above + rect.height;
+        if (isInside) return { ...rect, width, row: y - above };
+        above += rect.height;
       }
       left += width;
     }

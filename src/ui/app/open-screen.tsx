@@ -42,7 +42,7 @@ export function openScreen(options: ScreenOptions): Screen {
     pace: session.pace,
     onChange: session.onChange,
     log: (text) => dispatch({ type: 'log', text }),
-    event: (words) => dispatch({ type: 'event', words }),
+    event: (line) => dispatch({ type: 'event', line }),
     toast: (text, kind) => dispatch({ type: 'toast', text, kind }),
     caption: (text) => dispatch({ type: 'caption', text }),
     choose: ({ theme, keys: others }) => {
@@ -79,7 +79,7 @@ export type Screen = {
   readonly onChange: (listener: () => void) => () => void;
   readonly log: (text: string) => void;
   /** Shows what happened as the last event. */
-  readonly event: (words: EventWords) => void;
+  readonly event: (line: EventWords) => void;
   readonly toast: (text: string, kind: Toast['kind']) => void;
   readonly caption: (text: string | null) => void;
   /** Goes on with other keys, and other colours if they are given. */

@@ -124,7 +124,7 @@ export function reduceView(state: ViewState, action: ViewAction): ViewState {
     case 'log':
       return log(state, action.text);
     case 'event':
-      return { ...log(state, plainWords(action.words), action.words), toast: null };
+      return { ...log(state, plainWords(action.line), action.line), toast: null };
     case 'caption':
       return { ...state, caption: action.text };
     case 'leaving':
@@ -177,11 +177,11 @@ function tick(state: ViewState, now: Ms): ViewState {
 }
 
 function log(state: ViewState, text: string, event?: EventWords): ViewState {
-  const line = { at: state.now, text: cleanLine(text, MAX_LOG_LINE), ...(event && { event: cleanWords(event) }) };
+  const line = { at: state.now, text: cleanLine(text, MAX_LOG_LINE), ...(event && { event: cleanEvent(event) }) };
   return { ...state, log: [...state.log.slice(1 - MAX_LOG), line] };
 }
 
-function cleanWords({ parts, more }: EventWords): EventWords {
+function cleanEvent({ parts, more }: EventWords): EventWords {
   // The blanks at the ends of a part belong to it.
   const clean = (text: string): string => cleanText(text, MAX_LOG_LINE).replaceAll(/\s/gu, ' ');
   return { parts: parts.map((part) => (typeof part === 'string' ? clean(part) : part)), more };

@@ -14,7 +14,7 @@ import { contextOf } from './context.ts';
 import { storyIn } from '../views/calls/shown-story.ts';
 import { createTextSearch } from '../views/conversations/search.ts';
 import { createStoryReader } from '../views/calls/story.ts';
-import { createSettler, sinceWords } from './settle.ts';
+import { createSettler, sinceText } from './settle.ts';
 import type { ViewAction, ViewState } from './state.ts';
 import { isCounting } from '../views/workspaces/rows.ts';
 
@@ -90,8 +90,8 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
   createTextSearch({ store, queries, now, dispatch });
   const pressed = (): void => {
     const at = now();
-    const words = sinceWords(engine.store.getState(), store.getState().pressedAt, at);
-    if (words !== null) dispatch({ type: 'log', text: words });
+    const text = sinceText(engine.store.getState(), store.getState().pressedAt, at);
+    if (text !== null) dispatch({ type: 'log', text });
     dispatch({ type: 'pressed', at });
   };
   const keyboard = createKeyboard({

@@ -60,7 +60,7 @@ export function createSettler({ engine, store, context, dispatch }: SettlerDeps)
 const AWAY_MS = 60_000;
 
 /** Returns what came while nobody pressed a key for long; null where nothing did, or it was not long. */
-export function sinceWords(view: EngineView, from: Ms, to: Ms): string | null {
+export function sinceText(view: EngineView, from: Ms, to: Ms): string | null {
   if (to - from < AWAY_MS) return null;
   const fresh = view.signals.filter(({ signal }) => !signal.historical && signal.at > from);
   if (fresh.length === 0) return null;

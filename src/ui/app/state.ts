@@ -147,7 +147,7 @@ export type ViewAction =
   | { readonly type: 'toast'; readonly text: string; readonly kind: Toast['kind'] }
   | { readonly type: 'log'; readonly text: string }
   /** What happened; it ends the answer to a key that still stands. */
-  | { readonly type: 'event'; readonly words: EventWords }
+  | { readonly type: 'event'; readonly line: EventWords }
   | { readonly type: 'caption'; readonly text: string | null }
   | { readonly type: 'leaving'; readonly text: string }
   | { readonly type: 'variant'; readonly variant: Variant }

@@ -29,7 +29,7 @@ function eventOf({ now, theme, leaving, toast, log, asked = [] }: StatusProps): 
   if (leaving !== null) return [span(leaving, 'warning')];
   if (toast !== null && toast.until > now) return toastLine(toast, theme);
   if (log === null) return [];
-  return [span(`${clock(log.at)}  `, 'dim'), ...logWords(log, now - log.at > FRESH_MS, theme)];
+  return [span(`${clock(log.at)}  `, 'dim'), ...logText(log, now - log.at > FRESH_MS, theme)];
 }
 
 /** A sign of an event, and its tone while the event is fresh. */
@@ -39,7 +39,7 @@ const SIGNS = {
   advisory: { glyph: 'advisory', tone: 'warning' },
 } as const;
 
-function logWords({ text, event }: LogLine, isOld: boolean, { glyphs }: Theme): Line {
+function logText({ text, event }: LogLine, isOld: boolean, { glyphs }: Theme): Line {
   if (event === undefined) return [span(text, isOld ? 'dim' : 'plain')];
   return event.parts.map((part) => {
     if (typeof part === 'string') return span(part, isOld ? 'dim' : 'plain');
@@ -60,9 +60,9 @@ export function captionLines({ caption, theme, width }: CaptionProps): readonly 
 export function tooSmallLine(props: TooSmallProps): Line {
   const { view, now, theme, width, open, leaving, toast, log } = props;
   const { glyphs } = theme;
-  const isSaid = leaving !== null || (toast !== null && toast.until > now);
+  const isShown = leaving !== null || (toast !== null && toast.until > now);
   const news = log !== null && now - log.at < TOAST_MS ? log : null;
-  const busy = isSaid ? undefined : workspacesInOrder(view).find(({ hold, run }) => hold !== null || run !== null);
+  const busy = isShown ? undefined : workspacesInOrder(view).find(({ hold, run }) => hold !== null || run !== null);
   const parts = busy === undefined ? null : workspaceParts(view, busy, now, theme);
   const about: Line =
     busy === undefined || parts === null

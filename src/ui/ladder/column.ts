@@ -3,7 +3,7 @@ import type { TableColumn } from '../app/column-table.ts';
 import type { Cell } from '../render/columns.ts';
 import type { Glyphs, Theme } from '../render/theme.ts';
 import { widthOf } from '../render/width.ts';
-import { type Condition, conditionWords, signOf, toneOf } from './conditions.ts';
+import { type Condition, conditionText, signOf, toneOf } from './conditions.ts';
 
 /** Cells of the longest state of one report: `⚑ context_overflow`. */
 const STATE_WIDTH = 18;
@@ -18,7 +18,7 @@ export function glyphOf(condition: Condition, glyphs: Glyphs): string {
 
 /** Returns a condition as a cell: its sign beside its words. */
 export function stateCell(condition: Condition, now: Ms, { glyphs }: Pick<Theme, 'glyphs'>): Cell {
-  const text = `${glyphOf(condition, glyphs)} ${conditionWords(condition, now, glyphs)}`;
+  const text = `${glyphOf(condition, glyphs)} ${conditionText(condition, now, glyphs)}`;
   return { text, tone: toneOf(condition) };
 }
 

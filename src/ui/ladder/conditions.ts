@@ -59,7 +59,7 @@ export function byLadder(a: Condition, b: Condition): number {
 }
 
 /** Names a condition without its sign: `retry_storm`, `dead_loop ×3`, `failing 12/12`, `stuck 9 min`. */
-export function conditionWords(condition: Condition, now: Ms, { times }: Pick<Glyphs, 'times'>): string {
+export function conditionText(condition: Condition, now: Ms, { times }: Pick<Glyphs, 'times'>): string {
   switch (condition.kind) {
     case 'signal':
       return withCount(condition.type, condition.count, times);

@@ -327,10 +327,10 @@ function troublesOf(
   // What an agent is in beyond its conversations.
   for (const [agent, condition] of agents) {
     const isOwn = condition === ofAgents.get(agent) && isTrouble(condition) && condition.kind !== 'signal';
-    const isSaid = found.some(
+    const isShown = found.some(
       (one) => one.condition.kind === condition.kind && (one.agent === agent || one.agent === null),
     );
-    if (isOwn && !isSaid) found.push({ ...NOBODYS, id: `${condition.kind} ${agent}`, condition, agent });
+    if (isOwn && !isShown) found.push({ ...NOBODYS, id: `${condition.kind} ${agent}`, condition, agent });
   }
   const stopped = view.workspaces.filter((workspace) => isStopped(view, workspace));
   for (const { path: workspace } of stopped) {

@@ -21,12 +21,12 @@ export type Column<Row> = {
 };
 
 /** A column with its width. */
-export type Placed<Row> = Column<Row> & { readonly width: number };
+export type Sized<Row> = Column<Row> & { readonly width: number };
 
 const GAP = 1;
 
 /** Returns the columns that fit into `width` cells, in order, with their widths; they fill it or reach their max. */
-export function fitColumns<Row>(columns: readonly Column<Row>[], width: number): readonly Placed<Row>[] {
+export function fitColumns<Row>(columns: readonly Column<Row>[], width: number): readonly Sized<Row>[] {
   const kept = columns.filter(({ rank }) => neededUpTo(columns, rank) <= width);
   const widths = kept.map(({ min }) => min);
   const spare = width - sum(widths) - GAP * Math.max(0, kept.length - 1);
@@ -58,7 +58,7 @@ function grow<Row>(
 }
 
 /** Returns the titles of the columns. */
-export function headLine<Row>(columns: readonly Placed<Row>[], glyphs: Glyphs): Line {
+export function headLine<Row>(columns: readonly Sized<Row>[], glyphs: Glyphs): Line {
   return columns.flatMap(({ title, short = title, width, align = 'end' }, at) => [
     ...gapBefore(at),
     cell(title.length > width ? short : title, width, { glyphs, tone: 'dim', align }),
@@ -66,7 +66,7 @@ export function headLine<Row>(columns: readonly Placed<Row>[], glyphs: Glyphs): 
 }
 
 /** Returns one row of the table. */
-export function rowLine<Row>(columns: readonly Placed<Row>[], row: Row, glyphs: Glyphs): Line {
+export function rowLine<Row>(columns: readonly Sized<Row>[], row: Row, glyphs: Glyphs): Line {
   return columns.flatMap(({ cell: cellOf, width, align = 'end' }, at) => {
     const { text, tone = 'plain' } = cellOf(row, width);
     return [...gapBefore(at), cell(text, width, { glyphs, tone, align })];

@@ -90,8 +90,8 @@ function bottomLine({ width, focused, theme, foot = '', footLeft = '' }: Framed)
     return [{ text: `${left}${glyphs.horizontal.repeat(Math.max(0, width - 2))}${end}`, tone }];
   const right = foot === '' ? '' : ` ${clip(foot, width - FOOT_COLUMNS, glyphs.ellipsis)} ${glyphs.horizontal}`;
   const room = width - widthOf(right) - FOOT_COLUMNS;
-  const words = room < LEAST_FOOT || footLeft === '' ? '' : clip(footLeft, room, glyphs.ellipsis);
-  const head = words === '' ? '' : `${glyphs.horizontal} ${words} `;
+  const text = room < LEAST_FOOT || footLeft === '' ? '' : clip(footLeft, room, glyphs.ellipsis);
+  const head = text === '' ? '' : `${glyphs.horizontal} ${text} `;
   const rule = glyphs.horizontal.repeat(Math.max(0, width - 2 - widthOf(head) - widthOf(right)));
   return [{ text: `${left}${head}${rule}${right}${end}`, tone }];
 }

@@ -25,10 +25,10 @@ export function span(text: string, tone: Tone = 'plain'): Segment {
 }
 
 /** Returns a word of automation or of blindness as a chip: `hold` announces, `alarm` acts or is stopped. */
-export function chip(word: string, { glyphs: { chip: ends } }: Theme, kind: 'hold' | 'alarm' | null = null): Line {
+export function chip(label: string, { glyphs: { chip: ends } }: Theme, kind: 'hold' | 'alarm' | null = null): Line {
   const tone = kind === null ? 'chip' : kind === 'hold' ? 'chipHold' : 'chipAlarm';
   const [left, right] = ends;
-  const text = steady(word);
+  const text = steady(label);
   // Half blocks show the colour of the text, beside reverse video.
   if (left === '▐') {
     return [

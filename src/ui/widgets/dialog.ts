@@ -29,17 +29,17 @@ export const DIALOG_INNER = DIALOG_WIDTH - FRAME_COLUMNS;
 
 /** Returns a dialog: lines in a frame of one width, centred below the alert line and above the last lines. */
 export function dialog(options: BoxOptions): Sheet {
-  return placed(options, DIALOG_WIDTH);
+  return positioned(options, DIALOG_WIDTH);
 }
 
 /** Returns lines in a frame of their own size, placed like a dialog and never larger than the room there is. */
 export function boxed(options: BoxOptions): Sheet {
   const { title, foot = '', footLeft = '', right = '', lines } = options;
   const border = Math.max(title.length + right.length + 10, foot.length + footLeft.length + 6);
-  return placed(options, Math.max(border, ...lines.map(lineWidth)) + FRAME_COLUMNS);
+  return positioned(options, Math.max(border, ...lines.map(lineWidth)) + FRAME_COLUMNS);
 }
 
-function placed({ lines, selected = -1, size, theme, ...framed }: BoxOptions, wanted: number): Sheet {
+function positioned({ lines, selected = -1, size, theme, ...framed }: BoxOptions, wanted: number): Sheet {
   const room = boxRows(size);
   const width = Math.min(wanted, size.columns);
   const height = Math.min(lines.length + FRAME_ROWS, room);

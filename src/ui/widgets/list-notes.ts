@@ -65,6 +65,12 @@ export function nothingMatches(filter: Filter | null): readonly string[] | null 
 }
 
 /** Wraps a text into at most `rows` lines; an empty text gives none. */
-export function said(text: string, width: number, { glyphs }: Theme, tone: Tone = 'dim', rows = 4): readonly Line[] {
+export function noteLines(
+  text: string,
+  width: number,
+  { glyphs }: Theme,
+  tone: Tone = 'dim',
+  rows = 4,
+): readonly Line[] {
   return text === '' ? [] : wrapped(text, width, rows, glyphs).map((line) => [span(line, tone)]);
 }

@@ -34,10 +34,10 @@ test.for<Wanted>([
     const layout = layoutOf(size, wanted);
     if (layout.type === 'line') throw new Error(`${size.columns}x${size.rows} is one line`);
     const columns = layout.bands.flatMap((band) => band.columns.map((column) => ({ ...column, band })));
-    const places = columns.flatMap((column) => column.places);
+    const places = columns.flatMap((column) => column.panes);
     expect(sum(layout.bands.map(({ height }) => height))).toBe(size.rows - layout.top - 2 - wanted.captionRows);
     for (const band of layout.bands) expect(sum(band.columns.map(({ width }) => width))).toBe(size.columns);
-    for (const column of columns) expect(sum(column.places.map(({ height }) => height))).toBe(column.band.height);
+    for (const column of columns) expect(sum(column.panes.map(({ height }) => height))).toBe(column.band.height);
     expect(Math.min(...places.map(({ height }) => height))).toBeGreaterThanOrEqual(3);
   }
 });

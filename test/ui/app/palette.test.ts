@@ -120,10 +120,10 @@ describe('the palette', () => {
   test('moves by the arrows and stops at its ends', async () => {
     const { person } = await open('mode ');
     await person.press('up', 'down', 'down');
-    expect(person.view().overlay).toMatchObject({ place: 2 });
+    expect(person.view().overlay).toMatchObject({ index: 2 });
     await person.press(...Array<string>(200).fill('down'));
     const { length } = commandsFor('mode ', person.session.context());
-    expect(person.view().overlay).toMatchObject({ place: length - 1 });
+    expect(person.view().overlay).toMatchObject({ index: length - 1 });
   });
 });
 

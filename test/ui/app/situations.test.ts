@@ -1,4 +1,4 @@
-import { wordsOf } from '../../../src/ui/views/workspaces/rows.ts';
+import { lineOf } from '../../../src/ui/views/workspaces/rows.ts';
 import { describe, expect, it } from 'vitest';
 import { pictureOf } from '../../helpers/picture.tsx';
 import type { PaneName } from '../../../src/ui/app/state.ts';
@@ -96,7 +96,7 @@ describe('automation tells in a row what it does', () => {
     const view = world.view();
     const [workspace] = view.workspaces;
     expect(workspace?.status.state).toBe('debouncing');
-    expect(workspace && wordsOf(view, workspace, world.now + 31_000).words).toBe('ready');
+    expect(workspace && lineOf(view, workspace, world.now + 31_000).text).toBe('ready');
   });
 });
 

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import {
   type Condition,
   byLadder,
-  conditionWords,
+  conditionText,
   isTrouble,
   signOf,
   stepOf,
@@ -21,7 +21,7 @@ const HOUR = 60 * MINUTE;
 /** `sign step words agent` of each trouble. */
 function told(world: ScreenWorld, now = world.now): readonly string[] {
   return troubles(world.view(), now).map(({ condition, agent, workspace }: Trouble) =>
-    [stepOf(condition), signOf(condition), conditionWords(condition, now, glyphs), agent ?? workspace ?? ''].join(' '),
+    [stepOf(condition), signOf(condition), conditionText(condition, now, glyphs), agent ?? workspace ?? ''].join(' '),
   );
 }
 

@@ -51,7 +51,7 @@ function still(world: ScreenWorld, person: Person, size: (typeof SIZES)[number])
   const { layout } = person.session.context();
   if (layout.type === 'line') throw new Error('too small');
   const [first] = layout.bands;
-  const automation = first?.columns[0]?.places[0]?.pane === 'workspaces' ? first.height : 0;
+  const automation = first?.columns[0]?.panes[0]?.pane === 'workspaces' ? first.height : 0;
   const lines = pictureOf(world, { ...size, view: person.view() }).split('\n');
   const panes = lines.slice(layout.top + automation, -2);
   // A narrow screen has a line for each workspace that is about to act: what is below has that many fewer rows.

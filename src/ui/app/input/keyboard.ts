@@ -85,9 +85,9 @@ export function press(key: string, context: Context): readonly ScreenAction[] {
   const text = typedBy(key);
   const typing = text === null ? null : typingIn(context.view);
   if (typing !== null && text !== null) return typing(text);
-  const place = keyContextOf(context.view);
-  const binding = bindingOf(place, key, context.view.keys);
-  if (binding === undefined) return refuse(unknown(key, place));
+  const keyContext = keyContextOf(context.view);
+  const binding = bindingOf(keyContext, key, context.view.keys);
+  if (binding === undefined) return refuse(unknown(key, keyContext));
   const hint = availabilityOf(binding, context);
   return hint.enabled ? binding.run(context) : refuse(hint.reason);
 }
@@ -114,7 +114,7 @@ function pressMany(
   const [first] = keys;
   if (keys.length === 1 && first !== undefined) return runActions(press(first, now(first)));
   const { view: before } = now('');
-  if (typingIn(before) === null && looksLikeText(keys, before)) return runActions(refuse(ignored(keys)));
+  if (typingIn(before) === null && isTextInput(keys, before)) return runActions(refuse(ignored(keys)));
   const skipped: string[] = [];
   for (const key of keys) {
     const context = now(key);
@@ -133,15 +133,15 @@ function paste(text: string, { view }: Context): readonly ScreenAction[] {
 }
 
 // Up to a `/`, behind which everything is text, every key must mean something.
-function looksLikeText(keys: readonly string[], view: ViewState): boolean {
-  const place = keyContextOf(view);
-  const slash = beginsText(place, view) ? keys.indexOf('/') : -1;
+function isTextInput(keys: readonly string[], view: ViewState): boolean {
+  const keyContext = keyContextOf(view);
+  const slash = beginsText(keyContext, view) ? keys.indexOf('/') : -1;
   const before = slash === -1 ? keys : keys.slice(0, slash);
-  return before.some((key) => bindingOf(place, key, view.keys) === undefined);
+  return before.some((key) => bindingOf(keyContext, key, view.keys) === undefined);
 }
 
-function beginsText(place: KeyContext, { keys }: ViewState): boolean {
-  const id = bindingOf(place, '/', keys)?.id;
+function beginsText(keyContext: KeyContext, { keys }: ViewState): boolean {
+  const id = bindingOf(keyContext, '/', keys)?.id;
   return id === 'filter' || id === 'search';
 }
 
@@ -151,10 +151,10 @@ function ignored(keys: readonly string[]): string {
   return `ignored "${text}", it came in one go: pasted text triggers nothing, press keys one at a time`;
 }
 
-function unknown(key: string, place: KeyContext): string {
+function unknown(key: string, keyContext: KeyContext): string {
   const label = keyLabel(key);
-  if (place === 'panes') return `${label} does nothing here; ? shows the keys`;
-  const { isQuestion = false, bindings }: View = VIEWS[place];
+  if (keyContext === 'panes') return `${label} does nothing here; ? shows the keys`;
+  const { isQuestion = false, bindings }: View = VIEWS[keyContext];
   if (isQuestion) return `${label} is no answer: y does it, n leaves it`;
   const help = bindings.some(({ id }) => id === HELP.id) ? ', ? shows the keys' : '';
   return `${label} does nothing here; Esc goes back${help}`;

@@ -34,7 +34,7 @@ export function mouseOf(report: string): Mouse | null {
 /** What is under a cell that can be chosen: a row of a list, or a pane or its tab; null where nothing is. */
 export type Under =
   | { readonly type: 'row'; readonly list: ListName; readonly id: string }
-  | { readonly type: 'command'; readonly place: number }
+  | { readonly type: 'command'; readonly index: number }
   | { readonly type: 'pane'; readonly pane: Context['view']['focus'] }
   /** The tab of a view, by the key that opens it. */
   | { readonly type: 'tab'; readonly key: string };
@@ -47,7 +47,7 @@ export function underMouse({ x, y }: Cell, context: Context): Under | null {
     const id = line === undefined ? null : rowOf(line);
     if (id === null) return null;
     return view.overlay.type === 'palette'
-      ? { type: 'command', place: Number(id) }
+      ? { type: 'command', index: Number(id) }
       : { type: 'row', list: context.list.name, id };
   }
   if (y === tabsRow(context.layout)) return ofTab(x, context);
@@ -69,7 +69,7 @@ function ofTab(x: number, context: Context): Under | null {
 /** What a click does: the pane or the view under it gets the focus, the row under it is selected. */
 export function clicked(under: Under, context: Context): readonly ScreenAction[] {
   const { view } = context;
-  if (under.type === 'command') return toCommand(under.place, context);
+  if (under.type === 'command') return toCommand(under.index, context);
   if (under.type === 'pane') return focus(under.pane, view);
   if (under.type === 'tab') return press(under.key, context);
   const list = context.listNamed(under.list);
@@ -84,24 +84,24 @@ export function clicked(under: Under, context: Context): readonly ScreenAction[]
 export function turned(mouse: Mouse, context: Context): readonly ScreenAction[] {
   const { view } = context;
   const by = mouse.type === 'wheel up' ? -1 : 1;
-  const place = keyContextOf(view);
+  const keyContext = keyContextOf(view);
   if (view.overlay.type === 'none') {
     const at = rectAt(context.layout, mouse);
     const list = at && context.listNamed(at.pane);
     return list === null ? [] : step(context, list, by * NOTCH);
   }
   if (view.overlay.type === context.list.name) return step(context, context.list, by * NOTCH);
-  const binding = bindingOf(place, by < 0 ? 'up' : 'down', view.keys);
+  const binding = bindingOf(keyContext, by < 0 ? 'up' : 'down', view.keys);
   return binding === undefined || isGuarded(binding) || !binding.availability(context).enabled
     ? []
     : binding.run(context);
 }
 
-function toCommand(place: number, context: Context): readonly ScreenAction[] {
+function toCommand(index: number, context: Context): readonly ScreenAction[] {
   const { overlay } = context.view;
   if (overlay.type !== 'palette') return [];
   const count = commandsFor(overlay.query, context).length;
-  return viewAction({ type: 'overlay', overlay: { ...overlay, place: clampIndex(place, count) } });
+  return viewAction({ type: 'overlay', overlay: { ...overlay, index: clampIndex(index, count) } });
 }
 
 function focus(pane: Context['view']['focus'], view: Context['view']): readonly ScreenAction[] {

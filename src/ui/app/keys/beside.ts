@@ -13,7 +13,7 @@ export const COMMANDS: Binding = {
   footer: true,
   availability: () => enabled(),
   run: ({ view: { overlay } }) =>
-    viewAction({ type: 'overlay', overlay: { type: 'palette', query: '', place: 0, of: lowest(overlay) } }),
+    viewAction({ type: 'overlay', overlay: { type: 'palette', query: '', index: 0, of: lowest(overlay) } }),
 };
 
 /** Lists the keys of the current view. */

@@ -92,11 +92,11 @@ function toTrouble(named: Named, by: 1 | -1): Binding {
     const troubled = list.troubled(shown);
     const ids = list.ids(shown);
     const at = indexIn(list, shown);
-    const places = troubled.map((id) => ids.indexOf(id));
-    const next = by === 1 ? places.find((place) => place > at) : places.findLast((place) => place < at);
+    const indexes = troubled.map((id) => ids.indexOf(id));
+    const next = by === 1 ? indexes.find((index) => index > at) : indexes.findLast((index) => index < at);
     // Behind the last one comes the first again.
-    const place = next ?? (by === 1 ? places[0] : places.at(-1));
-    return place === undefined ? null : (ids[place] ?? null);
+    const index = next ?? (by === 1 ? indexes[0] : indexes.at(-1));
+    return index === undefined ? null : (ids[index] ?? null);
   };
   return {
     ...named,

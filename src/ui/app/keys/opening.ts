@@ -54,10 +54,10 @@ function toDrop(view: Context['view']): readonly ListName[] {
 
 // Enter opens the detail first, then leads deeper.
 function openAvailability(context: Context): Availability {
-  const said = opened(context);
-  if (!said.enabled || said.label !== undefined) return said;
+  const result = opened(context);
+  if (!result.enabled || result.label !== undefined) return result;
   // The last line says what is opened, without the verb: never nothing.
-  return { ...said, label: '', brief: said.brief === '' ? said.preview : said.brief };
+  return { ...result, label: '', brief: result.brief === '' ? result.preview : result.brief };
 }
 
 function opened(context: Context): Availability {
@@ -121,8 +121,8 @@ export function causeAvailability(context: Context): Availability {
   return hasNone ? disabled('no call caused it: reported by a program') : enabled('the call that caused it');
 }
 
-function signalAvailability({ shown }: Context, { signalId, cause: words }: Mark): Availability {
-  if (signalId === null) return disabled(`no signal caused it: ${words}`);
+function signalAvailability({ shown }: Context, { signalId, cause: label }: Mark): Availability {
+  if (signalId === null) return disabled(`no signal caused it: ${label}`);
   const isKnown = shown.view.signals.some(({ signal }) => signal.signalId === signalId);
   return isKnown ? enabled('the signal that caused it') : disabled('the signal that caused it is no longer in memory');
 }

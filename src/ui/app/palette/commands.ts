@@ -31,12 +31,12 @@ export function selectedCommand(context: Context): Command | null {
   const { overlay } = context.view;
   if (overlay.type !== 'palette') return null;
   const commands = commandsFor(overlay.query, context);
-  return commands[clampIndex(overlay.place, commands.length)] ?? null;
+  return commands[clampIndex(overlay.index, commands.length)] ?? null;
 }
 
 /** A place of the palette's list that exists. */
-export function clampIndex(place: number, count: number): number {
-  return Math.max(0, Math.min(place, count - 1));
+export function clampIndex(index: number, count: number): number {
+  return Math.max(0, Math.min(index, count - 1));
 }
 
 /** What a command would do now. */
@@ -52,8 +52,8 @@ export function contextOf({ of }: Pick<Command, 'of'>, context: Context): Contex
 // What is called alike here and over the panes is meant here.
 function allCommands(context: Context): readonly Command[] {
   const { view } = context;
-  const place = context.keyContextOf(view);
-  const here = place === 'panes' ? [] : commandsIn(place, context);
+  const keyContext = context.keyContextOf(view);
+  const here = keyContext === 'panes' ? [] : commandsIn(keyContext, context);
   const names = new Set(here.map(({ id }) => id));
   const others = [
     ...commandsIn('panes', context),
@@ -63,7 +63,7 @@ function allCommands(context: Context): readonly Command[] {
     ...commandsElsewhere(context),
   ];
   const panes = others.filter(({ id }) => !names.has(id));
-  return [...here, ...(place === 'panes' ? panes : panes.map((command) => ({ ...command, key: null })))];
+  return [...here, ...(keyContext === 'panes' ? panes : panes.map((command) => ({ ...command, key: null })))];
 }
 
 function commandsIn(place: KeyContext, context: Context): readonly Command[] {

@@ -19,16 +19,16 @@ export function fuzzyScore(typed: string, name: string): number | null {
   let score = 0;
   let last = -2;
   for (const letter of wanted) {
-    const place = nextPlace(text, letter, last + 1, starts);
-    if (place === -1) return null;
-    score += 1 + (place === last + 1 ? IN_A_ROW : 0) + (starts.includes(place) ? WORD_START : 0);
-    last = place;
+    const index = nextIndex(text, letter, last + 1, starts);
+    if (index === -1) return null;
+    score += 1 + (index === last + 1 ? IN_A_ROW : 0) + (starts.includes(index) ? WORD_START : 0);
+    last = index;
   }
   return score - text.length / 100;
 }
 
 // The next letter, or the same letter at the beginning of a later word unless the next one directly follows.
-function nextPlace(text: string, letter: string, from: number, starts: readonly number[]): number {
+function nextIndex(text: string, letter: string, from: number, starts: readonly number[]): number {
   const next = text.indexOf(letter, from);
   return next === from ? next : (starts.find((start) => start >= from && text[start] === letter) ?? next);
 }

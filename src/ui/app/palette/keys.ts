@@ -70,7 +70,7 @@ export function typeInPalette(palette: Palette, text: string): readonly ScreenAc
 }
 
 function search(palette: Palette, query: string): readonly ScreenAction[] {
-  return viewAction({ type: 'overlay', overlay: { ...palette, query, place: 0 } });
+  return viewAction({ type: 'overlay', overlay: { ...palette, query, index: 0 } });
 }
 
 type Palette = Overlay & { readonly type: 'palette' };
@@ -107,8 +107,8 @@ function step(context: Context, by: 1 | -1): readonly ScreenAction[] {
   const { overlay } = context.view;
   if (overlay.type !== 'palette') return [];
   const count = commandsFor(overlay.query, context).length;
-  const place = clampIndex(clampIndex(overlay.place, count) + by, count);
-  return viewAction({ type: 'overlay', overlay: { ...overlay, place } });
+  const index = clampIndex(clampIndex(overlay.index, count) + by, count);
+  return viewAction({ type: 'overlay', overlay: { ...overlay, index } });
 }
 
 function stepping(named: Named, by: 1 | -1): Binding {
@@ -120,7 +120,7 @@ function stepping(named: Named, by: 1 | -1): Binding {
 declare module '../state.ts' {
   interface OverlayStates {
     /** `place` is a wish, clamped to what matches `query`; `of` as with help. */
-    readonly palette: { readonly query: string; readonly place: number; readonly of: Overlay };
+    readonly palette: { readonly query: string; readonly index: number; readonly of: Overlay };
   }
 }
 

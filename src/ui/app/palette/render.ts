@@ -20,14 +20,14 @@ const CHROME_ROWS = 4;
 
 /** Every command by its name, with its key and with what it would do now, or why it can not. */
 export function paletteSheet(
-  { query, place }: Extract<Overlay, { type: 'palette' }>,
+  { query, index: wanted }: Extract<Overlay, { type: 'palette' }>,
   context: Context,
   size: Size,
   theme: Theme,
 ): Sheet {
   const width = Math.min(MAX_WIDTH, size.columns) - FRAME_COLUMNS;
   const commands = commandsFor(query, context);
-  const at = clampIndex(place, commands.length);
+  const at = clampIndex(wanted, commands.length);
   const room = Math.max(1, Math.min(MAX_ROWS, size.rows - CHROME_ROWS));
   const first = Math.max(0, Math.min(at - Math.floor(room / 2), commands.length - room));
   const shown = commands.slice(first, first + room);

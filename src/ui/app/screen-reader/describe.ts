@@ -1,7 +1,7 @@
 import { VIEWS } from '../views.ts';
 import { alertsOf } from '../alerts.ts';
 import { themeOf } from '../../render/theme.ts';
-import { wordsOf } from '../../views/workspaces/rows.ts';
+import { lineOf } from '../../views/workspaces/rows.ts';
 import { counted } from '../../render/values.ts';
 import { keyContextOf } from '../keymap.ts';
 import type { Context } from '../bindings.ts';
@@ -32,6 +32,6 @@ export function standing({ live, view }: Context): readonly string[] {
   return [
     `mode ${live.mode}; ${known}`,
     ...(alerts.length === 0 ? ['nothing is wrong'] : alerts),
-    ...live.workspaces.map((workspace) => `workspace ${workspace.path}: ${wordsOf(live, workspace, view.now).words}`),
+    ...live.workspaces.map((workspace) => `workspace ${workspace.path}: ${lineOf(live, workspace, view.now).text}`),
   ];
 }

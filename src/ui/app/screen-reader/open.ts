@@ -42,7 +42,7 @@ export function openScreenReader({ engine, terminal, input, output, now, keys = 
     session.press(keysOf(command, before));
     const { toast } = store.getState();
     print([...(toast !== null && toast !== before.toast ? [toast.text] : []), ...describe(session.context())]);
-    leaveWhatWasTold(session);
+    dropReported(session);
   };
   store.subscribe((state, before) => {
     if (hasArrived(state, before)) print(describe(session.context()));
@@ -54,7 +54,7 @@ export function openScreenReader({ engine, terminal, input, output, now, keys = 
     pace: session.pace,
     onChange: session.onChange,
     log: (text) => print([text]),
-    event: (words) => print([plainWords(words)]),
+    event: (line) => print([plainWords(line)]),
     toast: (text) => print([text]),
     caption: (text) => (text === null ? undefined : print([text])),
     choose: ({ keys: others }) => session.dispatch({ type: 'keys', keys: others }),
@@ -72,10 +72,10 @@ export function openScreenReader({ engine, terminal, input, output, now, keys = 
 }
 
 // Help and log are told from end to end: there is nothing left to turn or to close, and the next key is for what lies below.
-function leaveWhatWasTold({ context, dispatch }: Session): void {
+function dropReported({ context, dispatch }: Session): void {
   const { view } = context();
-  const place = keyContextOf(view);
-  if (place === 'help' || place === 'log') dispatch({ type: 'overlay', overlay: beneath(view.overlay) });
+  const keyContext = keyContextOf(view);
+  if (keyContext === 'help' || keyContext === 'log') dispatch({ type: 'overlay', overlay: beneath(view.overlay) });
 }
 
 // A key by its name, or text where text is asked for.

@@ -2,7 +2,7 @@ import type { AgentDetail, AgentView, ConversationView, MinuteBucket, Share } fr
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { glyphOf } from '../../ladder/column.ts';
-import { conditionWords, isTrouble, toneOf } from '../../ladder/conditions.ts';
+import { conditionText, isTrouble, toneOf } from '../../ladder/conditions.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
 import { bar, spark } from '../../render/charts.ts';
 import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
@@ -10,7 +10,7 @@ import { type Line, span, wrapped } from '../../render/line.ts';
 import { shortModel } from '../../render/names.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
 import { configured, count, counted, percent, timeOfDay, tokens } from '../../render/values.ts';
-import { failureWords } from '../calls/rows.ts';
+import { failureText } from '../calls/rows.ts';
 import { restsOn } from '../sources/rows.ts';
 import { hourColumns, hourOf, uncachedOf } from './rows.ts';
 
@@ -59,18 +59,18 @@ function troubleLines(panel: Panel): readonly Line[] {
   const cause = ladder.troubles.find((one) => one.agent === agent.name && one.conversationId !== null);
   const asked =
     view.model.conversations.find(({ conversationId }) => conversationId === cause?.conversationId)?.userQuery ?? null;
-  const words = condition === undefined ? '' : conditionWords(condition, now, theme.glyphs);
+  const text = condition === undefined ? '' : conditionText(condition, now, theme.glyphs);
   const sign = condition === undefined ? '' : glyphOf(condition, theme.glyphs);
   const failed = agent.lately.slice(0, WINDOW).filter(Boolean).length;
   const of = Math.min(WINDOW, agent.lately.length);
   const { lastFailure } = detail;
   const sources = restsOn(view, agent.sources);
   return [
-    ...fact('now', `${sign} ${words}`, panel, condition === undefined ? 'plain' : toneOf(condition)),
+    ...fact('now', `${sign} ${text}`, panel, condition === undefined ? 'plain' : toneOf(condition)),
     ...(asked === null || condition === undefined || !isTrouble(condition) ? [] : fact('', asked, panel, 'plain', 1)),
     ...(lastFailure === null || failed === 0
       ? []
-      : fact('last error', `${failureWords(lastFailure)}, ${failed} of last ${counted(of, 'call')}`, panel)),
+      : fact('last error', `${failureText(lastFailure)}, ${failed} of last ${counted(of, 'call')}`, panel)),
     ...(sources === null ? [] : fact('known from', sources, panel, 'dim')),
   ];
 }

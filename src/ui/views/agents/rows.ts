@@ -92,8 +92,8 @@ export function hourColumns(
   const sums = Array.from({ length: columns }, () => 0);
   const end = (Math.floor(now / MINUTE_MS) + 1) * MINUTE_MS;
   for (const minute of minutes) {
-    const place = columns - 1 - Math.floor((end - MINUTE_MS - minute.at) / each);
-    if (place >= 0 && place < columns) sums[place] = (sums[place] ?? 0) + valueOf(minute);
+    const index = columns - 1 - Math.floor((end - MINUTE_MS - minute.at) / each);
+    if (index >= 0 && index < columns) sums[index] = (sums[index] ?? 0) + valueOf(minute);
   }
   return sums;
 }
@@ -133,7 +133,7 @@ export function detailOf(queries: Pick<Queries, 'agent'>, model: ModelView, agen
 }
 
 /** How many of the calls are known by a summary only, in words. */
-export function summaryWords(summary: SummaryPart | null): string {
+export function summaryText(summary: SummaryPart | null): string {
   return summary === null ? '' : `, ${summary.calls} of them by summary`;
 }
 

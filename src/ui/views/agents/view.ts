@@ -9,7 +9,7 @@ import { agentTarget, paneOf, zoomInto } from '../../app/view.ts';
 import { counted, percent, tokens } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
 import { AGENT_COLUMNS, agentLines } from './render.ts';
-import { type AgentRow, BY_TOTALS, agentRows, summaryWords } from './rows.ts';
+import { type AgentRow, BY_TOTALS, agentRows, summaryText } from './rows.ts';
 import { TROUBLE_FIRST } from '../../widgets/list-notes.ts';
 
 const NAME = 'agents';
@@ -47,7 +47,7 @@ export const agentsPane = paneOf(AGENTS, {
   render: agentLines,
   describe: ({ agent: { name: agent, totals, summary } }) => {
     const cache = percent(totals.cacheRatio, 'not reported');
-    return `${agent}, ${counted(totals.calls, 'call')}${summaryWords(summary)}, ${tokens(totals.promptTokens)} tokens in, ${tokens(totals.outputTokens)} out, cache ${cache}`;
+    return `${agent}, ${counted(totals.calls, 'call')}${summaryText(summary)}, ${tokens(totals.promptTokens)} tokens in, ${tokens(totals.outputTokens)} out, cache ${cache}`;
   },
   open: {
     availability: ({ selected: { agent } }) =>
@@ -66,8 +66,8 @@ export const agentsPane = paneOf(AGENTS, {
 
 function searchFields(row: AgentRow, view: EngineView): SearchFields {
   const { agent, condition } = row;
-  const word = condition.kind === 'signal' ? `${condition.severity} ${condition.type}` : condition.kind;
-  const state = [word, isTrouble(condition) ? 'trouble' : '', agent.totals.failed > 0 ? 'failed' : ''].join(' ');
+  const label = condition.kind === 'signal' ? `${condition.severity} ${condition.type}` : condition.kind;
+  const state = [label, isTrouble(condition) ? 'trouble' : '', agent.totals.failed > 0 ? 'failed' : ''].join(' ');
   const fields = { state, source: agent.sources.join(' ') };
   return searchTable(AGENT_COLUMNS, row, view, { text: agent.pids.join(' '), fields });
 }

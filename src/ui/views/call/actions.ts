@@ -5,7 +5,7 @@ import type { Signal } from '../../../core/signals.ts';
 import type { Story } from '../../../core/story.ts';
 import type { SourceUri } from '../../../core/sources.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
-import { callWords } from '../calls/rows.ts';
+import { callSummary } from '../calls/rows.ts';
 import type { CallAbout } from './state.ts';
 import { selectCall } from './view.ts';
 import type { ViewAction } from '../../app/state.ts';
@@ -31,7 +31,7 @@ export function aboutCall(
 ): CallAbout {
   const conversation = model.conversations.find(({ conversationId }) => conversationId === call.conversationId);
   const index = calls.findIndex(({ callId, startNs }) => callId === call.callId && startNs === call.startNs);
-  const isOk = (one: Call): boolean => callWords(one).sign !== 'failed';
+  const isOk = (one: Call): boolean => callSummary(one).sign !== 'failed';
   const lastOk = calls.slice(0, index + 1).findLastIndex(isOk);
   const caused = signals.find(({ signal }) => signal.callId === call.callId && signal.callId !== null);
   return {

@@ -2,7 +2,7 @@ import type { ToolOutcome } from '../../../core/story.ts';
 import { count, counted } from '../../render/values.ts';
 
 /** Words how a tool's run ended: its exit code, what it found, the lines that it changed; '' where it only went well. */
-export function outcomeWords({ failed, exitCode, matches, added, removed }: ToolOutcome): string {
+export function outcomeText({ failed, exitCode, matches, added, removed }: ToolOutcome): string {
   if (exitCode !== null && exitCode !== 0) return `exit ${exitCode}`;
   if (failed) return 'failed';
   if (matches !== null) return counted(matches, 'match', 'matches');

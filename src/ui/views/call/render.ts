@@ -18,7 +18,7 @@ import type { Sheet } from '../../widgets/dialog.ts';
 import { type Fact, Page } from '../../widgets/page.ts';
 import { readingSheet, readingWidth } from '../../widgets/reader/render.ts';
 import { matchesOf } from '../../widgets/reader/search.ts';
-import { callWords, failureWords } from '../calls/rows.ts';
+import { callSummary, failureText } from '../calls/rows.ts';
 import { inputOf, isSectionOpen, markedSection, type Section, sectionsOf } from './sections.ts';
 import type { Detail } from './state.ts';
 
@@ -140,13 +140,13 @@ export function factsOf(
   glyphs: Glyphs,
 ): void {
   const { call, content, about, sources = [] } = detail;
-  const { sign, words, tone } = callWords(call);
+  const { sign, text, tone } = callSummary(call);
   const failed = sign === 'failed';
   const status = call.statusCode === null ? '' : `HTTP ${call.statusCode}`;
-  const went = [call.finishReason ?? words, status].filter(Boolean).join(', ');
+  const went = [call.finishReason ?? text, status].filter(Boolean).join(', ');
   const outcome: Fact = failed
-    ? { name: 'outcome', value: `${glyphs.failed} ${failureWords(call)}`, tone: 'critical' }
-    : { name: 'outcome', value: sign === 'ok' && tone === 'good' ? `ok, ${went}` : words, tone };
+    ? { name: 'outcome', value: `${glyphs.failed} ${failureText(call)}`, tone: 'critical' }
+    : { name: 'outcome', value: sign === 'ok' && tone === 'good' ? `ok, ${went}` : text, tone };
   const pid = call.pid === null ? '' : `pid ${call.pid}`;
   const first = content.type === 'ready' ? content.content.firstOutputMs : null;
   const took = duration(callDuration(call), UNKNOWN);
@@ -215,13 +215,13 @@ const CONTEXT_FULL = 0.85;
 export function detailSheet(detail: Detail, size: Size, theme: Theme, calls: readonly Call[] = []): Sheet {
   const { call, about } = detail;
   const { glyphs } = theme;
-  const place = calls.findIndex(({ callId, startNs }) => callId === call.callId && startNs === call.startNs);
-  const name = place === -1 ? `Call ${shortId(call.callId)}` : `Call ${place + 1} of ${calls.length}`;
+  const index = calls.findIndex(({ callId, startNs }) => callId === call.callId && startNs === call.startNs);
+  const name = index === -1 ? `Call ${shortId(call.callId)}` : `Call ${index + 1} of ${calls.length}`;
   const drawn = drawDetail(detail, readingWidth(size), glyphs);
   const marked = markedSection(drawn.sections, detail.section);
   const mark = drawn.heads.find(({ id }) => id === marked?.id)?.line;
   return readingSheet(detail, drawn.lines, {
-    title: `${name} ${glyphs.dot} ${titleWords(detail)}`,
+    title: `${name} ${glyphs.dot} ${titleText(detail)}`,
     right: [call.agent, about.asked].filter(Boolean).join(` ${glyphs.dot} `),
     footLeft: 'h l previous, next call',
     hint: size.bare === true ? '' : `Tab next section ${glyphs.dot} + - open, close`,
@@ -232,11 +232,11 @@ export function detailSheet(detail: Detail, size: Size, theme: Theme, calls: rea
 }
 
 // What the call asked for.
-function titleWords({ call, content }: Detail): string {
-  if (callWords(call).sign === 'failed') return failureWords(call);
+function titleText({ call, content }: Detail): string {
+  if (callSummary(call).sign === 'failed') return failureText(call);
   const parts = content.type === 'ready' ? content.content.response.flatMap((message) => message.parts) : [];
   const tool = parts.find((part) => part.type === 'tool_call');
-  if (tool === undefined) return callWords(call).words;
+  if (tool === undefined) return callSummary(call).text;
   return [tool.name, argumentOf(inputOf(tool.text))].filter(Boolean).join(' ');
 }
 

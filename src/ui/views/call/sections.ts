@@ -9,7 +9,7 @@ import { callTime, clock, count, counted, duration } from '../../render/values.t
 import { wrapText } from '../../render/wrap.ts';
 import { clip } from '../../render/width.ts';
 import type { CallAbout, Detail } from './state.ts';
-import { outcomeWords } from './outcome.ts';
+import { outcomeText } from './outcome.ts';
 
 /** Indentation of what stands in a section, cells. */
 const INDENT = 2;
@@ -94,15 +94,15 @@ function textSection(
     isOpen: true,
     open: lines,
     closed: () => [],
-    rest: (width) => linesWords(lines(width).length),
+    rest: (width) => linesText(lines(width).length),
     text,
   };
 }
 
 function thinkingSection(text: string): Section {
-  const words = text.match(/\S+/gu)?.length ?? 0;
+  const length = text.match(/\S+/gu)?.length ?? 0;
   const lines = (width: number): readonly Line[] => textLines(text, width, 'dim');
-  const title = `Thinking, ${counted(words, 'word')}`;
+  const title = `Thinking, ${counted(length, 'word')}`;
   return { id: 'thinking', title, right: '', isOpen: false, open: lines, closed: () => [], rest: () => '', text };
 }
 
@@ -133,18 +133,18 @@ function toolSection(tool: ToolCall, index: number, of: number, result: Result |
   return {
     id: `tool ${index + 1}`,
     title: `Tool call ${index + 1} of ${of}: ${tool.name}`,
-    right: run === null ? (result === null ? 'no result recorded' : '') : runWords(run),
+    right: run === null ? (result === null ? 'no result recorded' : '') : runText(run),
     isOpen: false,
     open: lines,
     closed,
-    rest: (width) => linesWords(lines(width).length - closed(width).length),
+    rest: (width) => linesText(lines(width).length - closed(width).length),
     text: output === '' ? input : `${input}\n\n${output}`,
   };
 }
 
-function runWords({ outcome, tookMs }: ToolRun): string {
-  const words = outcomeWords(outcome) || 'ok';
-  return tookMs === null ? words : `${words} after ${duration(tookMs, '')}`;
+function runText({ outcome, tookMs }: ToolRun): string {
+  const text = outcomeText(outcome) || 'ok';
+  return tookMs === null ? text : `${text} after ${duration(tookMs, '')}`;
 }
 
 // A command as it would be typed, else the arguments as they are.
@@ -241,10 +241,10 @@ const MAX_FIRST_WORDS = 60;
 function messageRow({ role, parts, at }: ContentMessage, names: ReadonlyMap<string, string>, width: number): Line {
   const [first] = parts;
   const isResult = first?.type === 'tool_result';
-  const words = parts.map((part) => partWords(part, names)).join(', ');
+  const text = parts.map((part) => partText(part, names)).join(', ');
   const time = at === undefined ? '' : clock(at);
   const room = Math.max(8, Math.min(MAX_FIRST_WORDS, width - INDENT - ROLE_WIDTH - time.length - 2));
-  const [line = ''] = wrapText(words.replaceAll(/\s+/gu, ' '), room);
+  const [line = ''] = wrapText(text.replaceAll(/\s+/gu, ' '), room);
   return [
     span(' '.repeat(INDENT)),
     span((isResult ? 'tool result' : role).padEnd(ROLE_WIDTH), 'accent'),
@@ -253,7 +253,7 @@ function messageRow({ role, parts, at }: ContentMessage, names: ReadonlyMap<stri
   ];
 }
 
-function partWords(part: ContentPart, names: ReadonlyMap<string, string>): string {
+function partText(part: ContentPart, names: ReadonlyMap<string, string>): string {
   switch (part.type) {
     case 'tool_call':
       return [part.name, argumentOf(inputOf(part.text))].filter(Boolean).join(' ');
@@ -291,7 +291,7 @@ function rawSection({ offeredTools, facts, response }: CallContent, call: Detail
   return { id: 'raw', title, right: '', isOpen: false, open: lines, closed: () => [], rest: () => '', text };
 }
 
-function linesWords(more: number): string {
+function linesText(more: number): string {
   return more <= 0 ? '' : counted(more, 'more line');
 }
 

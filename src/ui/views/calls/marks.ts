@@ -86,7 +86,7 @@ function signalMark({ type: signal, signalId, workspace }: Signal, at: Ms, snaps
 
 function snapshotMark(workspace: string, snapshot: SnapshotView): Mark {
   const { id, at, cause } = snapshot;
-  return { ...MARK, at, snapshot: id, workspace, cause: causeWords(snapshot), signalId: cause?.signalId ?? null };
+  return { ...MARK, at, snapshot: id, workspace, cause: causeText(snapshot), signalId: cause?.signalId ?? null };
 }
 
 function rollbackMark(workspace: string, { at, snapshot }: Rollback): Mark {
@@ -95,7 +95,7 @@ function rollbackMark(workspace: string, { at, snapshot }: Rollback): Mark {
 
 const MARK = { type: 'mark', operation: 'checkpoint', signalId: null, kept: false, earlier: 0 } as const;
 
-function causeWords(snapshot: SnapshotView): string {
+function causeText(snapshot: SnapshotView): string {
   const { cause, maker, kind } = snapshot;
   const signal = cause?.signal ?? null;
   if (signal !== null) return forSignal(signal, cause?.agent ?? null, maker);

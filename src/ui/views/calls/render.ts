@@ -3,20 +3,20 @@ import { promptTokens } from '../../../core/model/meters/totals.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
 import { restsOn } from '../sources/rows.ts';
 import {
-  agentWords,
+  agentText,
   type CallLine,
   type CallRow,
-  callWords,
+  callSummary,
   indexInCalls,
-  markWords,
-  noteWords,
-  openWords,
+  markText,
+  noteText,
+  openText,
   rowId,
   type SubAgent,
-  toldWords,
+  storyText,
 } from './rows.ts';
 import { selectedIndex, windowStart } from '../../widgets/list.ts';
-import { type Cell, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
+import { type Cell, type Sized, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, cell, ofRow, span } from '../../render/line.ts';
 import {
@@ -73,10 +73,10 @@ export function callLines(props: CallsProps): readonly Line[] {
   const summary = props.whole === true ? [summaryLine(props, conversation)] : [];
   const room = Math.max(0, height - FRAME_ROWS - HEAD_ROWS - summary.length);
   const follows = follow && byTime;
-  const place = byTime ? indexInCalls(rows, follow ? null : list.selectedId) : placeOf(rows, list.selectedId);
+  const selected = byTime ? indexInCalls(rows, follow ? null : list.selectedId) : rowIndex(rows, list.selectedId);
   // The whole screen has each; beside other panes equal failures in a row are one.
   const drawn = props.whole === true || !byTime ? rows.map(alone) : folded(rows);
-  const index = drawn.findIndex(({ from, times }) => from <= place && place < from + times);
+  const index = drawn.findIndex(({ from, times }) => from <= selected && selected < from + times);
   const wish = { count: drawn.length, offset: follows ? drawn.length : list.offset, height: room };
   const start = windowStart(follows ? drawn.length - 1 : index, wish);
   const shown = drawn.slice(start, start + room);
@@ -121,8 +121,8 @@ function folded(rows: readonly CallRow[]): readonly Drawn[] {
 }
 
 function isSameFailure(a: CallRow, b: CallRow): boolean {
-  if (a.type !== 'call' || b.type !== 'call' || callWords(b.call).sign !== 'failed') return false;
-  return callWords(a.call).words === callWords(b.call).words;
+  if (a.type !== 'call' || b.type !== 'call' || callSummary(b.call).sign !== 'failed') return false;
+  return callSummary(a.call).text === callSummary(b.call).text;
 }
 
 // The worst signal, how many calls failed, the tokens and the cache.
@@ -170,8 +170,8 @@ function noteOf(props: CallsProps): string {
   if (note !== '' || !whole || conversation === null) return note || followed;
   const workspace = workspaceOfAgent(view, conversation.agent);
   const pid = conversation.session?.pid ?? props.rows.findLast((row) => row.type === 'call')?.call.pid ?? null;
-  const place = workspace === null ? '' : shortName(workspace.path, view);
-  const parts = [shortModels(conversation.models), place, pid === null ? '' : `pid ${pid}`, followed];
+  const name = workspace === null ? '' : shortName(workspace.path, view);
+  const parts = [shortModels(conversation.models), name, pid === null ? '' : `pid ${pid}`, followed];
   return parts.filter(Boolean).join(` ${theme.glyphs.dot} `);
 }
 
@@ -203,7 +203,7 @@ function countsOf(rows: readonly CallRow[]): string {
 
 function lineOf(
   { row, times }: Drawn,
-  columns: readonly Placed<CallLine>[],
+  columns: readonly Sized<CallLine>[],
   { theme, now }: { readonly theme: Theme; readonly now: Ms },
 ): Line {
   const { glyphs } = theme;
@@ -218,14 +218,14 @@ function lineOf(
     case 'mark':
       return [
         margin,
-        span(`${at.padEnd(TIME_WIDTH)} ${glyphs[MARK_GLYPHS[row.operation]]} ${markWords(row)}`, 'accent'),
+        span(`${at.padEnd(TIME_WIDTH)} ${glyphs[MARK_GLYPHS[row.operation]]} ${markText(row)}`, 'accent'),
       ];
     case 'prompt':
       return [margin, when, span(`${glyphs.prompt} `, 'accent'), span(`user: ${row.text}`)];
     case 'note':
       return row.mark.type === 'compaction'
-        ? [margin, when, span(`${glyphs.compaction} `, 'accent'), span(noteWords(row, glyphs))]
-        : [margin, when, span(`${glyphs.failed} `, 'warning'), span(noteWords(row, glyphs), 'dim')];
+        ? [margin, when, span(`${glyphs.compaction} `, 'accent'), span(noteText(row, glyphs))]
+        : [margin, when, span(`${glyphs.failed} `, 'warning'), span(noteText(row, glyphs), 'dim')];
     case 'agent':
       return [margin, when, span(row.isOpen ? '- ' : '+ ', 'accent'), ...agentLine(row)];
     case 'open':
@@ -233,34 +233,34 @@ function lineOf(
         margin,
         when,
         span(`${row.isWaiting ? glyphs.waiting : glyphs.ellipsis} `, 'accent'),
-        span(openWords(row, now), row.isWaiting ? 'warning' : 'plain'),
+        span(openText(row, now), row.isWaiting ? 'warning' : 'plain'),
       ];
   }
 }
 
 // Failures in one that is closed are said in yellow.
 function agentLine(row: SubAgent): Line {
-  const words = agentWords(row);
-  const failed = /, [\d,.kM]+ failed/u.exec(words);
-  if (failed === null || row.isOpen) return [span(words)];
+  const text = agentText(row);
+  const failed = /, [\d,.kM]+ failed/u.exec(text);
+  if (failed === null || row.isOpen) return [span(text)];
   const end = failed.index + failed[0].length;
-  return [span(words.slice(0, failed.index)), span(failed[0], 'warning'), span(words.slice(end))];
+  return [span(text.slice(0, failed.index)), span(failed[0], 'warning'), span(text.slice(end))];
 }
 
 // The number stands behind the words, which give way to it.
 function withTimes(
   line: Line,
-  columns: readonly Placed<CallLine>[],
+  columns: readonly Sized<CallLine>[],
   row: CallLine,
   number: string,
   glyphs: Theme['glyphs'],
 ): Line {
-  const place = columns.findIndex(({ title }) => title === WHAT);
-  const width = columns[place]?.width ?? 0;
-  const words = clip(wordsOf(row, glyphs).text, width - number.length - 1, glyphs.ellipsis);
-  const what = cell(`${words} ${number}`, width, { glyphs, tone: 'critical' });
+  const index = columns.findIndex(({ title }) => title === WHAT);
+  const width = columns[index]?.width ?? 0;
+  const text = clip(textOf(row, glyphs).text, width - number.length - 1, glyphs.ellipsis);
+  const what = cell(`${text} ${number}`, width, { glyphs, tone: 'critical' });
   // Between two columns there is a gap.
-  return line.map((segment, at) => (at === place * 2 ? what : segment));
+  return line.map((segment, at) => (at === index * 2 ? what : segment));
 }
 
 const MARK_GLYPHS = { checkpoint: 'checkpoint', rollback: 'arrow' } as const;
@@ -287,7 +287,7 @@ export const CALL_COLUMNS: readonly TableColumn<CallLine>[] = [
     max: 120,
     cell: (row, { now, theme }) => {
       const { call, isWithin } = row;
-      const { text, tone = 'plain' } = wordsOf(row, theme.glyphs);
+      const { text, tone = 'plain' } = textOf(row, theme.glyphs);
       const within = isWithin ? '  ' : '';
       const open = call.status === 'pending' ? `, open ${age(callTime(call), now, '')}` : '';
       return { text: `${within}${text}${open}`, tone };
@@ -339,17 +339,17 @@ function promptOf({ provider, usage }: Call): number | undefined {
 }
 
 function signOf(call: Call, glyphs: Theme['glyphs']): Cell {
-  const { sign, tone } = callWords(call);
+  const { sign, tone } = callSummary(call);
   // What went well is calm; green is kept for what was done.
   return { text: sign === 'ok' ? glyphs.active : glyphs[sign], tone: tone === 'good' ? 'plain' : tone };
 }
 
-function wordsOf({ call, told }: CallLine, glyphs: Theme['glyphs']): Cell {
-  const { sign, words } = callWords(call);
-  const text = sign === 'ok' && told !== null ? toldWords(told, glyphs) || words : words;
+function textOf({ call, storyCall }: CallLine, glyphs: Theme['glyphs']): Cell {
+  const { sign, text: summary } = callSummary(call);
+  const text = (sign === 'ok' && storyCall !== null && storyText(storyCall, glyphs)) || summary;
   return { text, tone: sign === 'failed' ? 'critical' : sign === 'pending' ? 'dim' : 'plain' };
 }
 
-function placeOf(rows: readonly CallRow[], selectedId: string | null): number {
+function rowIndex(rows: readonly CallRow[], selectedId: string | null): number {
   return selectedIndex(rows, selectedId, { idOf: rowId, fallback: 'first' });
 }

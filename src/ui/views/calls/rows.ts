@@ -8,19 +8,19 @@ import { errorClass } from '../../../core/reactor/detect/error-text.ts';
 import { age, callTime, count, counted, duration, tokens } from '../../render/values.ts';
 import { shortModels } from '../../render/names.ts';
 import type { Glyphs, Tone } from '../../render/theme.ts';
-import { outcomeWords } from '../call/outcome.ts';
+import { outcomeText } from '../call/outcome.ts';
 import { openToolIn } from './shown-story.ts';
 import { type Mark, markId, marksOf } from './marks.ts';
 
 /** How a call went. */
-export type CallWords = { readonly sign: 'ok' | 'failed' | 'pending'; readonly tone: Tone; readonly words: string };
+export type CallSummary = { readonly sign: 'ok' | 'failed' | 'pending'; readonly tone: Tone; readonly text: string };
 
 /** A call in the stream. */
 export type CallLine = {
   readonly type: 'call';
   readonly call: Call;
   /** What its records tell of it; null where they don't. */
-  readonly told: StoryCall | null;
+  readonly storyCall: StoryCall | null;
   /** It is a sub-agent's, within its parent's stream. */
   readonly isWithin: boolean;
 };
@@ -86,13 +86,13 @@ export function streamRows(stream: Stream): readonly CallRow[] {
   const known = made.get(calls);
   const isSame = known?.view === view && known.conversation === conversation && known.story === story;
   if (isSame && known.groups === groups) return known.rows;
-  const rows = merged(stream, [...marksWithin(marksOf(view, conversation), calls[0]), ...toldBetween(stream)]);
+  const rows = merged(stream, [...marksWithin(marksOf(view, conversation), calls[0]), ...storyRows(stream)]);
   made.set(calls, { view, conversation, story, groups, rows });
   return rows;
 }
 
 // What the records tell between the calls, and the sub-agents at their start.
-function toldBetween({ view, conversation, calls, story, groups, callsOf }: Stream): readonly (Between | CallLine)[] {
+function storyRows({ view, conversation, calls, story, groups, callsOf }: Stream): readonly (Between | CallLine)[] {
   const [first] = calls;
   const from = first === undefined ? -Infinity : nsToMs(first.startNs) - SESSION_START_MS;
   const notes = (story?.marks ?? [])
@@ -111,7 +111,7 @@ function toldBetween({ view, conversation, calls, story, groups, callsOf }: Stre
   const within = agents
     .filter(({ isOpen }) => isOpen)
     .flatMap(({ conversation: { conversationId } }) => callsOf(conversationId))
-    .map((call): CallLine => ({ type: 'call', call, told: null, isWithin: true }));
+    .map((call): CallLine => ({ type: 'call', call, storyCall: null, isWithin: true }));
   return [...notes, ...agents, ...within];
 }
 
@@ -126,7 +126,8 @@ const plain = new WeakMap<readonly Call[], readonly CallRow[]>();
 
 /** The calls alone. */
 export function callRows(calls: readonly Call[]): readonly CallRow[] {
-  const rows = plain.get(calls) ?? calls.map((call): CallRow => ({ type: 'call', call, told: null, isWithin: false }));
+  const rows =
+    plain.get(calls) ?? calls.map((call): CallRow => ({ type: 'call', call, storyCall: null, isWithin: false }));
   plain.set(calls, rows);
   return rows;
 }
@@ -180,7 +181,7 @@ function merged(stream: Stream, between: readonly (Between | CallLine)[]): reado
       rows.push({ type: 'prompt', id: `prompt ${call.callId}`, at: nsToMs(call.startNs), agent: call.agent, text });
     }
     asked = text ?? asked;
-    rows.push({ type: 'call', call, told: story?.calls.get(call.callId) ?? null, isWithin: false });
+    rows.push({ type: 'call', call, storyCall: story?.calls.get(call.callId) ?? null, isWithin: false });
   }
   return [...rows, ...thinned(marks.slice(next)), ...openRow(conversation, story)];
 }
@@ -209,7 +210,7 @@ function thinned(gap: readonly (Between | CallLine)[]): readonly (Between | Call
 }
 
 /** What a mark stands for, and what caused it. */
-export function markWords({ operation, snapshot, cause, earlier }: Mark): string {
+export function markText({ operation, snapshot, cause, earlier }: Mark): string {
   const before = earlier === 0 ? '' : `(${earlier} earlier not shown) `;
   return operation === 'rollback'
     ? `rolled back ${cause} to ${snapshot}`
@@ -217,8 +218,8 @@ export function markWords({ operation, snapshot, cause, earlier }: Mark): string
 }
 
 /** What a call said and asked for, as its records tell it: its tools with their results, or the first words of its answer. */
-export function toldWords({ tools, answer, answerWords }: StoryCall, { dot, arrow }: Glyphs): string {
-  if (tools.length > 0) return tools.map((tool) => toolWords(tool, arrow)).join(` ${dot} `);
+export function storyText({ tools, answer, answerWords }: StoryCall, { dot, arrow }: Glyphs): string {
+  if (tools.length > 0) return tools.map((tool) => toolText(tool, arrow)).join(` ${dot} `);
   if (answer === null) return '';
   const cut = answer.match(/\S+/gu)?.length !== answerWords;
   return `answer: "${answer}${cut && !answer.endsWith('…') ? ' …' : ''}"`;
@@ -227,20 +228,20 @@ export function toldWords({ tools, answer, answerWords }: StoryCall, { dot, arro
 /** From here on it is told how long a tool took, ms. */
 const LONG_TOOL_MS = 1_000;
 
-function toolWords({ name, argument, startedAt, endedAt, outcome }: ToolStep, arrow: string): string {
+function toolText({ name, argument, startedAt, endedAt, outcome }: ToolStep, arrow: string): string {
   const head = [name, argument].filter(Boolean).join(' ');
   const took =
     startedAt === null || endedAt === null || endedAt - startedAt < LONG_TOOL_MS ? null : endedAt - startedAt;
   const lasted = took === null ? '' : `, ${duration(took, '')}`;
   if (outcome === null) return head;
-  const words = outcomeWords(outcome);
-  if (outcome.failed) return `${head} ${arrow} ${words}${lasted}`;
+  const text = outcomeText(outcome);
+  if (outcome.failed) return `${head} ${arrow} ${text}${lasted}`;
   const isChange = outcome.added !== null;
-  return `${head}${words === '' ? '' : isChange ? ` ${words}` : `, ${words}`}${lasted}`;
+  return `${head}${text === '' ? '' : isChange ? ` ${text}` : `, ${text}`}${lasted}`;
 }
 
 /** Words what the records tell between two calls. */
-export function noteWords({ mark }: Note, { arrow }: Glyphs): string {
+export function noteText({ mark }: Note, { arrow }: Glyphs): string {
   if (mark.type === 'retry') {
     const { attempt, of, text } = mark;
     const which = attempt === null ? '' : ` ${attempt}${of === null ? '' : ` of ${of}`}`;
@@ -253,7 +254,7 @@ export function noteWords({ mark }: Note, { arrow }: Glyphs): string {
 }
 
 /** Words a sub-agent: its task, its model and its calls. */
-export function agentWords({ conversation }: SubAgent): string {
+export function agentText({ conversation }: SubAgent): string {
   const { session, models, totals, agent } = conversation;
   const task = session?.title ?? null;
   const failed = totals.failed === 0 ? '' : `, ${count(totals.failed)} failed`;
@@ -262,23 +263,23 @@ export function agentWords({ conversation }: SubAgent): string {
 }
 
 /** Words what a conversation waits for. */
-export function openWords({ work, name, argument, at, isWaiting }: OpenRow, now: Ms): string {
+export function openText({ work, name, argument, at, isWaiting }: OpenRow, now: Ms): string {
   const what = work === 'call' ? 'the model' : [name ?? 'a tool', argument].filter(Boolean).join(' ');
   return `${what}, ${isWaiting ? 'waiting' : 'open'} ${age(at, now, '')}`;
 }
 
 /** How a call went, in words: its error, its tools, or how it finished. */
-export function callWords(call: Call): CallWords {
-  if (call.status === 'pending') return { sign: 'pending', tone: 'accent', words: `call${kindOf(call)}` };
-  if (call.status === 'interrupted') return { sign: 'failed', tone: 'critical', words: because('interrupted', call) };
-  if (isFailed(call)) return { sign: 'failed', tone: 'critical', words: because(failureWords(call), call) };
+export function callSummary(call: Call): CallSummary {
+  if (call.status === 'pending') return { sign: 'pending', tone: 'accent', text: `call${kindOf(call)}` };
+  if (call.status === 'interrupted') return { sign: 'failed', tone: 'critical', text: because('interrupted', call) };
+  if (isFailed(call)) return { sign: 'failed', tone: 'critical', text: because(failureText(call), call) };
   // No failure by its status, as everybody counts it; still, what was said of it may be why a signal came.
-  if (call.error !== null) return { sign: 'ok', tone: 'warning', words: because('ended with an error', call) };
-  return { sign: 'ok', tone: 'good', words: `${answered(call)}${kindOf(call)}` };
+  if (call.error !== null) return { sign: 'ok', tone: 'warning', text: because('ended with an error', call) };
+  return { sign: 'ok', tone: 'good', text: `${answered(call)}${kindOf(call)}` };
 }
 
 /** Names the failure of a call: its status and its class. */
-export function failureWords(call: Call): string {
+export function failureText(call: Call): string {
   if (call.status === 'interrupted') return 'interrupted';
   const name = errorClass(call.error, call.statusCode);
   return call.statusCode === null ? name : `${call.statusCode} ${name}`;

@@ -31,11 +31,11 @@ export function createStoryReader(deps: StoryReaderDeps): () => void {
     reading = { conversationId, abort };
     const answer = await queries.story(conversationId, abort.signal).catch(() => null);
     reading = null;
-    if (abort.signal.aborted) return look();
+    if (abort.signal.aborted) return poll();
     const value = answer?.ok === true ? answer.value : null;
     dispatch({ type: 'story', story: { conversationId, stamp, readAt: now(), value } });
   };
-  const look = (): void => {
+  const poll = (): void => {
     const state = store.getState();
     const wanted = wantedIn(state, engine.getState().model.conversations, deps.size());
     if (reading !== null) {
@@ -49,9 +49,9 @@ export function createStoryReader(deps: StoryReaderDeps): () => void {
     const isFresh = isKnown && (story.stamp === stamp || state.frozen !== null || now() - story.readAt < AGAIN_MS);
     if (!isFresh) void read(wanted, stamp);
   };
-  store.subscribe(look);
-  engine.subscribe(look);
-  return look;
+  store.subscribe(poll);
+  engine.subscribe(poll);
+  return poll;
 }
 
 function wantedIn(

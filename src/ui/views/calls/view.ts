@@ -23,18 +23,18 @@ import type { Mark } from './marks.ts';
 import { CALL_COLUMNS, callLines } from './render.ts';
 import {
   agentGroup,
-  agentWords,
+  agentText,
   type CallRow,
   callRows,
-  callWords,
+  callSummary,
   indexInCalls,
-  markWords,
-  noteWords,
-  openWords,
+  markText,
+  noteText,
+  openText,
   rowId,
   streamRows,
   type SubAgent,
-  toldWords,
+  storyText,
 } from './rows.ts';
 import { storyIn } from './shown-story.ts';
 import { themeOf } from '../../render/theme.ts';
@@ -89,15 +89,15 @@ export const callsPane = paneOf(CALLS, {
       files: conversation === null ? 0 : (storyIn(view, conversation.conversationId)?.files.length ?? 0),
     }),
   describe: (row, { view: { now } }) => {
-    if (row.type === 'mark') return `${markWords(row)}, ${age(row.at, now, 'unknown')} ago`;
+    if (row.type === 'mark') return `${markText(row)}, ${age(row.at, now, 'unknown')} ago`;
     if (row.type === 'prompt') return `the user asked: ${row.text}`;
-    if (row.type === 'note') return `${noteWords(row, READ)}, ${age(row.at, now, 'unknown')} ago`;
-    if (row.type === 'agent') return `${agentWords(row)}, ${row.isOpen ? 'open' : 'closed'}`;
-    if (row.type === 'open') return openWords(row, now);
+    if (row.type === 'note') return `${noteText(row, READ)}, ${age(row.at, now, 'unknown')} ago`;
+    if (row.type === 'agent') return `${agentText(row)}, ${row.isOpen ? 'open' : 'closed'}`;
+    if (row.type === 'open') return openText(row, now);
     const { call } = row;
     const took = duration(callDuration(call), 'unknown');
-    const words = (row.told === null ? '' : toldWords(row.told, READ)) || callWords(call).words;
-    return `${words}, ${call.model ?? 'unknown model'}, took ${took}, ${age(callTime(call), now, 'unknown')} ago`;
+    const text = (row.storyCall === null ? '' : storyText(row.storyCall, READ)) || callSummary(call).text;
+    return `${text}, ${call.model ?? 'unknown model'}, took ${took}, ${age(callTime(call), now, 'unknown')} ago`;
   },
   open: {
     availability: (context) => {
@@ -125,7 +125,7 @@ export const callsPane = paneOf(CALLS, {
       case 'prompt':
         return { what: 'prompt', text: row.text };
       case 'note':
-        return { what: 'line', text: noteWords(row, READ) };
+        return { what: 'line', text: noteText(row, READ) };
       case 'open':
         return { what: 'line', text: [row.name, row.argument].filter(Boolean).join(' ') };
     }
@@ -200,8 +200,8 @@ function position(rows: readonly CallRow[], state: ViewState): ListState {
 // A mark is of type `checkpoint` or `rollback`, its id the snapshot's; the state of a call is its sign and its status.
 function searchFields(row: CallRow, view: EngineView): SearchFields {
   if (row.type === 'prompt') return { text: row.text, fields: { type: 'prompt', agent: row.agent } };
-  if (row.type === 'note') return { text: noteWords(row, READ), fields: { type: row.mark.type } };
-  if (row.type === 'agent') return { text: agentWords(row), fields: { type: 'sub-agent' } };
+  if (row.type === 'note') return { text: noteText(row, READ), fields: { type: row.mark.type } };
+  if (row.type === 'agent') return { text: agentText(row), fields: { type: 'sub-agent' } };
   if (row.type === 'open') return { text: [row.name, row.argument].join(' '), fields: { type: 'open' } };
   if (row.type === 'mark') {
     const { operation, snapshot, cause } = row;
@@ -211,11 +211,11 @@ function searchFields(row: CallRow, view: EngineView): SearchFields {
   const fields = {
     id: callId,
     agent,
-    state: `${callWords(row.call).sign} ${status}`,
+    state: `${callSummary(row.call).sign} ${status}`,
     type: [kind, interruptionType].join(' '),
   };
-  const told = row.told === null ? '' : toldWords(row.told, READ);
-  return searchTable(CALL_COLUMNS, row, view, { text: [callId, agent, userQuery, told].join(' '), fields });
+  const text = row.storyCall === null ? '' : storyText(row.storyCall, READ);
+  return searchTable(CALL_COLUMNS, row, view, { text: [callId, agent, userQuery, text].join(' '), fields });
 }
 
 function byCall(compare: (a: Call, b: Call) => number): Order<CallRow>['compare'] {
@@ -223,7 +223,7 @@ function byCall(compare: (a: Call, b: Call) => number): Order<CallRow>['compare'
 }
 
 function failures(call: Call): number {
-  return callWords(call).sign === 'failed' ? 1 : 0;
+  return callSummary(call).sign === 'failed' ? 1 : 0;
 }
 
 function tokensOf({ provider, usage }: Call): number {

@@ -11,7 +11,7 @@ export function reduceCheckpoints(state: ViewState, change: CheckpointsChange): 
   if (change.type === 'open') return opened(state, change);
   if (checkpoints === null) return state;
   const next = { ...state, checkpoints: changed(checkpoints, change) };
-  return change.type === 'listed' || change.type === 'freeze' ? stillWith(inPlace(state, next), change) : next;
+  return change.type === 'listed' || change.type === 'freeze' ? stillWith(keepPosition(state, next), change) : next;
 }
 
 /** Returns the state with the snapshots frozen or live, as the screen is. */
@@ -46,7 +46,7 @@ function opened(state: ViewState, { only, select }: CheckpointsChange & { readon
  * Keeps the selected snapshot selected and at its row of the screen when snapshots appear above it; a deleted one is
  * replaced by the next. The target of the next key must not change unnoticed.
  */
-function inPlace(before: ViewState, state: ViewState): ViewState {
+function keepPosition(before: ViewState, state: ViewState): ViewState {
   const { selectedId, offset } = listState(before, 'checkpoints');
   const was = shownSnapshots(before);
   const index = selectedId === null ? 0 : was.findIndex((row) => rowIdOf(row) === selectedId);

@@ -10,7 +10,7 @@ import { shortName } from '../workspaces/names.ts';
 import { touchedFolder } from '../workspaces/rows.ts';
 import { FILES, SNAPSHOTS, allSnapshots, changesWhileFrozen } from './rows.ts';
 import { windowStart } from '../../widgets/list.ts';
-import { type Column, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
+import { type Column, type Sized, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, frame } from '../../render/frame.ts';
 import { type Line, type Segment, cell, ofRow, rowOf, span, wrapped } from '../../render/line.ts';
 import { age, count, counted, duration, timeOfDay } from '../../render/values.ts';
@@ -24,7 +24,7 @@ import { clip, clipStart, widthOf } from '../../render/width.ts';
 import type { ViewState } from '../../app/state.ts';
 import type { Size } from '../../app/layout.ts';
 import { filterOf, isDefaultOrder, listState, orderName, selectedIn } from '../../app/list.ts';
-import { countOf, filterNote, nothingMatches, outside, said } from '../../widgets/list-notes.ts';
+import { countOf, filterNote, nothingMatches, outside, noteLines } from '../../widgets/list-notes.ts';
 
 export type CheckpointsProps = Pick<Context, 'live' | 'view' | 'shown' | 'selected'> & {
   readonly size: Size;
@@ -138,8 +138,8 @@ export function noWorkspaceSheet(size: Size, theme: Theme): Sheet {
     hotkey: '5',
     title: 'Checkpoints',
     lines: [
-      ...said('no workspace configured: nothing to checkpoint or to roll back', width, theme, 'warning'),
-      ...said(
+      ...noteLines('no workspace configured: nothing to checkpoint or to roll back', width, theme, 'warning'),
+      ...noteLines(
         'start sightline with --workspace DIR, or name a workspace for each agent in the configuration file',
         width,
         theme,
@@ -194,21 +194,21 @@ function emptyLines(state: CheckpointsState, appearance: CheckpointsProps, width
   const [problem] = problems.values();
   if (availability?.state === 'unmanaged' && isEmpty) {
     return [
-      ...said('not managed by ws-ckpt yet: no snapshots', width, theme, 'warning'),
-      ...said(wordAvailability(availability), width, theme),
-      ...said('i shows what ws-ckpt init would do, then asks for confirmation', width, theme, 'plain'),
+      ...noteLines('not managed by ws-ckpt yet: no snapshots', width, theme, 'warning'),
+      ...noteLines(wordAvailability(availability), width, theme),
+      ...noteLines('i shows what ws-ckpt init would do, then asks for confirmation', width, theme, 'plain'),
     ];
   }
   if (problem !== undefined && isEmpty) {
     return [
-      ...said(`cannot list the snapshots: ${problem}`, width, theme, 'warning'),
-      ...said('r lists them again', width, theme),
+      ...noteLines(`cannot list the snapshots: ${problem}`, width, theme, 'warning'),
+      ...noteLines('r lists them again', width, theme),
     ];
   }
-  if (state.rows === null) return said('listing the snapshots…', width, theme);
+  if (state.rows === null) return noteLines('listing the snapshots…', width, theme);
   const filtered = isEmpty ? null : nothingMatches(filterOf(view, SNAPSHOTS.name));
-  if (filtered !== null) return filtered.flatMap((text) => said(text, width, theme));
-  return said('no snapshot yet: c takes one', width, theme);
+  if (filtered !== null) return filtered.flatMap((text) => noteLines(text, width, theme));
+  return noteLines('no snapshot yet: c takes one', width, theme);
 }
 
 function columnsOf(
@@ -234,7 +234,7 @@ function columnsOf(
       cell: ({ at }) => ({ text: at === 0 ? none : timeOfDay(at, now) }),
     },
     ...(hasNames ? [name] : []),
-    { title: 'CAUSE', rank: 1, min: 14, good: 17, max: 24, cell: (row) => ({ text: causeWord(row) }) },
+    { title: 'CAUSE', rank: 1, min: 14, good: 17, max: 24, cell: (row) => ({ text: causeText(row) }) },
     { title: 'BY', rank: 2, min: 8, good: 13, max: 30, cell: (row) => ({ text: makerText(row) }) },
     {
       title: 'FILES',
@@ -260,7 +260,7 @@ function columnsOf(
 }
 
 /** Says what gave rise to a snapshot: its signal, or what kind of snapshot it is. */
-function causeWord({ cause, kind }: SnapshotView): string {
+function causeText({ cause, kind }: SnapshotView): string {
   if (cause !== null && cause.signal !== null) return cause.signal;
   return kind === 'base' ? 'baseline' : kind.replaceAll('_', ' ');
 }
@@ -275,7 +275,7 @@ function makerText(snapshot: SnapshotView): string {
 function withMark(
   row: SnapshotRow,
   { marked }: CheckpointsState,
-  columns: readonly Placed<SnapshotRow>[],
+  columns: readonly Sized<SnapshotRow>[],
   { glyphs }: Theme,
 ): Line {
   return [
@@ -341,7 +341,7 @@ function filesHead(row: SnapshotRow, { view, theme }: CheckpointsProps, width: n
     const isFirst = found?.ok === true;
     return [[span(isFirst ? 'the first one: its files are not counted' : 'its files are not counted', 'dim')]];
   }
-  const text = `${counted(changed.files, 'file')}${sinceWords(listed?.since ?? null, view)}`;
+  const text = `${counted(changed.files, 'file')}${sinceText(listed?.since ?? null, view)}`;
   return [
     [
       cell(text, width - 2 * LINES_WIDTH, { glyphs: theme.glyphs }),
@@ -356,7 +356,7 @@ function sumOf({ files, total }: SnapshotContents): Changed {
   return { files: total, addedLines: sum(({ added }) => added), removedLines: sum(({ removed }) => removed) };
 }
 
-function sinceWords(since: string | null, { checkpoints, now }: ViewState): string {
+function sinceText(since: string | null, { checkpoints, now }: ViewState): string {
   const at = checkpoints?.rows?.find(({ id }) => id === since)?.at ?? 0;
   return at === 0 ? '' : ` since ${timeOfDay(at, now)}`;
 }
@@ -437,8 +437,8 @@ function factLines(row: SnapshotRow, { view, live, theme }: CheckpointsProps, wi
   const fact = (name: string, value: string | null | undefined, tone: Tone = 'plain'): readonly Line[] =>
     value === null || value === undefined || value === ''
       ? []
-      : wrapped(value, width - FACT_WIDTH, MAX_FACT_ROWS, theme.glyphs).map((line, place): Line => {
-          return [span((place === 0 ? name : '').padEnd(FACT_WIDTH), 'dim'), span(line, tone)];
+      : wrapped(value, width - FACT_WIDTH, MAX_FACT_ROWS, theme.glyphs).map((line, index): Line => {
+          return [span((index === 0 ? name : '').padEnd(FACT_WIDTH), 'dim'), span(line, tone)];
         });
   const lacks = leftOut === undefined || leftOut.count === 0 ? null : leftOut.reasons.map(wordLeftOutReason).join('; ');
   return [

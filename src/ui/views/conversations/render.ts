@@ -11,7 +11,15 @@ import { shortId, shortModels } from '../../render/names.ts';
 import type { Theme } from '../../render/theme.ts';
 import { age, count, counted, percent } from '../../render/values.ts';
 import { selectedIndex, windowStart } from '../../widgets/list.ts';
-import { listFrame, nothingMatches, notes, outside, said, summaryNote, thingsIn } from '../../widgets/list-notes.ts';
+import {
+  listFrame,
+  nothingMatches,
+  notes,
+  outside,
+  noteLines,
+  summaryNote,
+  thingsIn,
+} from '../../widgets/list-notes.ts';
 import { type ConversationRow } from './rows.ts';
 
 /** The head of the columns. */
@@ -27,7 +35,7 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
   const inner = width - FRAME_COLUMNS;
   if (rows.length === 0) {
     const texts = foundNotes(props) ?? nothingMatches(filter) ?? emptyNotes(view, now);
-    return frame({ ...framed, lines: texts.flatMap((text) => said(text, inner, theme)) });
+    return frame({ ...framed, lines: texts.flatMap((text) => noteLines(text, inner, theme)) });
   }
   const index = selectedIndex(rows, list.selectedId, { idOf: ({ id }) => id, fallback: 'first' });
   const room = Math.max(0, height - FRAME_ROWS - HEAD_ROWS);

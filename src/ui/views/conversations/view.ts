@@ -9,7 +9,7 @@ import { isTrouble } from '../../ladder/conditions.ts';
 import { ladderOf, troubleCount } from '../../ladder/ladder.ts';
 import { age, counted } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
-import { BY_TOTALS, summaryWords } from '../agents/rows.ts';
+import { BY_TOTALS, summaryText } from '../agents/rows.ts';
 import { CONVERSATION_COLUMNS, conversationLines } from './render.ts';
 import { foundFor } from './found.ts';
 import { type ConversationRow, conversationRows, foundRows } from './rows.ts';
@@ -63,7 +63,7 @@ export const conversationsPane = paneOf(CONVERSATIONS, {
     const { conversationId, agent, totals, summary, lastCallAt, flags } = conversation;
     const flagged = flags.length === 0 ? '' : `, unresolved ${flags.join(', ')}`;
     const others = count === 1 ? '' : `, with ${count - 1} more like it`;
-    return `${agent}, conversation ${conversationId}, ${counted(totals.calls, 'call')}${summaryWords(summary)}, ${totals.failed} failed${flagged}, last call ${age(lastCallAt, now, 'unknown')} ago${others}`;
+    return `${agent}, conversation ${conversationId}, ${counted(totals.calls, 'call')}${summaryText(summary)}, ${totals.failed} failed${flagged}, last call ${age(lastCallAt, now, 'unknown')} ago${others}`;
   },
   open: {
     availability: ({ selected }) =>
@@ -80,9 +80,9 @@ function searchFields(row: ConversationRow, view: EngineView): SearchFields {
   const { conversation, condition } = row;
   const { conversationId, flags, totals, sources } = conversation;
   const severity = condition.kind === 'signal' ? condition.severity : '';
-  const word = condition.kind === 'signal' ? condition.type : condition.kind;
+  const label = condition.kind === 'signal' ? condition.type : condition.kind;
   const trouble = isTrouble(condition) ? 'trouble' : '';
-  const state = [severity, word, trouble, totals.failed > 0 ? 'failed' : ''].join(' ');
+  const state = [severity, label, trouble, totals.failed > 0 ? 'failed' : ''].join(' ');
   const fields = { id: conversationId, state, severity, type: flags.join(' '), source: sources.join(' ') };
   const text = [conversationId, ...flags].join(' ');
   return searchTable(CONVERSATION_COLUMNS, row, view, { text, fields });

@@ -8,7 +8,7 @@ import { fateOf, severityTone } from '../signals/rows.ts';
 import { signalDetailLines } from '../signals/detail.ts';
 import { shortName } from '../workspaces/names.ts';
 import { restsOn } from '../sources/rows.ts';
-import { wordsOf } from '../workspaces/rows.ts';
+import { lineOf } from '../workspaces/rows.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame, type Framed } from '../../render/frame.ts';
 import type { Line } from '../../render/line.ts';
 import { age, counted, percent, summed, timeOfDay, tokens } from '../../render/values.ts';
@@ -131,7 +131,7 @@ function signalLines(page: Page, record: SignalRecord, { view, now }: DetailsPro
   const { signal } = record;
   const fate = fateOf(view, record, now);
   page.text(`${timeOfDay(signal.at, now)} ${signal.type}`, signal.historical ? 'dim' : severityTone(signal.severity));
-  page.text(fate.words, fate.tone, INDENT);
+  page.text(fate.text, fate.tone, INDENT);
 }
 
 function callSection(page: Page, { selected: { call, conversation }, theme }: DetailsProps): void {
@@ -145,11 +145,11 @@ function callSection(page: Page, { selected: { call, conversation }, theme }: De
 
 function workspaceSection(page: Page, { selected: { workspace }, view, now }: DetailsProps): void {
   if (workspace === null) return;
-  const { words, tone, remedy } = wordsOf(view, workspace, now);
+  const { text, tone, remedy } = lineOf(view, workspace, now);
   const { name, version, usedRatio } = workspace.availability;
   page.head('Workspace');
   page.fact('path', workspace.path, 'strong');
-  page.fact('state', words, tone);
+  page.fact('state', text, tone);
   page.fact('', remedy, 'dim');
   page.fact('agents', workspace.agents.join(', '));
   page.fact('checkpointer', [name, version].filter(Boolean).join(' '));

@@ -47,7 +47,7 @@ export function signalDetailLines(record: SignalRecord, panel: Panel): readonly 
     [],
     ...whyLines(record, panel),
     [],
-    ...fact('fate', `${fate.sign === 'none' ? '' : `${theme.glyphs[fate.sign]} `}${fate.words}`, panel, fate.tone),
+    ...fact('fate', `${fate.sign === 'none' ? '' : `${theme.glyphs[fate.sign]} `}${fate.text}`, panel, fate.tone),
     ...fact('workspace', signal.workspace ?? 'none is configured for its agent', panel),
     ...fact('id', `${shortId(signal.signalId)}  y copy`, panel),
   ];
@@ -59,7 +59,7 @@ function whyLines(record: SignalRecord, panel: Panel): readonly Line[] {
   const rule = ruleOf(record);
   const checks = checksOf(record, view, theme.glyphs.arrow);
   return [
-    ...(rule === null ? fact('settings', unknownWhy(record.signal), panel) : fact(rule.name, rule.words, panel)),
+    ...(rule === null ? fact('settings', unknownWhy(record.signal), panel) : fact(rule.name, rule.text, panel)),
     ...(checks.length === 0 ? [] : [[], ...checkLines(checks, panel)]),
     ...fact('waits', waitsOf(record, now), panel),
     ...fact('then', thenOf(record, view), panel),
@@ -73,19 +73,19 @@ function checkLines(checks: readonly Check[], panel: Panel): readonly Line[] {
   const rows: Line[] = [];
   let row: Segment[] = [];
   let used = 0;
-  for (const { passed, words } of checks.filter((check) => check.passed)) {
-    const own = widthOf(words) + 2;
+  for (const { passed, text } of checks.filter((check) => check.passed)) {
+    const own = widthOf(text) + 2;
     if (used > 0 && used + 2 + own > width - NAME_WIDTH) {
       rows.push(row);
       [row, used] = [[], 0];
     }
     const gap = used === 0 ? '' : '  ';
-    row.push(span(gap), span(`${passed ? theme.glyphs.ok : theme.glyphs.failed} `, 'good'), span(words));
+    row.push(span(gap), span(`${passed ? theme.glyphs.ok : theme.glyphs.failed} `, 'good'), span(text));
     used += widthOf(gap) + own;
   }
   if (row.length > 0) rows.push(row);
   const failed = checks.find((check) => !check.passed);
-  const last = failed === undefined ? [] : wrapped(failed.words, width - NAME_WIDTH - 2, MAX_LINES, theme.glyphs);
+  const last = failed === undefined ? [] : wrapped(failed.text, width - NAME_WIDTH - 2, MAX_LINES, theme.glyphs);
   const why = last.map((line, at): Line => [span(at === 0 ? `${theme.glyphs.failed} ` : '  ', 'critical'), span(line)]);
   return [...rows, ...why].map((line, at): Line => [
     span((at === 0 ? 'checks' : '').padEnd(NAME_WIDTH), 'dim'),
@@ -100,9 +100,9 @@ const KNOWN_BY: Readonly<Record<SignalOrigin, string>> = {
   api: 'a program, through the API',
 };
 
-function fact(name: string, words: string, { width, theme }: Panel, tone: Tone = 'plain'): readonly Line[] {
-  if (words === '') return [];
-  return wrapped(words, width - NAME_WIDTH, MAX_LINES, theme.glyphs).map((line, at): Line => {
+function fact(name: string, text: string, { width, theme }: Panel, tone: Tone = 'plain'): readonly Line[] {
+  if (text === '') return [];
+  return wrapped(text, width - NAME_WIDTH, MAX_LINES, theme.glyphs).map((line, at): Line => {
     return [span((at === 0 ? name : '').padEnd(NAME_WIDTH), 'dim'), span(line, tone)];
   });
 }

@@ -7,10 +7,10 @@ import { configured, timeOfDay } from '../../render/values.ts';
 import { shortName } from '../workspaces/names.ts';
 
 /** One thing that had a say in what became of a signal. */
-export type Reason = { readonly name: string; readonly words: string };
+export type Reason = { readonly name: string; readonly text: string };
 
 /** One check that was made of a signal; the first that it does not pass is the last one. */
-export type Check = { readonly passed: boolean; readonly words: string };
+export type Check = { readonly passed: boolean; readonly text: string };
 
 /** Every check in the order in which the rule book makes it. */
 const CHECKS = ['live', 'policy', 'workspace', 'silence', 'mode', 'lock', 'checkpointer', 'guard', 'breaker'] as const;
@@ -36,7 +36,7 @@ export function ruleOf({ signal: { type, downgraded }, why }: SignalRecord): Rea
   const { policy } = why;
   const from = policy.rule === 'default' ? 'default' : `by its ${policy.rule}, ${policy.from}`;
   const instead = downgraded === null ? '' : `; ${wordDowngrade(downgraded)}`;
-  return { name: 'rule', words: `${type} → ${policy.action}  (${from})${instead}` };
+  return { name: 'rule', text: `${type} → ${policy.action}  (${from})${instead}` };
 }
 
 /**
@@ -49,9 +49,9 @@ export function checksOf(record: SignalRecord, view: EngineView, arrow: string):
   if (why === undefined && end !== 'live') return [];
   const workspace = view.workspaces.find(({ path }) => path === signal.workspace) ?? null;
   const passed = CHECKS.slice(0, end === undefined ? CHECKS.length : CHECKS.indexOf(end));
-  const checks = passed.map((check): Check => ({ passed: true, words: passedWords(check, workspace, why, view) }));
+  const checks = passed.map((check): Check => ({ passed: true, text: passedWords(check, workspace, why, view) }));
   if (end === undefined || fate === null) return checks;
-  return [...checks, { passed: false, words: `${end} ${arrow} ${wordFate(fate.reason)}` }];
+  return [...checks, { passed: false, text: `${end} ${arrow} ${wordFate(fate.reason)}` }];
 }
 
 function passedWords(

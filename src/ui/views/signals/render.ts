@@ -1,7 +1,7 @@
 import { type Drawing, type TableColumn, columnsFor } from '../../app/column-table.ts';
 import type { SignalsProps } from '../../app/pane-props.ts';
 import { withCount } from '../../ladder/conditions.ts';
-import { type Cell, type Placed, fitColumns, headLine, rowLine } from '../../render/columns.ts';
+import { type Cell, type Sized, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, type Segment, cell, fitLine, ofRow, rowOf, span } from '../../render/line.ts';
 import { shortId } from '../../render/names.ts';
@@ -9,10 +9,10 @@ import type { Theme, Tone } from '../../render/theme.ts';
 import { age, count, counted, timeOfDay } from '../../render/values.ts';
 import { widthOf } from '../../render/width.ts';
 import { selectedIndex, stack } from '../../widgets/list.ts';
-import { countOf, nothingMatches, orderNote, outside, said } from '../../widgets/list-notes.ts';
+import { countOf, nothingMatches, orderNote, outside, noteLines } from '../../widgets/list-notes.ts';
 import { wordCause } from '../../../wording/fates.ts';
 import { shortName } from '../workspaces/names.ts';
-import { type FateWords, type SignalRow, ownerOf, severityTone, shortFate } from './rows.ts';
+import { type FateLine, type SignalRow, ownerOf, severityTone, shortFate } from './rows.ts';
 
 /** From this width on a signal and its fate are columns of one line. */
 const ONE_LINE_WIDTH = 60;
@@ -43,18 +43,18 @@ export function signalLines(props: SignalsProps): readonly Line[] {
   } = props;
   const open = rows.filter(({ isOpen }) => isOpen).length;
   const fresh = new Set(rows.filter(({ at, before }) => before === 0 && at > newSince).map(({ id }) => id));
-  const words = [
+  const counts = [
     filter === null ? '' : countOf(rows.length, view.signals.length),
     open === 0 ? '' : `${count(open)} open`,
     fresh.size === 0 ? '' : `${count(fresh.size)} new ${theme.glyphs.fresh}`,
   ].filter(Boolean);
-  const title = words.length === 0 ? 'Signals' : `Signals ${words.join(` ${theme.glyphs.dot} `)}`;
+  const title = counts.length === 0 ? 'Signals' : `Signals ${counts.join(` ${theme.glyphs.dot} `)}`;
   const right = orderNote(props) || (whole ? (props.usual ?? '') : '');
   const framed = { width, height, focused, theme, hotkey, title, right, footLeft: whole ? todayNote(props) : '' };
   const inner = width - FRAME_COLUMNS;
   if (rows.length === 0) {
     const texts = nothingMatches(filter) ?? ['no signal yet: nothing has asked for a checkpoint'];
-    return frame({ ...framed, lines: texts.flatMap((text) => said(text, inner, theme)) });
+    return frame({ ...framed, lines: texts.flatMap((text) => noteLines(text, inner, theme)) });
   }
   const index = selectedIndex(rows, list.selectedId, { idOf: ({ id }) => id, fallback: 'first' });
   const drawing = { view, now, theme };
@@ -66,8 +66,8 @@ export function signalLines(props: SignalsProps): readonly Line[] {
   const head = columns === null ? [] : [[margin, ...headLine(columns, theme.glyphs)]];
   const room = Math.max(0, height - FRAME_ROWS - head.length);
   const options = { count: rows.length, index, offset: list.offset, room, least: columns === null ? 2 : 1 };
-  const shown = stack(options, (place) => {
-    const row = rows[place];
+  const shown = stack(options, (at) => {
+    const row = rows[at];
     return row === undefined ? [] : ofRow(row.id, block(row, { ...drawing, width: inner }, columns));
   });
   return frame({
@@ -97,7 +97,7 @@ function freshMarks(
   return marks;
 }
 
-function block(row: SignalRow, drawing: Drawing, columns: readonly Placed<SignalRow>[] | null): readonly Line[] {
+function block(row: SignalRow, drawing: Drawing, columns: readonly Sized<SignalRow>[] | null): readonly Line[] {
   const { theme, width } = drawing;
   const margin = span(' '.repeat(MARGIN));
   if (columns !== null) {
@@ -113,7 +113,7 @@ function twoLines(row: SignalRow, drawing: Drawing): readonly Line[] {
   const { view, now, theme } = drawing;
   const { record, at } = row;
   const fate = shortFate(view, record, now);
-  const words = fate.isHeld ? `held, fires in ${fate.words}` : fateText(fate, theme);
+  const outcome = fate.isHeld ? `held, fires in ${fate.text}` : fateText(fate, theme);
   const when = cell(age(at, now, ''), AGE_WIDTH, { glyphs: theme.glyphs, tone: 'dim', align: 'start' });
   const { text, tone = 'plain' } = signalCell(row, drawing);
   return [
@@ -124,13 +124,13 @@ function twoLines(row: SignalRow, drawing: Drawing): readonly Line[] {
       span(text, tone),
       span(`  ${record.signal.agent ?? theme.glyphs.none}`),
     ],
-    [span(' '.repeat(INDENT)), span(words, row.isOpen ? fate.tone : 'dim')],
+    [span(' '.repeat(INDENT)), span(outcome, row.isOpen ? fate.tone : 'dim')],
   ];
 }
 
 function beforeStart({ before, mark }: SignalRow): Line {
-  const words = `${count(before)} from before the start`;
-  return [span(words, 'dim'), span(`  ${mark} ${mark === '+' ? 'open' : 'close'}`, 'dim')];
+  const text = `${count(before)} from before the start`;
+  return [span(text, 'dim'), span(`  ${mark} ${mark === '+' ? 'open' : 'close'}`, 'dim')];
 }
 
 function todayNote({ view, now }: SignalsProps): string {
@@ -212,9 +212,9 @@ function fateColumn(rows: readonly SignalRow[], drawing: Omit<Drawing, 'width'>)
   };
 }
 
-function fateText(fate: FateWords & { readonly isHeld: boolean }, { glyphs }: Theme): string {
-  if (fate.isHeld) return `HELD ${fate.words}`;
-  return fate.sign === 'none' ? fate.words : `${glyphs[fate.sign]} ${fate.words}`;
+function fateText(fate: FateLine & { readonly isHeld: boolean }, { glyphs }: Theme): string {
+  if (fate.isHeld) return `HELD ${fate.text}`;
+  return fate.sign === 'none' ? fate.text : `${glyphs[fate.sign]} ${fate.text}`;
 }
 
 // What is over stands back, and has another sign.

@@ -12,10 +12,10 @@ import type { Downgrade, FateReason } from '../../../core/reasons.ts';
 import { wordFate, wordSilence } from '../../../wording/fates.ts';
 
 /** What became of a signal, as a person reads it. */
-export type FateWords = {
+export type FateLine = {
   readonly sign: 'ok' | 'failed' | 'pending' | 'none';
   readonly tone: Tone;
-  readonly words: string;
+  readonly text: string;
 };
 
 /** A row of the list: a signal, several that would read the same, or all that was there before the start. */
@@ -89,7 +89,7 @@ function grouped(records: readonly SignalRecord[], grouping: Grouping): readonly
   const latest = new Map<string, (typeof rows)[number]>();
   for (const record of records) {
     const { signal, reports } = record;
-    const key = [signal.type, signal.agent, shortFate(grouping.view, record, grouping.now).words].join('\n');
+    const key = [signal.type, signal.agent, shortFate(grouping.view, record, grouping.now).text].join('\n');
     const near = latest.get(key);
     if (near !== undefined && (grouping.isOpen || near.earliest - reports.lastAt <= NEAR_MS)) {
       near.row = joined(near.row, record, grouping.opened);
@@ -122,7 +122,7 @@ function joined(row: SignalRow, { signal, reports }: SignalRecord, { selectedId 
  * What became of a signal in one phrase that fits its column; `fateOf` tells all of it. `isHeld`: a chip and what is left
  * of the countdown.
  */
-export type ShortFate = FateWords & { readonly isHeld: boolean };
+export type ShortFate = FateLine & { readonly isHeld: boolean };
 
 /** Returns the phrase for what became of a signal, or what it waits for. */
 export function shortFate(view: EngineView, record: SignalRecord, now: Ms): ShortFate {
@@ -132,18 +132,18 @@ export function shortFate(view: EngineView, record: SignalRecord, now: Ms): Shor
   if (fate === null) {
     const { run, hold } = workspace ?? { run: null, hold: null };
     if (run?.signals.includes(signal.signalId))
-      return { ...none, sign: 'pending', tone: 'accent', words: 'checkpoint runs' };
-    if (hold) return { ...none, tone: 'high', words: left(hold.endsAt, now), isHeld: true };
-    return { ...none, sign: 'pending', tone: 'accent', words: 'waits its turn' };
+      return { ...none, sign: 'pending', tone: 'accent', text: 'checkpoint runs' };
+    if (hold) return { ...none, tone: 'high', text: left(hold.endsAt, now), isHeld: true };
+    return { ...none, sign: 'pending', tone: 'accent', text: 'waits its turn' };
   }
   if (!fate.settled) {
     const ends = workspace?.backoffEndsAt ?? workspace?.windowEndsAt ?? null;
-    const words = ends === null || ends <= now ? 'waits its turn' : `waits ${left(ends, now)}`;
-    return { ...none, sign: 'pending', tone: 'accent', words };
+    const text = ends === null || ends <= now ? 'waits its turn' : `waits ${left(ends, now)}`;
+    return { ...none, sign: 'pending', tone: 'accent', text };
   }
   const resolved = isResolved(view, record) === true ? ', resolved' : '';
   const { sign, tone } = signOf(fate.kind);
-  return { sign, tone, words: `${phraseOf(fate, record)}${resolved}`, isHeld: false };
+  return { sign, tone, text: `${phraseOf(fate, record)}${resolved}`, isHeld: false };
 }
 
 function phraseOf({ kind, reason, leftOut }: Fate, { signal }: SignalRecord): string {
@@ -195,12 +195,12 @@ function shortDowngrade(rule: Downgrade): string {
 }
 
 /** The fate of a signal and why; while it has none, what it waits for. */
-export function fateOf(view: EngineView, record: SignalRecord, now: Ms): FateWords {
+export function fateOf(view: EngineView, record: SignalRecord, now: Ms): FateLine {
   const { fate, signal } = record;
   const workspace = view.workspaces.find((one) => one.path === signal.workspace) ?? null;
   if (fate === null) return waiting(signal.signalId, workspace, now);
-  if (!fate.settled) return { sign: 'pending', tone: 'accent', words: `waits: ${behind(fate, workspace, now)}` };
-  return { ...signOf(fate.kind), words: settled(fate) };
+  if (!fate.settled) return { sign: 'pending', tone: 'accent', text: `waits: ${behind(fate, workspace, now)}` };
+  return { ...signOf(fate.kind), text: settled(fate) };
 }
 
 export function severityTone(severity: Severity): Tone {
@@ -208,15 +208,15 @@ export function severityTone(severity: Severity): Tone {
   return severity === 'high' ? 'high' : 'plain';
 }
 
-function waiting(signalId: string, workspace: WorkspaceView | null, now: Ms): FateWords {
+function waiting(signalId: string, workspace: WorkspaceView | null, now: Ms): FateLine {
   const pending = { sign: 'pending', tone: 'accent' } as const;
   const { run, hold } = workspace ?? { run: null, hold: null };
   if (run?.signals.includes(signalId)) {
     const passed = Math.max(0, Math.floor((now - run.startedAt) / 1_000));
-    return { ...pending, words: `checkpoint is running, ${passed} s` };
+    return { ...pending, text: `checkpoint is running, ${passed} s` };
   }
-  if (hold) return { sign: 'pending', tone: 'warning', words: `held, fires in ${left(hold.endsAt, now)}` };
-  return { ...pending, words: 'waits for its turn' };
+  if (hold) return { sign: 'pending', tone: 'warning', text: `held, fires in ${left(hold.endsAt, now)}` };
+  return { ...pending, text: 'waits for its turn' };
 }
 
 function behind({ reason }: Fate, workspace: WorkspaceView | null, now: Ms): string {
@@ -225,14 +225,14 @@ function behind({ reason }: Fate, workspace: WorkspaceView | null, now: Ms): str
 }
 
 function settled({ kind: fate, reason, snapshot, durationMs }: Fate): string {
-  const word = fate.replaceAll('_', ' ');
+  const name = fate.replaceAll('_', ' ');
   switch (fate) {
     case 'checkpointed':
-      return `${word} ${snapshot ?? ''} ${duration(durationMs, '')}`.trimEnd();
+      return `${name} ${snapshot ?? ''} ${duration(durationMs, '')}`.trimEnd();
     case 'coalesced':
-      return `${word} into ${snapshot ?? 'a checkpoint'}`;
+      return `${name} into ${snapshot ?? 'a checkpoint'}`;
     case 'suppressed':
-      return `${word} ${reason.code === 'silenced' ? wordSilence(reason.silence) : wordFate(reason)}`;
+      return `${name} ${reason.code === 'silenced' ? wordSilence(reason.silence) : wordFate(reason)}`;
     case 'failed':
     case 'timed_out':
     case 'vetoed':
@@ -247,16 +247,16 @@ function settled({ kind: fate, reason, snapshot, durationMs }: Fate): string {
     case 'no_workspace':
     case 'historical':
     case 'stopped':
-      return `${word}${because(reason)}`;
+      return `${name}${because(reason)}`;
   }
 }
 
 function because(reason: FateReason): string {
-  const words = wordFate(reason);
-  return words === '' ? '' : `: ${words}`;
+  const text = wordFate(reason);
+  return text === '' ? '' : `: ${text}`;
 }
 
-function signOf(fate: FateName): Pick<FateWords, 'sign' | 'tone'> {
+function signOf(fate: FateName): Pick<FateLine, 'sign' | 'tone'> {
   switch (fate) {
     case 'checkpointed':
       return { sign: 'ok', tone: 'good' };

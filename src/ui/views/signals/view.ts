@@ -65,7 +65,7 @@ export const signalsPane = paneOf(SIGNALS, {
     const resolved = isResolved(shown.view, record);
     const state = resolved === null ? '' : resolved ? ', resolved' : ', unresolved';
     const owner = conversationId === null ? `, ${ownerOf(shown.view, record)}` : '';
-    return `${signal}, ${severity}${state}, agent ${agent ?? 'unknown'}${owner}: ${fateOf(shown.view, record, now).words}`;
+    return `${signal}, ${severity}${state}, agent ${agent ?? 'unknown'}${owner}: ${fateOf(shown.view, record, now).text}`;
   },
   bindings: [RESOLVE, CONFIRM_FOLDER, TO_POLICY],
   open: {
@@ -111,8 +111,8 @@ function searchFields(row: SignalRow, view: EngineView): SearchFields {
     state: `${isUnsettled(record) ? 'open' : 'settled'} ${cause}`,
     fate: `${name} ${name.replaceAll('_', ' ')}`,
   };
-  const words = fate === null ? '' : [fate.kind, wordFate(fate.reason), fate.snapshot].join(' ');
-  return searchTable(SIGNAL_COLUMNS, row, view, { text: [signalId, severity, words].join(' '), fields });
+  const text = fate === null ? '' : [fate.kind, wordFate(fate.reason), fate.snapshot].join(' ');
+  return searchTable(SIGNAL_COLUMNS, row, view, { text: [signalId, severity, text].join(' '), fields });
 }
 
 function rankOf({ record }: SignalRow): number {

@@ -110,8 +110,8 @@ function noteLines(
 ): readonly Line[] {
   const stays = [span(`   The flags stay${scope === null ? '; j k choose what is silenced' : ''}.`)];
   if (form.problem !== null) return [[span(` ${glyphs.failed} ${form.problem}`, 'critical')], stays];
-  const over = form.holds.flatMap((hold) => overWords(hold, view, now));
-  const stopped = scope === null ? [] : stoppedWords(scope.matcher, view, now);
+  const over = form.holds.flatMap((hold) => overLines(hold, view, now));
+  const stopped = scope === null ? [] : stoppedLines(scope.matcher, view, now);
   const notes = [...stopped, ...over].slice(0, MAX_NOTES);
   return [...notes.map((text): Line => [span(` ${glyphs.advisory} `, 'warning'), span(text)]), stays];
 }
@@ -137,7 +137,7 @@ function countsOf(
   };
 }
 
-function stoppedWords(matcher: Matcher, view: EngineView, now: Ms): readonly string[] {
+function stoppedLines(matcher: Matcher, view: EngineView, now: Ms): readonly string[] {
   return view.workspaces.flatMap(({ path, hold, waiting }) => {
     if (hold === null) return [];
     const ids = new Set(waiting);
@@ -151,7 +151,7 @@ function stoppedWords(matcher: Matcher, view: EngineView, now: Ms): readonly str
 }
 
 // A hold that ended while the form was open: Enter no longer touches it.
-function overWords({ workspace, startedMono, endsAt }: SeenHold, view: EngineView, now: Ms): readonly string[] {
+function overLines({ workspace, startedMono, endsAt }: SeenHold, view: EngineView, now: Ms): readonly string[] {
   const one = view.workspaces.find(({ path }) => path === workspace);
   if (one === undefined || one.hold?.startedMono === startedMono) return [];
   const name = shortName(workspace, view);
@@ -247,7 +247,7 @@ export function describeSilenceForm(form: SilenceForm, view: EngineView, now: Ms
     duration: isTyped(form) ? `other, ${customDuration || 'empty'}` : (durationLabels()[preset] ?? ''),
     reason: reason || 'none',
   };
-  const stopped = scope === null ? [] : stoppedWords(scopes[scope]?.matcher ?? {}, view, now);
+  const stopped = scope === null ? [] : stoppedLines(scopes[scope]?.matcher ?? {}, view, now);
   const all = [`silence ${values.scope}; duration ${values.duration}; reason ${values.reason}`, ...stopped].join('; ');
   return `${problem === null ? '' : `${problem}; `}${all}; at ${form.field}; enter creates, escape cancels, tab goes to the next field, up and down choose what, left and right how long`;
 }

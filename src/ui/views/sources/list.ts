@@ -3,7 +3,7 @@ import { wordPosition, wordSource } from '../../../wording/sources.ts';
 import type { SourceView } from '../../../engine/types.ts';
 import { byText, listOf } from '../../app/list.ts';
 import { pageOfSources } from '../../widgets/dialog.ts';
-import { healthWord, illSources, skippedOf, sourcesInOrder } from './rows.ts';
+import { healthName, illSources, skippedOf, sourcesInOrder } from './rows.ts';
 
 /** The sources, the worst first. The state of a source is its health, its type its medium. */
 export const SOURCES = listOf<SourceView>({
@@ -21,9 +21,9 @@ export const SOURCES = listOf<SourceView>({
   ],
   searchFields: (source) => {
     const { uri, medium, status: health, detail, lastSkip } = source.health;
-    const words = [wordSource(detail), lastSkip === null ? '' : wordSkip(lastSkip)];
-    const text = [uri, medium, health, ...words, source.position && wordPosition(source.position)].join(' ');
-    return { text, fields: { id: uri, type: medium, state: `${health} ${healthWord(source).text}` } };
+    const details = [wordSource(detail), lastSkip === null ? '' : wordSkip(lastSkip)];
+    const text = [uri, medium, health, ...details, source.position && wordPosition(source.position)].join(' ');
+    return { text, fields: { id: uri, type: medium, state: `${health} ${healthName(source).text}` } };
   },
   page: pageOfSources,
 });

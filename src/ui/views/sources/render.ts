@@ -1,8 +1,8 @@
 import { wordPosition, wordSource } from '../../../wording/sources.ts';
 import type { EngineView, SourceView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
-import { healthWord, skippedOf, sourceFacts } from './rows.ts';
-import { whereElse, whereToLook } from '../../app/alerts.ts';
+import { healthName, skippedOf, sourceFacts } from './rows.ts';
+import { whereElse, searchHints } from '../../app/alerts.ts';
 import { windowStart } from '../../widgets/list.ts';
 import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS } from '../../render/frame.ts';
@@ -10,7 +10,7 @@ import { type Line, ofRow, ruleLine, span, wrapped } from '../../render/line.ts'
 import { age, count, duration } from '../../render/values.ts';
 import { clipStart } from '../../render/width.ts';
 import type { Context } from '../../app/bindings.ts';
-import { countOf, nothingMatches, orderNote, outside, said } from '../../widgets/list-notes.ts';
+import { countOf, nothingMatches, orderNote, outside, noteLines } from '../../widgets/list-notes.ts';
 import type { Theme } from '../../render/theme.ts';
 import { chosenOrder, filterOf, listState } from '../../app/list.ts';
 import { SOURCES } from './list.ts';
@@ -63,17 +63,17 @@ function below(
   { now, width, theme }: Appearance,
 ): readonly Line[] {
   if (source === null) {
-    return (filtered ?? whereToLook(view)).flatMap((text) => said(text, width, theme));
+    return (filtered ?? searchHints(view)).flatMap((text) => noteLines(text, width, theme));
   }
   return [
     ruleLine(width, theme.glyphs),
-    ...said(source.health.uri, width, theme, 'strong', 2),
+    ...noteLines(source.health.uri, width, theme, 'strong', 2),
     ...sourceFacts(source, now).flatMap(({ name, value, tone }) =>
       wrapped(value, width - NAME_WIDTH, MAX_ROWS, theme.glyphs).map((text, at): Line => {
         return [span((at === 0 ? name : '').padEnd(NAME_WIDTH), 'dim'), span(text, tone)];
       }),
     ),
-    ...whereElse(source, view).flatMap((text) => said(text, width, theme)),
+    ...whereElse(source, view).flatMap((text) => noteLines(text, width, theme)),
   ];
 }
 
@@ -87,7 +87,7 @@ function columnsOf(now: Ms, { glyphs }: Theme): readonly Column<SourceView>[] {
       max: 60,
       cell: ({ health }, width) => ({ text: ` ${clipStart(health.uri, width - 1, glyphs.ellipsis)}`, tone: 'strong' }),
     },
-    { title: 'HEALTH', rank: 1, min: 8, max: 8, cell: healthWord },
+    { title: 'HEALTH', rank: 1, min: 8, max: 8, cell: healthName },
     {
       title: 'SINCE',
       rank: 2,
@@ -132,7 +132,7 @@ function skips({ health }: SourceView): Cell {
 /** Describes the selected source in full; without a source, the searched locations and the remedy. */
 export function describeSources({ shown, selected: { source }, view }: Context): readonly string[] {
   const sources = SOURCES.rows(shown);
-  if (source === null) return [...whereToLook(shown.view), 'escape goes back'];
+  if (source === null) return [...searchHints(shown.view), 'escape goes back'];
   const now = nowOf(view);
   return [
     `source ${sources.indexOf(source) + 1} of ${sources.length}: ${source.health.uri}`,

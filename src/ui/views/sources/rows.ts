@@ -57,7 +57,7 @@ export function restsOn({ sources }: EngineView, uris: readonly SourceUri[]): st
 }
 
 /** Returns the health of a source as one word. */
-export function healthWord({ health: { status: health, caughtUp, ended } }: SourceView): {
+export function healthName({ health: { status: health, caughtUp, ended } }: SourceView): {
   readonly text: string;
   readonly tone: Tone;
 } {
@@ -76,7 +76,7 @@ export function healthWord({ health: { status: health, caughtUp, ended } }: Sour
 /** Returns all facts of a source: health with time and reason, next retry, lag, read position, skipped records. */
 export function sourceFacts(source: SourceView, now: Ms): readonly SourceFact[] {
   const { health, counts, position, historicalSignals } = source;
-  const { text, tone } = healthWord(source);
+  const { text, tone } = healthName(source);
   const next = nextRetry(source, now);
   const was = historicalSignals === 0 ? '' : `; ${counted(historicalSignals, 'historical signal')}`;
   return [

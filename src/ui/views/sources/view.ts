@@ -1,4 +1,4 @@
-import { healthWord, illSources } from './rows.ts';
+import { healthName, illSources } from './rows.ts';
 import { counted } from '../../render/values.ts';
 import { FILTER, FREEZE, ORDER } from '../../app/keys/lists.ts';
 import { STEPPING } from '../../app/keys/moving.ts';
@@ -64,7 +64,7 @@ const TO_SOURCES: Binding = {
     const [worst] = ill;
     const count = view.sources.length;
     if (worst === undefined) return enabled(counted(count, 'source'));
-    return enabled(count === 1 ? healthWord(worst).text : `${ill.length} of ${count} ill`);
+    return enabled(count === 1 ? healthName(worst).text : `${ill.length} of ${count} ill`);
   },
   run: () => viewAction({ type: 'overlay', overlay: { type: 'sources' } }),
 };

@@ -10,7 +10,7 @@ import type { Theme } from '../../render/theme.ts';
 import { counted } from '../../render/values.ts';
 import { clip, widthOf } from '../../render/width.ts';
 import { selectedIndex, windowStart } from '../../widgets/list.ts';
-import { nothingMatches, orderNote, outside, said } from '../../widgets/list-notes.ts';
+import { nothingMatches, orderNote, outside, noteLines } from '../../widgets/list-notes.ts';
 import { sightOf } from '../sources/rows.ts';
 import { shortName } from './names.ts';
 import { workspacesInOrder } from './rows.ts';
@@ -37,8 +37,8 @@ export function workspaceLines(props: WorkspacesProps): readonly Line[] {
     const texts = nothingMatches(filter) ?? unprotected(view);
     const [first = '', ...others] = texts;
     const lines = [
-      ...said(first, inner, theme, 'strong'),
-      ...others.flatMap((text) => said(text, inner, theme, 'plain')),
+      ...noteLines(first, inner, theme, 'strong'),
+      ...others.flatMap((text) => noteLines(text, inner, theme, 'plain')),
     ];
     return frame({ ...framed, title: 'Automation  off', lines });
   }
@@ -154,7 +154,7 @@ function belowLines(view: EngineView, now: Ms, width: number, theme: Theme): rea
     [span(' Policy', 'title'), span('   P changes it', 'dim')],
     ...policy
       .filter(Boolean)
-      .flatMap((text) => said(text, width - 1, theme, 'plain', 3).map((line): Line => [span(' '), ...line])),
+      .flatMap((text) => noteLines(text, width - 1, theme, 'plain', 3).map((line): Line => [span(' '), ...line])),
   ];
 }
 

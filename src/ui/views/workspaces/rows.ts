@@ -13,11 +13,11 @@ import { wordElsewhere } from '../../../wording/elsewhere.ts';
 import { wordStatus } from '../../../wording/workspaces.ts';
 
 /** A workspace's state as a person reads it. */
-export type WorkspaceWords = {
+export type WorkspaceLine = {
   readonly state: WorkspaceStateName;
   readonly tone: Tone;
   /** The state in words, with its countdown. */
-  readonly words: string;
+  readonly text: string;
   /** How far the countdown is, 0…1; null where nothing counts. */
   readonly ratio: number | null;
   /** Why, or what to do; empty where there is nothing to add. */
@@ -58,7 +58,7 @@ function endOf({ status, hold }: WorkspaceView): Ms {
 }
 
 /** The state of a workspace at `now`, which may be later than the moment of the view. */
-export function wordsOf(view: EngineView, workspace: WorkspaceView, now: Ms): WorkspaceWords {
+export function lineOf(view: EngineView, workspace: WorkspaceView, now: Ms): WorkspaceLine {
   const state = stateAt(workspace, now);
   return { state, ...describe(state, view, workspace, now) };
 }
@@ -86,7 +86,7 @@ function describe(
   view: EngineView,
   workspace: WorkspaceView,
   now: Ms,
-): Omit<WorkspaceWords, 'state'> {
+): Omit<WorkspaceLine, 'state'> {
   const { status } = workspace;
   const ends = status.endsAt ?? now;
   switch (state) {
@@ -117,18 +117,18 @@ function describe(
       return counting('warning', `backing off ${left(ends, now)}`, 1 - (ends - now) / whole, 'after a failure');
     }
     case 'debouncing':
-      return counting('accent', debouncingWords(workspace, ends, now), (ends - now) / view.debounceMs, '');
+      return counting('accent', debouncingText(workspace, ends, now), (ends - now) / view.debounceMs, '');
     case 'ready':
-      return plain('good', readyWords(view), '');
+      return plain('good', readyText(view), '');
   }
 }
 
-function debouncingWords({ waiting }: WorkspaceView, ends: Ms, now: Ms): string {
+function debouncingText({ waiting }: WorkspaceView, ends: Ms, now: Ms): string {
   const then = waiting.length === 0 ? '' : ', then acts';
   return `debouncing ${left(ends, now)}${then}`;
 }
 
-function readyWords({ mode }: EngineView): string {
+function readyText({ mode }: EngineView): string {
   return mode === 'hold' ? 'ready: a signal is held first' : 'ready';
 }
 
@@ -136,7 +136,7 @@ function breakerRemedy({ failures }: WorkspaceView): string {
   return `${failures} failures in a row; fix what the last one reports, then press c: a manual success closes it`;
 }
 
-function running({ run }: WorkspaceView, now: Ms): Omit<WorkspaceWords, 'state'> {
+function running({ run }: WorkspaceView, now: Ms): Omit<WorkspaceLine, 'state'> {
   const since = run?.startedAt ?? now;
   const passed = Math.max(0, now - since);
   const seconds = Math.floor(passed / 1_000);
@@ -145,8 +145,8 @@ function running({ run }: WorkspaceView, now: Ms): Omit<WorkspaceWords, 'state'>
   }
   const whole = Math.max(1, run.deadlineAt - since);
   const late = passed > whole ? ', being ended' : '';
-  const words = `running ${seconds} s of ${Math.round(whole / 1_000)} s${late}`;
-  return counting('accent', words, passed / whole, run.snapshot);
+  const text = `running ${seconds} s of ${Math.round(whole / 1_000)} s${late}`;
+  return counting('accent', text, passed / whole, run.snapshot);
 }
 
 // What has no deadline.
@@ -155,14 +155,14 @@ function unbounded(run: WorkspaceView['run']): string {
   return run?.kind === 'init' ? 'ws-ckpt init; signals wait' : 'the first, whole snapshot';
 }
 
-function held({ hold, status }: WorkspaceView, now: Ms): Omit<WorkspaceWords, 'state'> {
+function held({ hold, status }: WorkspaceView, now: Ms): Omit<WorkspaceLine, 'state'> {
   if (hold === null) return plain('warning', 'held', wordStatus(status.reason));
   if (hold.over || hold.endsAt <= now) return counting('warning', 'held, fires now', 0, '');
   const whole = Math.max(1, hold.endsAt - hold.startedAt);
   return counting('warning', `held, fires in ${left(hold.endsAt, now)}`, (hold.endsAt - now) / whole, '');
 }
 
-function suppressed(view: EngineView, { path: workspace }: WorkspaceView, endsAt: Ms): Omit<WorkspaceWords, 'state'> {
+function suppressed(view: EngineView, { path: workspace }: WorkspaceView, endsAt: Ms): Omit<WorkspaceLine, 'state'> {
   const silence = view.silences.find((one) => view.at < one.endsAt && coversWorkspace(one, workspace));
   const by = silence === undefined ? '' : ` by ${silence.createdBy}`;
   return plain('warning', `suppressed until ${shortClock(endsAt)}${by}`, silence?.reason ?? '');
@@ -194,7 +194,7 @@ function idle(view: EngineView): string {
   return view.readOnly ? 'read-only: nothing here can act' : 'a raises the mode to hold, then to auto';
 }
 
-function observer({ lock, status }: WorkspaceView): Omit<WorkspaceWords, 'state'> {
+function observer({ lock, status }: WorkspaceView): Omit<WorkspaceLine, 'state'> {
   switch (lock.type) {
     case 'other': {
       const { pid, user, startedAt } = lock.owner;
@@ -215,10 +215,10 @@ function observer({ lock, status }: WorkspaceView): Omit<WorkspaceWords, 'state'
   }
 }
 
-function plain(tone: Tone, words: string, remedy: string): Omit<WorkspaceWords, 'state'> {
-  return { tone, words, ratio: null, remedy };
+function plain(tone: Tone, text: string, remedy: string): Omit<WorkspaceLine, 'state'> {
+  return { tone, text, ratio: null, remedy };
 }
 
-function counting(tone: Tone, words: string, ratio: number, remedy: string): Omit<WorkspaceWords, 'state'> {
-  return { tone, words, ratio, remedy };
+function counting(tone: Tone, text: string, ratio: number, remedy: string): Omit<WorkspaceLine, 'state'> {
+  return { tone, text, ratio, remedy };
 }

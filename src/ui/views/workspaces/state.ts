@@ -7,7 +7,7 @@ import { type Line, chip, span } from '../../render/line.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
 import { age, clock, counted, left, percent, shortClock } from '../../render/values.ts';
 import { activityOf, sightOf } from '../sources/rows.ts';
-import { wordsOf } from './rows.ts';
+import { lineOf } from './rows.ts';
 
 /** A workspace as one row of the pane of automation. */
 export type WorkspaceParts = {
@@ -29,13 +29,13 @@ export type WorkspaceParts = {
 
 /** Returns the parts of a workspace's row at `now`, which may be later than the moment of the view. */
 export function workspaceParts(view: EngineView, workspace: WorkspaceView, now: Ms, theme: Theme): WorkspaceParts {
-  const words = wordsOf(view, workspace, now);
+  const line = lineOf(view, workspace, now);
   const { name, state, what, isBusy = true } = stateOf(view, workspace, now, theme);
   return {
     name,
     state,
-    ratio: words.ratio,
-    tone: words.state === 'running' ? 'accent' : words.tone === 'good' ? 'plain' : words.tone,
+    ratio: line.ratio,
+    tone: line.state === 'running' ? 'accent' : line.tone === 'good' ? 'plain' : line.tone,
     what,
     silences: silencesOf(view, workspace, now),
     last: lastOf(view, workspace, now),
@@ -52,7 +52,7 @@ function stateOf(view: EngineView, workspace: WorkspaceView, now: Ms, theme: The
     state: [...chip('STOPPED', theme, 'alarm'), span(` ${why}`, 'critical')],
     what,
   });
-  const state = wordsOf(view, workspace, now).state;
+  const state = lineOf(view, workspace, now).state;
   switch (state) {
     case 'running':
       return {
@@ -91,14 +91,14 @@ function stateOf(view: EngineView, workspace: WorkspaceView, now: Ms, theme: The
       const { reason } = status;
       return reason.code === 'store_full' && full !== null
         ? stopped(`disk ${percent(full, '')}`, 'delete old ones: 5')
-        : stopped('too many', wordsOf(view, workspace, now).remedy);
+        : stopped('too many', lineOf(view, workspace, now).remedy);
     }
     case 'unavailable':
       return availability.problem === undefined
-        ? stopped(`no ${availability.name}`, wordsOf(view, workspace, now).remedy)
-        : stopped('folder refused', wordsOf(view, workspace, now).remedy);
+        ? stopped(`no ${availability.name}`, lineOf(view, workspace, now).remedy)
+        : stopped('folder refused', lineOf(view, workspace, now).remedy);
     case 'unmanaged':
-      return stopped('not managed', wordsOf(view, workspace, now).remedy);
+      return stopped('not managed', lineOf(view, workspace, now).remedy);
     case 'suppressed': {
       const ends = status.endsAt ?? now;
       const by = status.reason.code === 'silenced' ? `by ${status.reason.silence.createdBy}, ` : '';
@@ -123,14 +123,14 @@ function stateOf(view: EngineView, workspace: WorkspaceView, now: Ms, theme: The
   }
 }
 
-function quiet(view: EngineView, workspace: WorkspaceView, word: string): State {
-  if (word === 'ready') return { name: word, state: [span(word)], what: '', isBusy: false };
+function quiet(view: EngineView, workspace: WorkspaceView, label: string): State {
+  if (label === 'ready') return { name: label, state: [span(label)], what: '', isBusy: false };
   const would = view.signals.find(
     ({ signal, fate }) => signal.workspace === workspace.path && fate?.kind === 'disarmed',
   );
   return {
-    name: word,
-    state: [span(word)],
+    name: label,
+    state: [span(label)],
     what: would === undefined ? '' : `would: ${would.signal.type}`,
     isBusy: false,
   };

@@ -2,7 +2,7 @@ import type { WorkspaceView } from '../../../engine/types.ts';
 import { byText, listOf } from '../../app/list.ts';
 import { paneOf, workspaceNamed } from '../../app/view.ts';
 import { workspaceLines } from './render.ts';
-import { wordsOf, workspacesInOrder } from './rows.ts';
+import { lineOf, workspacesInOrder } from './rows.ts';
 
 /** The workspaces, what acts next first. */
 export const WORKSPACES = listOf<WorkspaceView>({
@@ -33,7 +33,7 @@ export const workspacesPane = paneOf(WORKSPACES, {
     isMarked: workspaces.some(({ run, hold }) => run !== null || hold !== null),
   }),
   render: workspaceLines,
-  describe: (row, { shown, view: { now } }) => `${row.path}: ${wordsOf(shown.view, row, now).words}`,
+  describe: (row, { shown, view: { now } }) => `${row.path}: ${lineOf(shown.view, row, now).text}`,
   copied: ({ path: workspace, lastSnapshot }) =>
     lastSnapshot ? { what: 'snapshot id', text: lastSnapshot.id } : { what: 'workspace', text: workspace },
   target: (row, { live }) => ({
