@@ -1,6 +1,7 @@
 import { isAlarming } from './document.ts';
 import type { InterruptionJson, IsoTime, OnceState, SourceJson, WorkspaceJson } from './schema.ts';
 import { duration, percent, tokens } from '../../wording/units.ts';
+import { SEVERITIES } from '../../core/interruptions.ts';
 import { textTable, wrapped } from '../text-table.ts';
 
 /** The sign of what is not known; a known zero is `0`. */
@@ -40,10 +41,10 @@ function problems(doc: OnceState): readonly string[] {
     ...lacking.map(
       ({ workspace, checkpointer: { name, reason } }) => `  no checkpoints of ${workspace}: ${name}: ${reason}`,
     ),
-    ...countBy(alarming, ({ type, severity }) => `${severity} ${type}`)
-      // By the alphabet, critical comes before high.
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([what, of]) => `  ${of.length} unresolved ${what}: ${agentsOf(of)}`),
+    // The most recent first, as they come, within a severity.
+    ...[...Map.groupBy(alarming.toSorted(bySeverity), ({ type, severity }) => `${severity} ${type}`)].map(
+      ([what, of]) => `  ${of.length} unresolved ${what}: ${agentsOf(of)}`,
+    ),
   ];
   return lines.length === 0 ? ['Nothing is wrong'] : ['What is wrong', ...lines];
 }
@@ -153,7 +154,8 @@ function conversations(doc: OnceState, { width, top = null }: TableSize): readon
 
 function interruptions(doc: OnceState, { width, top = null }: TableSize): readonly string[] {
   const { interruptions: all } = doc;
-  const shown = all.slice(0, top ?? all.length);
+  // What is wrong first, the worst and then the most recent; what is over behind it.
+  const shown = all.toSorted(worstFirst).slice(0, top ?? all.length);
   const columns = [
     { title: 'OCCURRED' },
     { title: 'SEVERITY' },
@@ -230,6 +232,15 @@ function reactor({ reactor: { mode, workspaces, silences } }: OnceState, width: 
       ({ id, ends_at, held_back }) => `  silence ${id} until ${shortTime(ends_at)}, held back ${held_back}`,
     ),
   ];
+}
+
+function bySeverity(a: InterruptionJson, b: InterruptionJson): number {
+  return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
+}
+
+function worstFirst(a: InterruptionJson, b: InterruptionJson): number {
+  const isOver = ({ resolved, downgraded }: InterruptionJson): number => Number(resolved || downgraded !== null);
+  return isOver(a) - isOver(b) || bySeverity(a, b);
 }
 
 function more(all: readonly unknown[], shown: readonly unknown[]): readonly string[] {

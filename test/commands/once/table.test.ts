@@ -27,6 +27,28 @@ describe('the table of once', () => {
     ]);
   });
 
+  test('orders what is wrong by severity, then the most recent first, also where only the top is shown', () => {
+    const model = aModel();
+    const rows = [
+      ['agent_crash', 'critical', false],
+      ['dead_loop', 'critical', false],
+      ['auth_error', 'high', false],
+      ['retry_storm', 'critical', true],
+    ] as const;
+    for (const [at, [type, severity, resolved]] of rows.entries()) {
+      model.apply('a', told(at + 1, interruption(at, { type, severity, resolved })), T0);
+    }
+    const text = onceTable(onceDocument(onceInput(model, { sources: [source()] })), { width: 100, top: 2 });
+    expect(Array.from(text.matchAll(/unresolved \w+ (\w+):/g), ([, type]) => type)).toEqual([
+      'dead_loop',
+      'agent_crash',
+      'auth_error',
+    ]);
+    const listed = text.slice(text.indexOf('Interruptions (4)'));
+    expect(listed).toMatch(/dead_loop[^]+agent_crash[^]+2 more/);
+    expect(listed).not.toContain('retry_storm');
+  });
+
   test('shows that nothing is wrong, and what is missing', () => {
     const text = onceTable(onceDocument(onceInput(aModel())), { width: 100 });
     expect(text).toContain('Nothing is wrong');
