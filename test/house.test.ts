@@ -51,6 +51,7 @@ const FORBIDDEN: readonly (readonly [file: string, line: string, complaint: stri
   ['index.ts', "import './ui/screen.ts';", 'index may not import src/ui/screen.ts'],
   ['index.ts', "import 'zod';", "index may not import 'zod'"],
   ['wording/fates.ts', "import '../effects/run.ts';", 'wording may not import src/effects/run.ts'],
+  ['hooks/queue.ts', "import '../engine/engine.ts';", 'hooks may not import src/engine/engine.ts'],
   ['metrics/server.ts', "import '../effects/run.ts';", 'metrics may not import src/effects/run.ts'],
   ['attic/thing.ts', "import '../core/a/pure.ts';", 'src/attic/thing.ts stands in no room'],
   ['effects/run.ts', "export * from './cycle.ts';", 'Dependency cycle'],

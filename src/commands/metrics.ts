@@ -7,9 +7,10 @@ import { wordListenCause } from '../wording/files.ts';
 
 /** The metrics of a front end that follows the feed. */
 export type MetricsEndpoint = {
+  readonly hook: (hook: string, outcome: 'delivered' | 'failed' | 'dropped') => void;
   readonly call: (call: Call, previous: Call | null) => void;
   /** Counts what the engine emits, and serves it from now on. */
-  readonly follow: (engine: Engine) => Promise<void>;
+  readonly follow: (engine: Engine, queued: () => ReadonlyMap<string, number>) => Promise<void>;
   readonly close: () => void;
 };
 
@@ -32,11 +33,12 @@ export async function openMetrics(
   let forget = (): void => undefined;
   return {
     call: metrics.call,
-    follow: async (engine) => {
+    hook: metrics.hook,
+    follow: async (engine, queued) => {
       forget = engine.listen(metrics.event);
       const opened = await serveMetrics(listen, (format) => {
         engine.commit();
-        return metrics.text(engine.store.getState(), format);
+        return metrics.text(engine.store.getState(), queued(), format);
       });
       if (!opened.ok) return talk(`no metrics on ${address}: ${wordListenCause(opened.reason)}`, 'error');
       server = opened.value;

@@ -41,7 +41,9 @@ export type ScreenConfig = Config['screen'];
 /** Log messages: where they go and how many there are. */
 export type TalkConfig = Config['talk'];
 /** The part that the engine needs: screen and log are the front ends' business. */
-export type EngineConfig = Omit<Config, 'screen' | 'talk' | 'http' | 'metrics'> & { readonly http?: Config['http'] };
+export type EngineConfig = Omit<Config, 'screen' | 'talk' | 'http' | 'metrics' | 'hooks'> & {
+  readonly http?: Config['http'];
+};
 
 /** The machine as the configuration sees it; tests give their own. */
 export type Surroundings = {

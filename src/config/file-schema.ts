@@ -1,3 +1,4 @@
+import { hooksSchema } from './hooks-schema.ts';
 import { alternatives } from '../wording/units.ts';
 import * as z from 'zod';
 import { MAX_SECONDS } from './duration.ts';
@@ -109,6 +110,8 @@ function schemaOf(kind: Kind): z.ZodType {
       const range = `expected a number between ${kind.min} and ${kind.max}`;
       return z.number(range).min(kind.min, range).max(kind.max, range);
     }
+    case 'hooks':
+      return hooksSchema;
     case 'sources':
       return z.array(z.string('expected a source'), 'expected a list of sources');
     case 'patterns':

@@ -8,6 +8,7 @@ import { parseSource, type PathKind, type SourceUri, withHome } from '../core/so
 import { wordSourceUri } from '../wording/sources.ts';
 import { formatDuration, MAX_SECONDS, parseDuration } from './duration.ts';
 import { ConfigError, quote } from './error.ts';
+import { type HookConfig, hooksFrom, hooksToFile } from './hooks.ts';
 import { didYouMean } from './suggest.ts';
 
 /** The kind of an option's value. Texts of flags and variables, values of the file and help derive from it. */
@@ -27,6 +28,8 @@ export type Kind =
   | { readonly type: 'number'; readonly min: number; readonly max: number; readonly whole?: true }
   /** Host and port to listen on. */
   | { readonly type: 'address' }
+  /** Programs and servers that are told of events. */
+  | { readonly type: 'hooks' }
   | { readonly type: 'sources' }
   | { readonly type: 'patterns' }
   /** A list of folders. */
@@ -48,13 +51,15 @@ export type ValueOf<K extends Kind> = K extends { type: 'switch' }
       ? W
       : K extends { type: 'path' | 'text' | 'address' }
         ? string
-        : K extends { type: 'sources' }
-          ? readonly SourceUri[]
-          : K extends { type: 'patterns' | 'argv' | 'folders' }
-            ? readonly string[]
-            : K extends { type: 'actions' }
-              ? Readonly<Record<string, PolicyAction>>
-              : Readonly<Record<string, string>>;
+        : K extends { type: 'hooks' }
+          ? readonly HookConfig[]
+          : K extends { type: 'sources' }
+            ? readonly SourceUri[]
+            : K extends { type: 'patterns' | 'argv' | 'folders' }
+              ? readonly string[]
+              : K extends { type: 'actions' }
+                ? Readonly<Record<string, PolicyAction>>
+                : Readonly<Record<string, string>>;
 
 /** Any value of any kind. */
 export type Value = ValueOf<Kind>;
@@ -83,6 +88,7 @@ export function parseText(kind: Kind, text: string, name: string, { folder }: Pi
       return text;
     case 'address':
       return addressText(text, name);
+    case 'hooks':
     case 'count':
     case 'ratio':
     case 'patterns':
@@ -118,6 +124,8 @@ export function fromFile(kind: Kind, value: unknown, name: string, bases: Bases)
     case 'actions':
     case 'keys':
       return dictionary(value as Readonly<Record<string, string | undefined>>);
+    case 'hooks':
+      return hooksFrom(value as Parameters<typeof hooksFrom>[0], (path) => filePath(path, bases));
     case 'address':
       return addressText(value as string, name);
     case 'switch':
@@ -134,6 +142,7 @@ export function fromFile(kind: Kind, value: unknown, name: string, bases: Bases)
 
 /** Returns the value as the configuration file writes it; null where it is not written: a command needs a program. */
 export function toFile(kind: Kind, value: unknown): unknown {
+  if (kind.type === 'hooks') return hooksToFile(value as readonly HookConfig[]);
   if (kind.type === 'argv' && Array.isArray(value) && value.length === 0) return null;
   return kind.type === 'duration' && typeof value === 'number' ? value / 1_000 : value;
 }
@@ -158,6 +167,7 @@ export function placeholderOf(kind: Kind): string | null {
       return '<number>';
     case 'address':
       return '<host:port>';
+    case 'hooks':
     case 'choice':
     case 'text':
     case 'count':

@@ -241,6 +241,10 @@ export const OPTIONS = {
     key: 'metrics',
     help: 'serve metrics for Prometheus on this address, 127.0.0.1:9464 by convention (headless)',
   }),
+  hooks: fileRow({ type: 'hooks' }, 'hooks', [], {
+    key: 'hooks',
+    help: 'programs and servers that are told of events ("sightline help operations")',
+  }),
   logFile: row({ type: 'path', names: 'file' }, 'talk.logFile', null, {
     key: 'log_file',
     help: 'write log messages to FILE as well (the dashboard logs only there)',

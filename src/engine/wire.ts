@@ -36,6 +36,8 @@ export type OpenOptions = Pick<EngineOptions, 'evict' | 'takeOver' | 'commitMs' 
   readonly journal?: Journal;
   /** Read no agents' records that were last written before, Unix ms; null or left out: all. Of a run that goes on: a day. */
   readonly since?: Ms | null;
+  /** Called with the journal before anything is read. */
+  readonly withJournal?: (journal: Journal) => void;
   /** Stands between each feed and the engine. */
   readonly wrapFeed?: (feed: Feed) => Feed;
 };
@@ -55,6 +57,7 @@ export async function openEngine(
   for (const notice of config.notices) talk(notice);
   const { evict, commitMs, prints = false } = options;
   const journal = options.journal ?? (await openJournal(config.stateDir, talk, sharing(prints)));
+  options.withJournal?.(journal);
   const recordsSince = options.evict ? systemClock.now() - config.recordsSinceMs : (options.since ?? null);
   const { uris, tried } = await sourcesToFollow(config, talk, commitMs !== null);
   const deps: EngineDeps = {

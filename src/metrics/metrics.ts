@@ -26,8 +26,14 @@ export type Metrics = {
   /** Counts a call that was received live, or more of one; `previous` null: it is new. */
   readonly call: (call: Call, previous: Call | null) => void;
   readonly event: (event: EngineEvent) => void;
+  /** Counts an attempt of a hook; dropped: the queue was full, or the server has refused the event for good. */
+  readonly hook: (hook: string, outcome: 'delivered' | 'failed' | 'dropped') => void;
   /** Returns all of it as text: for Prometheus, or in the OpenMetrics format. */
-  readonly text: (view: EngineView, format: 'prometheus' | 'openmetrics') => Promise<Page>;
+  readonly text: (
+    view: EngineView,
+    queued: ReadonlyMap<string, number>,
+    format: 'prometheus' | 'openmetrics',
+  ) => Promise<Page>;
 };
 
 export type Page = { readonly type: string; readonly text: string };
@@ -40,15 +46,29 @@ export function createMetrics(): Metrics {
   for (const name of MISNAMED) registry.removeSingleMetric(name);
   const calls = callCounters(registers);
   const events = eventCounters(registers);
+  const hooks = new Counter({
+    name: 'sightline_hook_deliveries_total',
+    help: 'Attempts to tell a hook of an event, by outcome, and events that were dropped.',
+    labelNames: ['hook', 'outcome'],
+    registers,
+  });
+  const queue = new Gauge({
+    name: 'sightline_hook_queue_length',
+    help: 'Events that wait for a hook.',
+    labelNames: ['hook'],
+    registers,
+  });
   const showState = stateGauges(registers);
   let last: Promise<unknown> = Promise.resolve();
   return {
     call: calls,
     event: events,
-    text: (view, format) => {
+    hook: (hook, outcome) => hooks.inc({ hook, outcome }),
+    text: (view, queued, format) => {
       // The format is the registry's own: one page at a time.
       const page = last.then(async () => {
         showState(view);
+        for (const [hook, length] of queued) queue.set({ hook }, length);
         if (format === 'openmetrics') registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
         else registry.setContentType(Registry.PROMETHEUS_CONTENT_TYPE);
         return { type: registry.contentType, text: await registry.metrics() };

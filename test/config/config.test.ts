@@ -38,6 +38,7 @@ test('without any setting the defaults of the rule book hold', () => {
       keys: {},
     },
     metrics: null,
+    hooks: [],
     talk: { logFile: null, logFormat: 'auto', debug: false, quiet: false },
     stateDir: `${home}/.local/state/sightline`,
     readOnly: false,

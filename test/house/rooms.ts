@@ -19,9 +19,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   feeds: { ours: ['core'], packages: ['zod', 'node:*'] },
   effects: { ours: ['core', 'wording'], packages: ['execa', 'zod', 'node:*'] },
   engine: { ours: ['core', 'wording', 'feeds', 'effects', 'config'], packages: ['zustand/vanilla'] },
+  hooks: { ours: ['core', 'wording', 'effects', 'config'], types: ['engine/types.ts'], packages: ['node:*'] },
   metrics: { ours: ['core'], types: ['engine/types.ts'], packages: ['prom-client', 'node:*'] },
   commands: {
-    ours: ['core', 'wording', 'feeds', 'effects', 'config', 'engine', 'metrics'],
+    ours: ['core', 'wording', 'feeds', 'effects', 'config', 'engine', 'metrics', 'hooks'],
     packages: ['zustand/vanilla', 'zod', 'string-width'],
     dynamic: { 'commands/tui/run.ts': 'ui', 'commands/keys.ts': 'ui', 'commands/doctor.ts': 'ui' },
   },

@@ -36,7 +36,7 @@ const CALL: Call = {
 
 async function page(metrics: Metrics, format: 'prometheus' | 'openmetrics' = 'prometheus'): Promise<string> {
   const world = await calm();
-  return (await metrics.text(world.view(), format)).text;
+  return (await metrics.text(world.view(), new Map([['page', 3]]), format)).text;
 }
 
 test('a call is counted once, when it has finished, and its tokens as they become known', async () => {

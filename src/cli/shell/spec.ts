@@ -92,6 +92,7 @@ function valueOf(kind: Kind): Value {
     case 'duration':
     case 'text':
     case 'address':
+    case 'hooks':
     case 'count':
     case 'ratio':
     case 'number':

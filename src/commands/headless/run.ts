@@ -9,6 +9,8 @@ import { createOutput, type Output } from './output.ts';
 import { type Logger, openLogger } from '../logger.ts';
 import { namesOf } from '../notifications.ts';
 import { hasTerminal } from '../../effects/terminal/output.ts';
+import type { Journal } from '../../effects/state/journal.ts';
+import { openHooks } from '../hooks.ts';
 import { openMetrics } from '../metrics.ts';
 import { followConfig } from '../reload.ts';
 import { listenForStop, shutDown, type StopRequests } from '../shutdown.ts';
@@ -27,6 +29,7 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
   // Before the first child, which must not inherit the manager's socket.
   const supervisor = findSupervisor(process.env, (text) => logger.talk(text, 'warning'));
   const metrics = await openMetrics(config.metrics, logger.talk);
+  let journal: Journal | null = null;
   const engine = await openEngine(
     config,
     {
@@ -34,12 +37,16 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
       takeOver: true,
       commitMs: null,
       prints: true,
+      withJournal: (opened) => {
+        journal = opened;
+      },
       deps: { flush: output.flush, ...(metrics !== null && { onLiveCall: metrics.call }) },
     },
     logger.talk,
   );
   relay(engine, output, logger, options);
-  await metrics?.follow(engine);
+  const hooks = await openHooks(config, journal, engine, { count: metrics?.hook, talk: logger.talk });
+  await metrics?.follow(engine, hooks.queued);
   const apply = (next: Config, changes: string): void => engine.intents.reload(next, source.path, changes);
   const reloading = followConfig({ source, config, hasScreen: false, apply, notify: logger.talk });
   let isUp = false;
@@ -62,6 +69,7 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
       readerGone(output, logger, engine),
     ]);
     void supervisor?.stopping();
+    hooks.close();
     const code = await shutDown(engine, { reason, second: stop.second });
     await output.flush();
     return code;

@@ -96,10 +96,11 @@ function writableOf({ workspaces, fromSessions, stateDir, talk }: Config): reado
   return [...new Map(grants.map((grant) => [grant.path, grant])).values()];
 }
 
-function networkOf({ sources, metrics }: Config): string | null {
+function networkOf({ sources, metrics, hooks }: Config): string | null {
   const uses = [
     ...(sources.some((uri) => /^https?:/.test(uri)) ? ['HTTP sources'] : []),
     ...(sources.some((uri) => uri.startsWith('otlp:')) ? ['the OTLP listener'] : []),
+    ...(hooks.some(({ target }) => target.type === 'webhook') ? ['webhooks'] : []),
     ...(metrics === null ? [] : [`metrics on ${metrics}`]),
   ];
   return uses.length === 0 ? null : uses.join(', ');

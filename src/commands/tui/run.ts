@@ -1,3 +1,5 @@
+import { openHooks } from '../hooks.ts';
+import type { Journal } from '../../effects/state/journal.ts';
 import type { Config, ConfigSource, ScreenConfig } from '../../config/config.ts';
 import { EXIT_BY_SIGNAL } from '../exit-codes.ts';
 import { systemClock } from '../../effects/clock.ts';
@@ -63,6 +65,7 @@ export async function runTui(source: ConfigSource): Promise<number> {
   void loadScreen(appearance);
   const early: string[] = [];
   let end = (): void => undefined;
+  let closeHooks = (): void => undefined;
   const talk = (line: string): void => {
     early.push(line);
     logger.talk(line);
@@ -70,7 +73,14 @@ export async function runTui(source: ConfigSource): Promise<number> {
   try {
     if (config.talk.debug && config.talk.logFile === null)
       talk('--debug needs --log-file FILE while the screen is open');
-    const engine = await openEngine(config, { evict: true, takeOver: false, commitMs: COMMIT_MS }, talk);
+    let journal: Journal | null = null;
+    const withJournal = (opened: Journal): void => {
+      // Where another engine keeps the state folder, that one tells the hooks.
+      if (opened.persistent) journal = opened;
+    };
+    const engine = await openEngine(config, { evict: true, takeOver: false, commitMs: COMMIT_MS, withJournal }, talk);
+    const hooks = await openHooks(config, journal, engine, { count: undefined, talk: logger.talk });
+    closeHooks = hooks.close;
     engine.listen((event) => logger.event(event, namesOf(engine.store.getState())));
     const onOpen = (stage: Stage): void => {
       end = followFor(engine, stage, { source, config, logger });
@@ -78,6 +88,7 @@ export async function runTui(source: ConfigSource): Promise<number> {
     return await showEngine(engine, { keyboard, appearance, keys, beyond: screen, early, onOpen });
   } finally {
     end();
+    closeHooks();
     keyboard.close();
     logger.close();
   }

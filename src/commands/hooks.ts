@@ -1,0 +1,37 @@
+import type { Config } from '../config/config.ts';
+import type { Journal } from '../effects/state/journal.ts';
+import type { LogLevel } from '../effects/terminal/output.ts';
+import type { Engine } from '../engine/types.ts';
+import type { Hooks } from '../hooks/index.ts';
+
+export type HooksOptions = {
+  /** Counts attempts; left out where there are no metrics. */
+  readonly count: ((hook: string, outcome: 'delivered' | 'failed' | 'dropped') => void) | undefined;
+  readonly talk: (text: string, level?: LogLevel) => void;
+};
+
+const NONE: Pick<Hooks, 'queued' | 'close'> = { queued: () => new Map(), close: () => undefined };
+
+/** Tells the configured hooks of what the engine emits from now on, and of what an earlier run could not deliver. */
+export async function openHooks(
+  { hooks: configs, host }: Pick<Config, 'hooks' | 'host'>,
+  journal: Journal | null,
+  engine: Engine,
+  { count, talk }: HooksOptions,
+): Promise<Pick<Hooks, 'queued' | 'close'>> {
+  if (configs.length === 0 || journal === null) return NONE;
+  const { createHooks } = await import('../hooks/index.ts');
+  const hooks = createHooks(configs, {
+    host,
+    store: journal,
+    signalOf: (signalId) => {
+      engine.commit();
+      return engine.store.getState().signals.find(({ signal }) => signal.signalId === signalId)?.signal ?? null;
+    },
+    count: count ?? ((): void => undefined),
+    complain: (text) => talk(text, 'warning'),
+  });
+  // Not ended by `close`: what the shutdown settles is kept for the next run.
+  engine.listen(hooks.event);
+  return hooks;
+}
