@@ -282,3 +282,17 @@ test('a folder that moves is the session’s last one', async () => {
   session.row({ type: 'worktree-state', cwd: undefined, worktreeSession: { worktreePath: '/work/three' } });
   expect(await sums(root)).toMatchObject({ [session.id]: { cwd: '/work/three' } });
 });
+
+test('what was asked first stands for the title until there is one', async () => {
+  const root = tempDir();
+  const session = claudeSession(root, { startsAt: T0 });
+  session.prompt('fix the \u001b[31mrefund test');
+  session.answer(ID);
+  session.prompt('and now the queue');
+  const titleOf = async (): Promise<string | null> =>
+    (await readRecords('claude', root)).conversations[0]?.session?.title ?? null;
+  expect(await titleOf()).toBe('fix the refund test');
+  session.row({ type: 'ai-title', aiTitle: 'Refunds' });
+  session.prompt('go on');
+  expect(await titleOf()).toBe('Refunds');
+});

@@ -50,7 +50,7 @@ test('searches once the text is kept, narrows the list to what is found, and sho
   expect(screen(world, person)).not.toContain('task one');
   end();
   await settle();
-  expect(screen(world, person)).toContain('found in 2 conversations, 1 not loaded: start with --since 7d');
+  expect(screen(world, person)).toContain('found in 2 conversations, 1 not loaded (records_since)');
   await person.press('j', 'enter');
   expect(person.session.context().selected.conversation?.conversationId).toBe('two');
 });

@@ -65,6 +65,8 @@ type Conversation = {
   cwd: string | null;
   model: string | null;
   titleRank: number;
+  /** It is the session's own, no sub-agent's. */
+  readonly isMain: boolean;
   readonly loops: Loops;
   readonly retries: Retries;
 };
@@ -82,7 +84,7 @@ export function claudeDecoder(name: FileName, sink: ItemSink): Decoder<ClaudeFil
     const id = agentId === null ? session : agentConversation(session, agentId);
     const known = conversations.get(id);
     if (known !== undefined) return known;
-    const made = newConversation(id, sink);
+    const made = newConversation(id, agentId === null, sink);
     conversations.set(id, made);
     const patch: SessionPatch = { sessionId: session };
     // The parent of a sub-agent's sub-agent is in its meta file.
@@ -183,19 +185,20 @@ function take(type: string, one: Row): void {
     case 'worktree-state':
       return move(conversation, fieldsOf(row['worktreeSession'])['worktreePath'], sink);
     case 'custom-title':
-      return entitle(conversation, row['customTitle'] ?? row['title'], 3, sink);
+      return entitle(conversation, row['customTitle'] ?? row['title'], 4, sink);
     case 'ai-title':
-      return entitle(conversation, row['aiTitle'] ?? row['title'], 2, sink);
+      return entitle(conversation, row['aiTitle'] ?? row['title'], 3, sink);
     case 'summary':
-      return entitle(conversation, row['summary'], 1, sink);
+      return entitle(conversation, row['summary'], 2, sink);
     default:
       return;
   }
 }
 
-function newConversation(id: string, sink: ItemSink): Conversation {
+function newConversation(id: string, isMain: boolean, sink: ItemSink): Conversation {
   return {
     id,
+    isMain,
     turnAt: null,
     compactedAt: -Infinity,
     run: null,
@@ -412,7 +415,20 @@ function takeUser({ row, at, conversation, sink }: Row): void {
     conversation.openTools.clear();
     return setOpen(conversation, null, sink);
   }
+  // Until there is a title, what was asked first stands for it; of a sub-agent its task is written beside its file.
+  if (results.length === 0 && conversation.isMain && conversation.titleRank === 0) {
+    entitle(conversation, promptIn(content), 1, sink);
+  }
   takeTurn(conversation, at, sink);
+}
+
+/** Characters kept of a first prompt that stands in for a title. */
+const MAX_TITLE = 200;
+
+function promptIn(content: unknown): string {
+  const texts = typeof content === 'string' ? [content] : listOf(content).map((part) => fieldsOf(part)['text']);
+  const said = texts.filter((text) => typeof text === 'string').join(' ');
+  return said.slice(0, MAX_TITLE);
 }
 
 /** A prompt, or a tool's result: the model is to answer, or other tools are still under way. */

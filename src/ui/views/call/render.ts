@@ -1,6 +1,7 @@
 import type { Call } from '../../../core/calls.ts';
 import type { CallContent } from '../../../core/content.ts';
 import type { ContextUse } from '../../../core/sessions.ts';
+import { isRecordMedium, MEDIUM_NAMES, type SourceUri } from '../../../core/sources.ts';
 import { argumentOf } from '../../../core/tools.ts';
 import { nsToMs } from '../../../core/units.ts';
 import { promptTokens } from '../../../core/model/meters/totals.ts';
@@ -169,9 +170,20 @@ export function factsOf(
       { name: 'provider', value: call.provider ?? UNKNOWN },
       ...(failed ? [{ name: 'class', value: errorClass(call.error, call.statusCode) }] : []),
       ...signal,
-      ...(sources.length === 0 ? [] : [{ name: 'seen by', value: sources.join(', ') }]),
+      ...(sources.length === 0 ? [] : [{ name: 'seen by', value: seenBy(sources) }]),
     ],
   ]);
+}
+
+// The programs that told of it: several sources may be one program's.
+function seenBy(sources: readonly SourceUri[]): string {
+  const names = sources.map((uri) => {
+    const scheme = uri.slice(0, Math.max(0, uri.indexOf(':')));
+    const medium = MEDIUM_NAMES.find((name) => name === scheme);
+    if (medium !== undefined && isRecordMedium(medium)) return `${scheme} records`;
+    return scheme === 'otlp' ? 'telemetry' : 'agentsight';
+  });
+  return [...new Set(names)].join(' and ');
 }
 
 // The whole prompt, and what of it the cache gave and took.
@@ -202,12 +214,14 @@ function contextFacts({ provider, usage }: Call, context: ContextUse | null, gly
   const used = promptTokens(provider, usage);
   const ratio = Math.min(1, used / window);
   const of = `${context?.windowKnown === true ? '' : '~'}${tokens(window)}`;
-  const share = `${bar(ratio, BAR_WIDTH, glyphs)} ${percent(ratio, UNKNOWN)}`;
+  const share = `${bar(ratio, CONTEXT_WIDTH, glyphs)} ${percent(ratio, UNKNOWN)}`;
   return [
     { name: 'context', value: `${tokens(used)} of ${of} ${share}`, tone: ratio >= CONTEXT_FULL ? 'warning' : 'plain' },
   ];
 }
 
+/** Cells of the bar of a context: two amounts stand before it. */
+const CONTEXT_WIDTH = 6;
 /** From here on a context is nearly full. */
 const CONTEXT_FULL = 0.85;
 

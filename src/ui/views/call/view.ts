@@ -21,12 +21,12 @@ import { reduceDetail } from './state.ts';
 const DETAIL: readonly Binding[] = [
   ...readingKeys(['down', 'j', 'enter']),
   beside(
-    { keys: ['right', 'l', ']'], id: 'next-call', label: 'next call', help: 'go to the next call of the conversation' },
+    { keys: ['l', 'right', ']'], id: 'next-call', label: 'next call', help: 'go to the next call of the conversation' },
     1,
   ),
   beside(
     {
-      keys: ['left', 'h', '['],
+      keys: ['h', 'left', '['],
       id: 'call-before',
       label: 'previous call',
       help: 'go to the previous call of the conversation',

@@ -71,7 +71,7 @@ function foundNotes({ found = null, view }: ConversationsProps): readonly string
   const parts = [
     hits.size === 0 ? 'nothing said in the last 7 days holds it' : `found in ${all}`,
     END_WORDS[end.why],
-    away === 0 ? '' : `${count(away)} not loaded: start with --since 7d`,
+    away === 0 ? '' : `${count(away)} not loaded (records_since)`,
     end.unread.length === 0 ? '' : `${counted(end.unread.length, 'source')} not searched`,
   ];
   return [parts.filter(Boolean).join(', '), 'Esc clears the search'];
