@@ -15,6 +15,7 @@ const BENCHES = [
   'sqlite/history.ts',
   'sqlite/latency.ts',
   'sqlite/writer.ts',
+  'growth.ts',
   'records/records.ts',
   'screen/frames.tsx',
   'screen/keys.tsx',
