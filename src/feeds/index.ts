@@ -164,7 +164,7 @@ function recordsRow(medium: RecordMedium, richness: number): FeedRow {
   };
 }
 
-/** A call of agents' records that ended so long ago is hardly told of again, ms. */
+/** A call of agents' records that ended so long ago is hardly reported again, ms. */
 const RECORDS_KEPT_MS = 600_000;
 
 /** The roots that a URI of records names: those at its commas, or the default ones. */

@@ -87,7 +87,7 @@ const LISTEN_CAUSES: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its name is not known; name an address',
 };
 
-/** Words why a server cannot listen, by the system's code, and what to do about it. */
+/** Formats why a server cannot listen, by the system's code, and what to do about it. */
 export function wordListenCause(errno: string): string {
   return LISTEN_CAUSES[errno] ?? `system error ${errno}`;
 }

@@ -276,7 +276,7 @@ async function deliver(all: Following, signal: AbortSignal, isWhole = false): Pr
   }, isWhole);
 }
 
-// What is told of calls that were forgotten is decided with all of their file.
+// What is reported calls that were forgotten is decided with all of their file.
 async function recallAll({ host: { book }, files, deps }: Following, signal: AbortSignal): Promise<void> {
   for (let left = book.recalls(); left.length > 0;) {
     const own = [...files.values()].filter((file) => file.book !== null && left.includes(file.book));

@@ -53,7 +53,7 @@ export function Panes({ context, size, theme }: PanesProps): ReactNode {
   const { layout, live, view, shown, panes } = context;
   const now = nowOf(view);
   const line = { view: shown.view, now, theme, width: size.columns };
-  // What is about to act is told of the present, whatever moment the panes show.
+  // What is about to act is reported the present, whatever moment the panes show.
   const present = { ...line, view: live, now: view.now };
   const { leaving, toast, caption, log, overlay } = view;
   const bar = (...lines: readonly Line[]): ReactNode => <Lines lines={lines} width={size.columns} theme={theme} />;

@@ -148,7 +148,7 @@ function darkness({ health: { uri, status, since, detail } }: SourceView): strin
 /** Sources that an empty screen tells of. */
 const MOST_TOLD = 3;
 
-/** What an empty screen says: what is looked at, and what could be done. */
+/** The lines of an empty screen: the paths that are tried, and what could be done. */
 export function emptyNotes(view: EngineView, now: Ms): readonly string[] {
   const sight = sightOf(view);
   if (view.sources.length === 0) return searchHints(view);

@@ -15,7 +15,7 @@ export type ListedKey = {
   readonly help: string;
 };
 
-/** All keys by place, those over the panes first, in the order of the help, with the names of their actions. */
+/** All keys by context, those over the panes first, in the order of the help, with the names of their actions. */
 export function listKeys(own: OwnKeys): readonly ListedKey[] {
   return KEY_CONTEXTS.flatMap((keyContext) => keysOf(keyContext, own));
 }
@@ -100,7 +100,7 @@ function isAction(name: string): boolean {
   );
 }
 
-// Within one place a key has one meaning.
+// Within one context a key has one meaning.
 function conflict(own: OwnKeys, action: string, name: string): readonly KeyProblem[] {
   for (const keyContext of KEY_CONTEXTS) {
     const bindings = VIEWS[keyContext].bindings;

@@ -3,7 +3,7 @@ import { beneath } from './keys/beside.ts';
 import type { Overlay } from './state.ts';
 import { overlayView } from './view.ts';
 
-/** A question in the last line; `yes` and `no` say what each answer does. */
+/** A question in the last line; `yes` and `no` describe what each answer does. */
 export type Question = {
   readonly question: string;
   readonly effects: readonly string[];

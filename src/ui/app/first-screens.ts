@@ -127,7 +127,7 @@ export function stepLines(view: EngineView, { width, height, theme }: Area): rea
   return frame({ width, height, theme, focused: false, title: 'First steps', footLeft: 'Esc hide', lines });
 }
 
-/** Draws that there is no agent: every place that was looked at, then what to do, which never gives way to the places. */
+/** Draws that there is no agent: every path that was tried, then what to do, which never gives way to the paths. */
 export function nothingLines(view: EngineView, now: Ms, { width, height, theme }: Area): readonly Line[] {
   const { glyphs } = theme;
   const room = Math.max(0, height - FRAME_ROWS);

@@ -124,7 +124,7 @@ function isWorthShowing(binding: Binding, context: Context): boolean {
   return true;
 }
 
-// What cannot be done is said only when its key is pressed.
+// The reason of a disabled key is shown only when it is pressed.
 function keyHint(binding: Binding, context: Context, ascii: boolean): KeyHint | null {
   const hint = availabilityOf(binding, context);
   if (!hint.enabled) return null;

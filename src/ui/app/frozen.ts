@@ -23,12 +23,12 @@ export function waitingBehind(frozen: EngineView, live: EngineView): Frozen {
   };
 }
 
-/** `2 calls and 1 signal`: what came in, in words. */
+/** `2 calls and 1 signal`: what came in, as text. */
 export function waitingText({ calls, signals }: Frozen): string {
   return [counted(calls, 'call'), ...(signals === 0 ? [] : [counted(signals, 'signal')])].join(' and ');
 }
 
-/** The moment that is shown: ages and countdowns are told of it. */
+/** The moment that is shown: ages and countdowns are reported it. */
 export function nowOf({ frozen, now }: Pick<ViewState, 'frozen' | 'now'>): Ms {
   return frozen?.at ?? now;
 }
@@ -71,7 +71,7 @@ export function preloadFrozen({ queries, shown, selected, view, listNamed }: Con
     queries.agent(agent);
 }
 
-/** What had been said by the moment that is shown. */
+/** The log up to the moment that is shown. */
 export function logOf({ frozen, log }: Pick<ViewState, 'frozen' | 'log'>): ViewState['log'] {
   return (frozen === null ? null : memoryOf(frozen).log) ?? log;
 }

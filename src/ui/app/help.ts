@@ -167,7 +167,7 @@ function alternating(one: readonly string[], other: readonly string[]): readonly
     .filter((key) => key !== undefined);
 }
 
-// What cannot be done here is dim; its key says why.
+// What cannot be done here is dim; its key explains why.
 function entryOf(binding: Binding, context: Context, theme: Theme): Entry {
   const name = binding.keys.reduce((all, key) => {
     const longer = `${all} ${keyLabel(key, theme.ascii)}`.trimStart();

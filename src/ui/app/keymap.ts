@@ -4,7 +4,7 @@ import { editedList } from './list.ts';
 import type { OwnKeys, ViewState } from './state.ts';
 import type { View } from './view.ts';
 
-/** Every place that has keys, the panes first. */
+/** Every context that has keys, the panes first. */
 export const KEY_CONTEXTS = Object.keys(VIEWS) as readonly KeyContext[];
 
 /** Returns the receiver of keys. */
@@ -22,7 +22,7 @@ export function typingIn(view: ViewState): ((text: string) => readonly ScreenAct
 
 const known = new WeakMap<OwnKeys, Map<KeyContext, readonly Binding[]>>();
 
-/** The keys of a place; a person may have chosen others than the usual ones. */
+/** The keys of a context; a user may have chosen others than the usual ones. */
 export function bindingsOf(keyContext: KeyContext, own: OwnKeys): readonly Binding[] {
   const contexts = known.get(own) ?? new Map<KeyContext, readonly Binding[]>();
   known.set(own, contexts);
@@ -31,7 +31,7 @@ export function bindingsOf(keyContext: KeyContext, own: OwnKeys): readonly Bindi
   return bindings;
 }
 
-/** What a key is bound to in a place; undefined where it does nothing. */
+/** The binding of a key in a context; undefined where it does nothing. */
 export function bindingOf(keyContext: KeyContext, key: string, own: OwnKeys): Binding | undefined {
   return bindingsOf(keyContext, own).find(({ keys }) => keys.includes(key));
 }
@@ -55,7 +55,7 @@ export function isOfPanes({ id, run }: Binding): boolean {
   return VIEWS.panes.bindings.some((one) => one.id === id && one.run === run);
 }
 
-/** A place's bindings with the keys of the person: such a key takes the place of all the usual ones but the fixed ones. */
+/** The bindings of a context with the user's keys: such a key replaces all the usual ones but the fixed ones. */
 export function boundBy(own: OwnKeys, keyContext: KeyContext, bindings: readonly Binding[]): readonly Binding[] {
   return bindings.map((binding) => {
     const key = isRebindable(binding) ? keyFor(own, actionOf(keyContext, binding)) : undefined;

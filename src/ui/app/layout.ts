@@ -2,7 +2,7 @@ import { FOOT_ROWS, HEAD_ROWS } from '../render/frame.ts';
 import { widthOf } from '../render/width.ts';
 import type { PaneName } from './state.ts';
 
-/** Cells that the screen needs to show panes; in less room one line says how things stand. */
+/** Cells that the screen needs to show panes; in less room one line reports how things stand. */
 export const MIN_COLUMNS = 60;
 export const MIN_ROWS = 15;
 
@@ -220,7 +220,7 @@ export function captionRows(caption: string | null, columns: number): number {
   return widthOf(caption) <= columns - CAPTION_MARGIN ? 1 : 2;
 }
 
-/** The place of a pane, or null where it is not on the screen. */
+/** The rectangle of a pane; null if it is not on the screen. */
 export function rectOf(layout: Layout, pane: PaneName): { readonly width: number; readonly height: number } | null {
   if (layout.type === 'line') return null;
   for (const { columns } of layout.bands) {

@@ -86,9 +86,9 @@ export type Screen = {
   readonly choose: (chosen: { readonly theme?: Variant; readonly keys: OwnKeys }) => void;
   /** Draws on without characters that this terminal draws two cells wide, or with them again. */
   readonly steady: (isSteady: boolean) => void;
-  /** Says what is waited for before the screen closes. */
+  /** Shows what is waited for before the screen closes. */
   readonly leaving: (text: string) => void;
-  /** What the terminal said of the mouse (SGR, without the escape). */
+  /** A mouse report of the terminal (SGR, without the escape). */
   readonly pointed: (report: string) => void;
   /** Gives the terminal away while `work` lasts, and draws everything anew. */
   readonly suspend: (work: () => Promise<void>) => Promise<void>;

@@ -13,7 +13,7 @@ import type { Filter, ListState, LogLine, PaneName, Toast } from './state.ts';
 
 /** What every pane is given. A pane knows no store: the same props give the same picture. */
 
-/** Common to all: the moment that is shown, the screen's idea of now, and how things look. */
+/** Common to all: the moment that is shown, the screen's idea of now, and the appearance. */
 export type ViewProps = {
   readonly view: EngineView;
   /** Countdowns and ages are counted to this; while the screen is frozen, to the frozen moment (`view.at`). */
@@ -89,10 +89,10 @@ export type Frozen = {
   /** Since when it is frozen. */
   readonly at?: Ms;
 };
-/** `filters`: what narrows lists that are out of sight, in words. */
+/** `filters`: what narrows lists that are out of sight, as text. */
 export type HeaderProps = LineProps & { readonly frozen: Frozen | null; readonly filters?: readonly string[] };
 
-/** The line above the footer says the most urgent of: leaving, toast, what is wrong, the newest log line. */
+/** The line above the footer shows the most urgent of: leaving, toast, what is wrong, the newest log line. */
 export type StatusProps = LineProps & {
   readonly leaving: string | null;
   readonly toast: Toast | null;
@@ -116,7 +116,7 @@ export type TabsProps = LineProps & {
 /** Above a single pane: what is wrong and what is about to act, in one line. */
 export type AlarmProps = LineProps;
 
-/** `label` is what the key will do if pressed now, `brief` the same in a word or two. */
+/** `label` is what the key will do if pressed now, `brief` the same briefly. */
 export type KeyHint = { readonly key: string; readonly label: string; readonly brief: string };
 
 /** `left`: a question or a text that is typed, instead of hints. Hints are left out from the end; the ways out stay (`keep`). */

@@ -125,7 +125,7 @@ export function shownView(view: Pick<ViewState, 'overlay' | 'focus'>): PaneName 
 
 type Visible = { readonly view: ViewState; readonly layout: Layout; readonly panes: readonly Pick<Pane, 'name'>[] };
 
-/** Lists that are narrowed and whose border or tab, which says so, is out of sight. */
+/** Lists that are narrowed and whose border or tab, which reports it, is out of sight. */
 export function unseenFilters({ view, layout, panes }: Visible): readonly ListName[] {
   const { overlay } = view;
   // Without borders nothing says it beside the list.

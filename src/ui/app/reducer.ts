@@ -15,7 +15,7 @@ const MAX_LOG = 200;
 const MAX_LOG_LINE = 600;
 const MAX_FILTER = 120;
 
-/** What the configuration says about it. */
+/** The configured values. */
 export type Chosen = Pick<ViewState, 'keys' | 'variant'>;
 
 const NO_KEYS = {};
@@ -29,7 +29,7 @@ const FIRST_FOCUS = 'conversations';
 /** The only list that can be followed. */
 const CALLS = 'calls';
 
-/** How the screen looks at first. */
+/** The first state of the screen. */
 export function newViewState(now: Ms, { keys = NO_KEYS, variant = 'dark' }: Partial<Chosen> = {}): ViewState {
   return {
     ...initialSlices(),
@@ -74,7 +74,7 @@ function regroup(state: ViewState, id: string, open: boolean): ViewState {
   return { ...state, groups };
 }
 
-/** The next look; the same object where nothing changed. */
+/** The next state; the same object if nothing changed. */
 export function reduceView(state: ViewState, action: ViewAction): ViewState {
   if ('change' in action && action.type !== 'filter') return reduceOwn(state, action.type, action.change);
   switch (action.type) {

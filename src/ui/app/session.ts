@@ -33,7 +33,7 @@ export type Session = Keyboard & {
   readonly calls: CallsOf;
   readonly queries: Queries;
   readonly dispatch: (action: ViewAction) => void;
-  /** What the terminal said of the mouse. */
+  /** A mouse report of the terminal. */
   readonly pointed: (report: string) => void;
   readonly context: () => Context;
   /** A frame that shows this moment has been drawn. */
@@ -152,7 +152,7 @@ function createSuspension(): Pick<Session, 'onSuspend' | 'suspend'> {
 const COUNTDOWN_MS = 100;
 const SECOND_MS = 1_000;
 const IDLE_MS = 10_000;
-/** Ages below this are told in seconds. */
+/** Ages below this are shown in seconds. */
 const MINUTE_MS = 60_000;
 
 /**

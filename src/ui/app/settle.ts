@@ -17,7 +17,7 @@ type SettlerDeps = {
 
 /**
  * Makes the view state follow what is there: the selection of a list is a thing from the first frame on in which the list
- * has the focus, and the alert line tells since when nothing is wrong. Runs after every change, so it looks first whether anything is to be done.
+ * has the focus, and the alert line tells since when nothing is wrong. Runs after every change, so it checks first whether anything is to be done.
  */
 export function createSettler({ engine, store, context, dispatch }: SettlerDeps): () => void {
   let running = false;
@@ -59,7 +59,7 @@ export function createSettler({ engine, store, context, dispatch }: SettlerDeps)
 /** After so long without a key, the first one shows what came since, ms. */
 const AWAY_MS = 60_000;
 
-/** Returns what came while nobody pressed a key for long; null where nothing did, or it was not long. */
+/** Returns what came while no one pressed a key for long; null where nothing did, or it was not long. */
 export function sinceText(view: EngineView, from: Ms, to: Ms): string | null {
   if (to - from < AWAY_MS) return null;
   const fresh = view.signals.filter(({ signal }) => !signal.historical && signal.at > from);

@@ -47,14 +47,14 @@ export type ListState = { readonly selectedId: string | null; readonly offset: n
 /** What is typed behind `/` narrows one list; '' narrows nothing. */
 export type Filter = TextInput;
 
-/** `until`: when it goes away. `kind` decides its colour and word. */
+/** `until`: when it goes away. `kind` decides its colour and label. */
 export type Toast = { readonly text: string; readonly kind: 'done' | 'refused' | 'info'; readonly until: Ms };
 
 /** A line for people that came up while the screen was open, newest last. */
 export type LogLine = {
   readonly at: Ms;
   readonly text: string;
-  /** The words of an event, with its signs. */
+  /** The text of an event, with its signs. */
   readonly event?: EventWords;
 };
 
@@ -64,14 +64,14 @@ export type HoldRef = { readonly workspace: string; readonly startedMono: Mono }
 /** Where one came from: what Escape brings back. */
 export type Back = Pick<ViewState, 'focus' | 'zoomed' | 'panel' | 'filters'>;
 
-/** The view store: how one person looks at it. Keys write it; the engine's store knows nothing of it. */
+/** The view store: the state of one screen. Keys write it; the engine's store knows nothing of it. */
 export type ViewState = ViewSlices & {
   /** The screen's idea of now: moves once a second, and up to ten times while a countdown is visible. */
   readonly now: Ms;
   readonly focus: PaneName;
   /** The focused pane has the whole body. */
   readonly zoomed: boolean;
-  /** The detail of the selected row is open, beside the list or in its place. */
+  /** The detail of the selected row is open, beside the list or instead of it. */
   readonly panel: boolean;
   /** Where `Esc` goes, step by step, the latest last; bounded. */
   readonly back: readonly Back[];
@@ -104,11 +104,11 @@ export type ViewState = ViewSlices & {
   readonly frozen: EngineView | null;
   readonly overlay: Overlay;
   readonly toast: Toast | null;
-  /** Bounded; the newest is shown when nothing more important is to be said. */
+  /** Bounded; the newest is shown when nothing more important is to be shown. */
   readonly log: readonly LogLine[];
   /** A line that explains what is happening (demo); null without one. */
   readonly caption: string | null;
-  /** What is still waited for after `q`, in words; null while nobody wants to leave. */
+  /** What is still waited for after `q`, as text; null while no one wants to leave. */
   readonly leaving: string | null;
   readonly variant: Variant;
   /** False where the terminal draws ambiguous characters (●, ─) two cells wide, or not at all. */

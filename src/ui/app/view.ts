@@ -29,7 +29,7 @@ export type View = {
   readonly typing?: (view: ViewState) => ((text: string) => readonly ScreenAction[]) | null;
   /** The text in it that keys scroll and search; null while there is none. */
   readonly reader?: (view: ViewState) => Reader | null;
-  /** It is drawn in place of all panes. */
+  /** It is drawn instead of all panes. */
   readonly isWhole?: boolean;
   /** It asks something: any key but an answer is refused. */
   readonly isQuestion?: boolean;
@@ -91,7 +91,7 @@ export type PaneSpec<Row> = {
   readonly render: (props: ListPaneProps<Row>, context: Context) => readonly Line[];
   /** Describes the selected row for a screen reader. */
   readonly describe: (row: Row, context: Context) => string;
-  /** Keys that belong to this view; they stand in the listing of the panes, and say themselves when they apply. */
+  /** Keys that belong to this view; they stand in the listing of the panes, and decide themselves when they apply. */
   readonly bindings?: readonly Binding[];
   /**
    * The detail of the selected row: `opened` by Enter, and always there on a screen that is wide enough; or only there
@@ -100,7 +100,7 @@ export type PaneSpec<Row> = {
   readonly panel?: 'opened' | 'wide';
   /** What Enter does once the detail is open; without it Enter does no more. */
   readonly open?: Opening;
-  /** It goes on while the screen is frozen: what is about to act is told of the present. */
+  /** It goes on while the screen is frozen: what is about to act is reported the present. */
   readonly isLive?: boolean;
   /** What `y` copies of a row. */
   readonly copied?: (row: Row) => Copied;

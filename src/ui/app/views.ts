@@ -108,7 +108,7 @@ export function readerOf(view: ViewState): Reader | null {
   return openView(view)?.reader?.(view) ?? null;
 }
 
-/** Returns whether what lies over the panes is drawn in place of all of them. */
+/** Returns whether what lies over the panes is drawn instead of all of them. */
 export function isWhole(view: Pick<ViewState, 'overlay'>): boolean {
   return openView(view)?.isWhole === true;
 }

@@ -16,7 +16,7 @@ export function glyphOf(condition: Condition, glyphs: Glyphs): string {
   return glyphs[sign === 'critical' ? 'flag' : sign];
 }
 
-/** Returns a condition as a cell: its sign beside its words. */
+/** Returns a condition as a cell: its sign beside its text. */
 export function stateCell(condition: Condition, now: Ms, { glyphs }: Pick<Theme, 'glyphs'>): Cell {
   const text = `${glyphOf(condition, glyphs)} ${conditionText(condition, now, glyphs)}`;
   return { text, tone: toneOf(condition) };

@@ -20,7 +20,7 @@ export type ConversationRow = {
 export type Trouble = {
   readonly id: string;
   readonly condition: Condition;
-  /** Whose it is; null where it is nobody's, or several agents'. */
+  /** Whose it is; null where it is no one's, or several agents'. */
   readonly agent: string | null;
   /** The conversation that it is about, the most recent of several. */
   readonly conversationId: string | null;
@@ -76,7 +76,7 @@ function climb(view: EngineView, now: Ms): Ladder {
   for (const { agent, conversationId } of conversations) {
     const own = ofAgents.get(agent);
     const condition = ofConversations.get(conversationId);
-    // Its own failures say more than those of one of its conversations.
+    // Its own failures tell more than those of one of its conversations.
     if (own === undefined || condition === undefined || !isTrouble(condition)) continue;
     if (own.kind === 'failing' && condition.kind === 'failing') continue;
     if (byLadder(condition, own) < 0) ofAgents.set(agent, condition);
@@ -341,7 +341,7 @@ function troublesOf(
 
 const NOBODYS = { agent: null, conversationId: null, workspace: null } as const;
 
-/** States in which a workspace takes no automatic checkpoint although the mode says so, and a person has to do something. */
+/** States in which a workspace takes no automatic checkpoint although the mode reports it, and a person has to do something. */
 const STOPPED: ReadonlySet<string> = new Set(['breaker_open', 'guarded', 'unavailable', 'unmanaged']);
 
 function isStopped({ mode }: EngineView, { status, lock }: WorkspaceView): boolean {

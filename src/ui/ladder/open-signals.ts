@@ -31,7 +31,7 @@ const bySignal = perList((episodes: readonly Episode[]) => new Map(episodes.map(
 
 /**
  * Returns true for a signal that asks for a person: critical or high, not resolved, not explained away by a rule or the
- * policy, of an episode that lasts, and told of within the configured time.
+ * policy, of an episode that lasts, and reported within the configured time.
  */
 export function isOpen(view: EngineView, record: SignalRecord, now: Ms): boolean {
   const { signal, fate, reports } = record;

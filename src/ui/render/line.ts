@@ -73,7 +73,7 @@ export function fitLine(line: Line, width: number, glyphs: Glyphs): Line {
   return merged(used < width ? [...kept, { text: ' '.repeat(width - used), tone: 'plain' }] : kept);
 }
 
-/** Returns the cells of a line from one place up to another; half of a wide sign becomes a blank. */
+/** Returns the cells of a line from one column up to another; half of a wide sign becomes a blank. */
 export function cellsOf(line: Line, from: number, to: number): Line {
   const parts: Segment[] = [];
   let at = 0;

@@ -2,7 +2,7 @@
 
 /** Cells of an id in a list: enough to tell rows apart. */
 const ID_LENGTH = 6;
-/** The digit of a UUID that says how it was made; of version 7 the beginning is a time, which neighbours share. */
+/** The digit of a UUID that reports how it was made; of version 7 the beginning is a time, which neighbours share. */
 const TIMED_UUID = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-/u;
 
 /** Shortens an id to six characters that tell it from its neighbours. */

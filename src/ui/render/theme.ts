@@ -207,7 +207,7 @@ const COLOURLESS: Theme['styles'] = {
   chipAlarm: { inverse: true },
 };
 
-// Yellow and cyan are hardly legible on white: the signs and words say the same.
+// Yellow and cyan are hardly legible on white: the signs and texts have the same meaning.
 const LIGHT: Theme['styles'] = {
   ...COLOURED,
   warning: {},

@@ -90,7 +90,7 @@ const FIXED_ROWS = 1;
 /** Rows of a box's frame and of the selected row's details, at most. */
 const BOX_ROWS = 12;
 
-/** Returns a frame in place of the panes; on a narrow screen its title and content without borders. */
+/** Returns a frame instead of the panes; on a narrow screen its title and content without borders. */
 export function bodySheet(size: Size, framed: Omit<Framed, 'width' | 'height' | 'focused'>): Sheet {
   const { columns } = size;
   const top = size.top ?? HEAD_ROWS;
@@ -103,7 +103,7 @@ export function bodySheet(size: Size, framed: Omit<Framed, 'width' | 'height' | 
   return { left: 0, top, width: columns, lines: lines.slice(0, Math.max(0, size.rows - top)) };
 }
 
-// The lower border has no row of its own: what it says stands behind the title.
+// The lower border has no row of its own: its text stands behind the title.
 function bareLines(
   columns: number,
   height: number,
@@ -125,7 +125,7 @@ function bareLines(
       if (id !== null) ofRow(id, [inner]);
       return inner;
     });
-  // What the lower border says at its left has the last row, where that is blank.
+  // The text at the left of the lower border has the last row, where that is blank.
   const last = body.at(-1);
   const isFree = footLeft !== '' && last?.every(({ text }) => text.trim() === '') === true;
   return [

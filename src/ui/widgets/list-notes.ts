@@ -32,7 +32,7 @@ export function filterNote(filter: Filter | null): string {
 /** The order of the ladder, by which lists stand unless a person chose another one. */
 export const TROUBLE_FIRST = 'trouble first';
 
-/** Returns the frame of a list: the title says how many of `all` are listed, the right end its filter and its order. */
+/** Returns the frame of a list: the title counts them of `all` are listed, the right end its filter and its order. */
 export function listFrame<Row>(
   props: ListPaneProps<Row>,
   { name, listed, all, note = null }: { name: string; listed: number; all: number; note?: Segment | null },

@@ -35,7 +35,7 @@ const TERM = /(!?)(?:([a-z]+):)?(?:\/((?:[^/\\]|\\.)*)(\/?)|"([^"]*)"?|(\S+))/gi
  * `field:value`.
  */
 export function readQuery(text: string): Query {
-  // What stands behind a question mark is searched in what was said, which no row holds.
+  // What stands behind a question mark is searched in the messages, which no row holds.
   if (text.startsWith('?')) return EVERYTHING;
   const terms: Term[] = [];
   for (const match of text.matchAll(TERM)) {

@@ -80,7 +80,7 @@ export function createKeyboard(deps: KeyboardDeps): Keyboard {
 /** Characters of a chunk that are shown when it is ignored. */
 const SHOWN = 20;
 
-/** What one key does; a key that does nothing says why. */
+/** What one key does; a key that does nothing explains why. */
 export function press(key: string, context: Context): readonly ScreenAction[] {
   const text = typedBy(key);
   const typing = text === null ? null : typingIn(context.view);
@@ -103,7 +103,7 @@ function actsAtOnce(key: string, context: Context): boolean {
 
 /**
  * Keys that were read in one go: typed ahead, or pasted into a terminal that does not mark pastes. Movement and text go
- * through; what acts does not, and what looks like text triggers nothing at all. `runActions` runs each key's actions before
+ * through; what acts does not, and what is taken for text triggers nothing at all. `runActions` runs each key's actions before
  * the next is looked at.
  */
 function pressMany(

@@ -20,7 +20,7 @@ const NOTCH = 3;
 /** Whatever the theme, a row stands in the same place. */
 const PLAIN = themeOf({ ascii: true, colour: false });
 
-/** What a terminal in SGR mode says of the mouse; null for what means nothing here. */
+/** A mouse report of a terminal in SGR mode; null for what means nothing here. */
 export function mouseOf(report: string): Mouse | null {
   const [, button, x, y, kind] = /^\[<(\d{1,3});(\d{1,4});(\d{1,4})([Mm])$/.exec(report) ?? [];
   if (button === undefined) return null;

@@ -56,7 +56,7 @@ function toDrop(view: Context['view']): readonly ListName[] {
 function openAvailability(context: Context): Availability {
   const result = opened(context);
   if (!result.enabled || result.label !== undefined) return result;
-  // The last line says what is opened, without the verb: never nothing.
+  // The last line reports what is opened, without the verb: never nothing.
   return { ...result, label: '', brief: result.brief === '' ? result.preview : result.brief };
 }
 

@@ -34,7 +34,7 @@ export function selectedCommand(context: Context): Command | null {
   return commands[clampIndex(overlay.index, commands.length)] ?? null;
 }
 
-/** A place of the palette's list that exists. */
+/** An index of the palette's list that exists. */
 export function clampIndex(index: number, count: number): number {
   return Math.max(0, Math.min(index, count - 1));
 }

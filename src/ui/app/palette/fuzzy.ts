@@ -14,7 +14,7 @@ export function fuzzyScore(typed: string, name: string): number | null {
   if (wanted === '') return 0;
   const starts = Array.from(text.matchAll(/[^\s-]+/g), ({ index }) => index);
   const whole = starts.find((start) => text.startsWith(typed.trim().toLowerCase(), start));
-  // Words as they were typed beat scattered letters, the sooner the better.
+  // Formats as they were typed beat scattered letters, the sooner the better.
   if (whole !== undefined) return WHOLE - whole - text.length / 100;
   let score = 0;
   let last = -2;

@@ -119,7 +119,7 @@ function stepping(named: Named, by: 1 | -1): Binding {
 
 declare module '../state.ts' {
   interface OverlayStates {
-    /** `place` is a wish, clamped to what matches `query`; `of` as with help. */
+    /** `index` is a wish, clamped to what matches `query`; `of` as with help. */
     readonly palette: { readonly query: string; readonly index: number; readonly of: Overlay };
   }
 }

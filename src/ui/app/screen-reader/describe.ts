@@ -7,7 +7,7 @@ import { keyContextOf } from '../keymap.ts';
 import type { Context } from '../bindings.ts';
 import { waitingBehind, waitingText } from '../frozen.ts';
 
-/** Where we are, in words: what has the focus and what is selected, or what an overlay asks. */
+/** Where we are, as text: what has the focus and what is selected, or what an overlay asks. */
 export function describe(context: Context): readonly string[] {
   const { frozen } = context.view;
   if (frozen === null) return VIEWS[keyContextOf(context.view)].describe(context);

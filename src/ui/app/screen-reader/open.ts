@@ -12,7 +12,7 @@ import type { ViewState } from '../state.ts';
 import { hasArrived } from '../../views/checkpoints/describe.ts';
 import { describe, standing } from './describe.ts';
 
-/** A screen that nobody sees: pages are as long as this. */
+/** A screen that no one sees: pages are as long as this. */
 const SIZE = { columns: 120, rows: 40 };
 /** Longest line that is printed, characters. */
 const MAX_SPOKEN = 4_096;
@@ -21,7 +21,7 @@ const MAX_LINE = 400;
 
 /**
  * The screen as lines: for screen readers, and for terminals that can do nothing but print. Events come as lines; a key
- * is typed by its name, followed by Enter. Enter alone says how things stand.
+ * is typed by its name, followed by Enter. Enter alone reports how things stand.
  */
 export function openScreenReader({ engine, terminal, input, output, now, keys = {} }: ScreenOptions): Screen {
   const store = createStore<ViewState>()(() => newViewState(now(), { keys }));
@@ -71,7 +71,7 @@ export function openScreenReader({ engine, terminal, input, output, now, keys = 
   };
 }
 
-// Help and log are told from end to end: there is nothing left to turn or to close, and the next key is for what lies below.
+// Help and log are read from end to end: there is nothing left to turn or to close, and the next key is for what lies below.
 function dropReported({ context, dispatch }: Session): void {
   const { view } = context();
   const keyContext = keyContextOf(view);

@@ -21,7 +21,7 @@ const HOUR_COLUMNS = 20;
 /** Cells of a total and of a peak beside a sparkline. */
 const TOTAL_WIDTH = 6;
 const BAR_WIDTH = 10;
-/** Models, and processes, that are told of. */
+/** Models, and processes, that are reported. */
 const MAX_SHARES = 5;
 const WINDOW = 20;
 

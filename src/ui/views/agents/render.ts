@@ -148,7 +148,7 @@ function number(title: string, rank: number, width: number, figure: Figure): Tab
   };
 }
 
-// Where every call failed, no provider has said what it counted.
+// Where every call failed, no provider has reported what it counted.
 function usage(amount: number, isReported: boolean, { glyphs }: Theme): Cell {
   return amount === 0 && !isReported ? { text: glyphs.none, tone: 'dim' } : { text: tokens(amount) };
 }

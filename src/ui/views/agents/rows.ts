@@ -132,7 +132,7 @@ export function detailOf(queries: Pick<Queries, 'agent'>, model: ModelView, agen
   return made.get(agent) ?? null;
 }
 
-/** How many of the calls are known by a summary only, in words. */
+/** How many of the calls are known by a summary only, as text. */
 export function summaryText(summary: SummaryPart | null): string {
   return summary === null ? '' : `, ${summary.calls} of them by summary`;
 }

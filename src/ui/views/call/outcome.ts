@@ -1,7 +1,7 @@
 import type { ToolOutcome } from '../../../core/story.ts';
 import { count, counted } from '../../render/values.ts';
 
-/** Words how a tool's run ended: its exit code, what it found, the lines that it changed; '' where it only went well. */
+/** Formats how a tool's run ended: its exit code, what it found, the lines that it changed; '' where it only went well. */
 export function outcomeText({ failed, exitCode, matches, added, removed }: ToolOutcome): string {
   if (exitCode !== null && exitCode !== 0) return `exit ${exitCode}`;
   if (failed) return 'failed';

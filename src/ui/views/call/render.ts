@@ -225,7 +225,7 @@ const CONTEXT_WIDTH = 6;
 /** From here on a context is nearly full. */
 const CONTEXT_FULL = 0.85;
 
-/** Returns one call with its content in place of the panes. */
+/** Returns one call with its content instead of the panes. */
 export function detailSheet(detail: Detail, size: Size, theme: Theme, calls: readonly Call[] = []): Sheet {
   const { call, about } = detail;
   const { glyphs } = theme;

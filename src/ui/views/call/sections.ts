@@ -235,7 +235,7 @@ function toolNames(request: readonly ContentMessage[]): ReadonlyMap<string, stri
   return new Map(calls.flatMap(({ id, name }) => (id === null ? [] : [[id, name] as const])));
 }
 
-/** Cells that a message's first words take at most. */
+/** Cells that the beginning of a message takes at most. */
 const MAX_FIRST_WORDS = 60;
 
 function messageRow({ role, parts, at }: ContentMessage, names: ReadonlyMap<string, string>, width: number): Line {

@@ -14,7 +14,7 @@ export type Mark = {
   readonly at: Ms;
   readonly snapshot: string;
   readonly workspace: string | null;
-  /** What caused it, in words. */
+  /** What caused it, as text. */
   readonly cause: string;
   /** The signal that caused it, where one did. */
   readonly signalId: string | null;

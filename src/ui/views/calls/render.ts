@@ -160,7 +160,7 @@ function fromNote(sources: string | null): string {
   return sources === null ? '' : `from ${sources}`;
 }
 
-// Only the order of time is followed: the others say that they are not.
+// Only the order of time is followed: the others show that they are not.
 function noteOf(props: CallsProps): string {
   const { filter, order, follow } = props;
   const note = filterNote(filter);
@@ -238,7 +238,7 @@ function lineOf(
   }
 }
 
-// Failures in one that is closed are said in yellow.
+// Failures in one that is closed are shown in yellow.
 function agentLine(row: SubAgent): Line {
   const text = agentText(row);
   const failed = /, [\d,.kM]+ failed/u.exec(text);
@@ -247,7 +247,7 @@ function agentLine(row: SubAgent): Line {
   return [span(text.slice(0, failed.index)), span(failed[0], 'warning'), span(text.slice(end))];
 }
 
-// The number stands behind the words, which give way to it.
+// The number stands behind the text, which gives way to it.
 function withTimes(
   line: Line,
   columns: readonly Sized<CallLine>[],

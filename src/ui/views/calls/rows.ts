@@ -150,7 +150,7 @@ export function rowId(row: CallRow): string {
   }
 }
 
-/** The place of the selected row; of the last call where nothing that exists is selected. */
+/** The index of the selected row; of the last call where nothing that exists is selected. */
 export function indexInCalls(rows: readonly CallRow[], selectedId: string | null): number {
   const found = selectedId === null ? -1 : rows.findIndex((row) => rowId(row) === selectedId);
   if (found !== -1) return found;
@@ -217,7 +217,7 @@ export function markText({ operation, snapshot, cause, earlier }: Mark): string 
     : `${before}checkpointed ${cause}: ${snapshot}`;
 }
 
-/** What a call said and asked for, as its records tell it: its tools with their results, or the first words of its answer. */
+/** The answer and tool calls of a call, from its records: its tools with their results, or the beginning of its answer. */
 export function storyText({ tools, answer, answerWords }: StoryCall, { dot, arrow }: Glyphs): string {
   if (tools.length > 0) return tools.map((tool) => toolText(tool, arrow)).join(` ${dot} `);
   if (answer === null) return '';
@@ -225,7 +225,7 @@ export function storyText({ tools, answer, answerWords }: StoryCall, { dot, arro
   return `answer: "${answer}${cut && !answer.endsWith('…') ? ' …' : ''}"`;
 }
 
-/** From here on it is told how long a tool took, ms. */
+/** From here on the time that a tool took is shown, ms. */
 const LONG_TOOL_MS = 1_000;
 
 function toolText({ name, argument, startedAt, endedAt, outcome }: ToolStep, arrow: string): string {
@@ -240,7 +240,7 @@ function toolText({ name, argument, startedAt, endedAt, outcome }: ToolStep, arr
   return `${head}${text === '' ? '' : isChange ? ` ${text}` : `, ${text}`}${lasted}`;
 }
 
-/** Words what the records tell between two calls. */
+/** Formats what the records tell between two calls. */
 export function noteText({ mark }: Note, { arrow }: Glyphs): string {
   if (mark.type === 'retry') {
     const { attempt, of, text } = mark;
@@ -253,7 +253,7 @@ export function noteText({ mark }: Note, { arrow }: Glyphs): string {
   return `compacted${by}: ${tokens(before)}${after === null ? ' tokens before' : ` ${arrow} ${tokens(after)} tokens`}`;
 }
 
-/** Words a sub-agent: its task, its model and its calls. */
+/** Formats a sub-agent: its task, its model and its calls. */
 export function agentText({ conversation }: SubAgent): string {
   const { session, models, totals, agent } = conversation;
   const task = session?.title ?? null;
@@ -262,18 +262,18 @@ export function agentText({ conversation }: SubAgent): string {
   return `${head}, ${counted(totals.calls, 'call')}${failed}${task === null ? '' : `: ${task}`}`;
 }
 
-/** Words what a conversation waits for. */
+/** Formats what a conversation waits for. */
 export function openText({ work, name, argument, at, isWaiting }: OpenRow, now: Ms): string {
   const what = work === 'call' ? 'the model' : [name ?? 'a tool', argument].filter(Boolean).join(' ');
   return `${what}, ${isWaiting ? 'waiting' : 'open'} ${age(at, now, '')}`;
 }
 
-/** How a call went, in words: its error, its tools, or how it finished. */
+/** How a call went, as text: its error, its tools, or how it finished. */
 export function callSummary(call: Call): CallSummary {
   if (call.status === 'pending') return { sign: 'pending', tone: 'accent', text: `call${kindOf(call)}` };
   if (call.status === 'interrupted') return { sign: 'failed', tone: 'critical', text: because('interrupted', call) };
   if (isFailed(call)) return { sign: 'failed', tone: 'critical', text: because(failureText(call), call) };
-  // No failure by its status, as everybody counts it; still, what was said of it may be why a signal came.
+  // No failure by its status, as everybody counts it; still, its error may be why a signal came.
   if (call.error !== null) return { sign: 'ok', tone: 'warning', text: because('ended with an error', call) };
   return { sign: 'ok', tone: 'good', text: `${answered(call)}${kindOf(call)}` };
 }
@@ -290,9 +290,9 @@ function because(what: string, { error, interruptionType }: Call): string {
   return reason === null ? what : `${what}: ${reason}`;
 }
 
-/** Reasons to finish that say that tools were called, whose names the feed does not tell. */
+/** Reasons to finish that mean that tools were called, whose names the feed does not tell. */
 const TOOL_FINISH: ReadonlySet<string> = new Set(['tool_use', 'tool_calls', 'function_call']);
-/** Reasons to finish that say no more than that there is an answer. */
+/** Reasons to finish that mean only that there is an answer. */
 const USUAL_FINISH: ReadonlySet<string> = new Set(['stop', 'end_turn', 'STOP', 'stop_sequence', 'completed']);
 
 function answered({ finishReason, tools }: Call): string {

@@ -1,7 +1,7 @@
 import type { Story, StoryCall } from '../../../core/story.ts';
 import type { Ms } from '../../../core/units.ts';
 
-/** The story of one conversation as it was when its records stood as `stamp` says; null: they cannot be read. */
+/** The story of one conversation as it was when its records stood as of `stamp`; null: they cannot be read. */
 export type ShownStory = {
   readonly conversationId: string;
   readonly stamp: string;

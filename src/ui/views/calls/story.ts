@@ -20,7 +20,7 @@ export type StoryReaderDeps = {
 
 /**
  * Reads the story of the selected conversation while its calls are on the screen, one at a time. Called after every change,
- * so it looks first whether anything is to be done.
+ * so it checks first whether anything is to be done.
  */
 export function createStoryReader(deps: StoryReaderDeps): () => void {
   const { engine, store, queries, now, dispatch } = deps;

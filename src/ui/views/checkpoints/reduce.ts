@@ -91,7 +91,7 @@ function listed(state: CheckpointsState, workspace: string, answer: Result<reado
   if (!answer.ok) return { ...state, problems: problems.set(workspace, answer.reason) };
   const others = (state.rows ?? []).filter((row) => row.workspace !== workspace);
   const own = answer.value.map((one): SnapshotRow => ({ ...one, workspace }));
-  // Those of one workspace stand in the order of their making, whatever their stamps say.
+  // Those of one workspace stand in the order of their making, whatever their stamps are.
   const rows = others.length === 0 ? own : [...others, ...own].toSorted((a, b) => b.at - a.at);
   const marked = rows.some((row) => rowIdOf(row) === state.marked) ? state.marked : null;
   // The files of a snapshot never change, but the one before it may have gone.

@@ -259,13 +259,13 @@ function columnsOf(
   ];
 }
 
-/** Says what gave rise to a snapshot: its signal, or what kind of snapshot it is. */
+/** Returns what gave rise to a snapshot: its signal, or what kind of snapshot it is. */
 function causeText({ cause, kind }: SnapshotView): string {
   if (cause !== null && cause.signal !== null) return cause.signal;
   return kind === 'base' ? 'baseline' : kind.replaceAll('_', ' ');
 }
 
-/** Says for whom a snapshot was made: its agent, else a person or the tool. */
+/** Returns for whom a snapshot was made: its agent, else a person or the tool. */
 function makerText(snapshot: SnapshotView): string {
   const { cause, maker, kind } = snapshot;
   if (cause !== null && cause.agent !== null) return cause.agent;

@@ -49,7 +49,7 @@ function viewWorkspace({ live, view, selected }: Context): WorkspaceView | null 
   return live.workspaces.find((workspace) => workspace.path === path) ?? null;
 }
 
-/** Returns whether the checkpointer of the view's workspace has a capability; `verb` words the refusal. */
+/** Returns whether the checkpointer of the view's workspace has a capability; `verb` is used in the refusal. */
 export function capabilityAvailability(context: Context, what: 'rollback' | 'remove', verb: string): Availability {
   const workspace = viewWorkspace(context);
   if (workspace === null) return disabled('this workspace is no longer configured');

@@ -273,7 +273,7 @@ function fileDiff({ shown, selected: { snapshot }, view: { checkpoints } }: Cont
   return [{ type: 'diff', workspace, from: found.value.since, to, path: file.path }];
 }
 
-/** The files of the selected snapshot, beside the list or in its place. */
+/** The files of the selected snapshot, beside the list or instead of it. */
 export const filesView = overlayView('files', {
   title: 'the files of a checkpoint',
   list: FILES,

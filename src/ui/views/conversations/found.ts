@@ -1,7 +1,7 @@
 /** What a search in the texts of all conversations has found so far: `?TEXT` in the filter of the conversations. */
 import type { SearchEnd, TextHit } from '../../../core/story.ts';
 
-/** The hits of one conversation: how many, and the words around the first. */
+/** The hits of one conversation: how many, and the text around the first. */
 export type FoundIn = { readonly count: number; readonly excerpt: string };
 
 export type Found = {

@@ -60,7 +60,7 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
   });
 }
 
-// How far the search in all texts is, and what it could not look into; null while there is none.
+// How far the search in all texts is, and what it could not read; null while there is none.
 function foundNotes({ found = null, view }: ConversationsProps): readonly string[] | null {
   if (found === null) return null;
   const { hits, share, end } = found;
@@ -159,7 +159,7 @@ function callsCell({ conversation: { totals, summary }, condition }: Conversatio
   return { text: `${summary === null ? '' : '~'}${count(totals.calls)}`, ...calm(condition) };
 }
 
-// No summary says how many of its calls have failed.
+// No summary counts them of its calls have failed.
 function failedCell(
   { conversation: { totals, summary }, condition }: ConversationRow,
   { theme }: Pick<ConversationsProps, 'theme'>,

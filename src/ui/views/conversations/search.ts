@@ -6,7 +6,7 @@ import { contentText, type FoundIn, withHit } from './found.ts';
 
 /** The texts that are searched: those of the last days. */
 const SEARCHED_MS = 7 * 86_400_000;
-/** Between two looks at what was found so far, ms. */
+/** Interval between two polls at what was found so far, ms. */
 const TOLD_MS = 200;
 
 export type TextSearchDeps = {

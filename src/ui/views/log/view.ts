@@ -20,7 +20,7 @@ const MAX_ROWS = 6;
 /** Returns the messages since the screen was opened, newest first. */
 export function logSheet(log: readonly LogLine[], size: Size, theme: Theme, page: number): Sheet {
   const width = Math.min(MAX_WIDTH, size.columns) - FRAME_COLUMNS - TIME_WIDTH;
-  // Told of the newest: a screen may be open for days.
+  // Reported the newest: a screen may be open for days.
   const now = log.at(-1)?.at ?? 0;
   const lines = log.toReversed().flatMap((line) => messageLines(line, now, width, theme));
   return paged({ title: 'Log', lines, page, size, theme });

@@ -24,7 +24,7 @@ type Panel = {
   readonly width: number;
 };
 
-/** Tells of a signal what was seen, how it is known, the rule, what had a say, and what became of it. */
+/** Draws the details of a signal: what was seen, how it is known, the rule, the checks, and the outcome. */
 export function signalDetailLines(record: SignalRecord, panel: Panel): readonly Line[] {
   const { view, now, theme } = panel;
   const { signal, reports } = record;

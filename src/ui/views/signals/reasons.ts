@@ -6,7 +6,7 @@ import { wordDowngrade, wordFate } from '../../../wording/fates.ts';
 import { configured, timeOfDay } from '../../render/values.ts';
 import { shortName } from '../workspaces/names.ts';
 
-/** One thing that had a say in what became of a signal. */
+/** One check that decided the fate of a signal. */
 export type Reason = { readonly name: string; readonly text: string };
 
 /** One check that was made of a signal; the first that it does not pass is the last one. */
@@ -40,7 +40,7 @@ export function ruleOf({ signal: { type, downgraded }, why }: SignalRecord): Rea
 }
 
 /**
- * Returns the checks that were made, in their order. One that was not passed ends the list and says why; empty where
+ * Returns the checks that were made, in their order. One that was not passed ends the list and explains why; empty where
  * nothing was kept of them.
  */
 export function checksOf(record: SignalRecord, view: EngineView, arrow: string): readonly Check[] {
@@ -113,7 +113,7 @@ export function settingsOf({ why }: SignalRecord): string {
   return `mode ${mode}, debounce ${configured(debounceMs)}, ${grace}`;
 }
 
-/** Words why nothing is known of the checks. */
+/** Formats why nothing is known of the checks. */
 export function unknownWhy({ historical }: Signal): string {
   return historical
     ? 'it was there when sightline attached: shown, never acted upon'

@@ -16,7 +16,7 @@ import {
   viewAction,
 } from '../../app/bindings.ts';
 
-/** The key that says that an interruption is resolved, at the source that takes that. */
+/** The key that marks an interruption as resolved, at the source that takes that. */
 export const RESOLVE: Binding = {
   keys: ['r'],
   kind: 'act',
@@ -39,7 +39,7 @@ function meantBy({ live, view, selected }: Context): Meant {
       if (record === null) return { why: 'there is no signal' };
       const { type: signal, interruptionId, origin } = record.signal;
       if (interruptionId === null) return { why: `${signal} is no interruption: ${NO_ROW[origin]}` };
-      // The feed may have forgotten it, or told of it anew, since the moment that is shown.
+      // The feed may have forgotten it, or reported it anew, since the moment that is shown.
       const interruption = interruptionOf(live, record);
       if (interruption === null) return { why: `${signal} is not held any more; look it up in agentsight` };
       return { interruption, id: interruptionId, open: 1 };
@@ -96,7 +96,7 @@ function askResolve(context: Context): readonly ScreenAction[] {
     ...(interruption.detail.text === '' ? [] : [interruption.detail.text]),
   ];
   const toast = { type: 'toast', text: `resolving ${what} at ${at}`, kind: 'info' } as const;
-  // The engine says how it ended; a server may take its time.
+  // The engine reports how it ended; a server may take its time.
   const confirmed = [...viewAction(toast), { type: 'resolve', interruptionId: id } as const];
   return viewAction({
     type: 'overlay',

@@ -284,7 +284,7 @@ function signOf(fate: FateName): Pick<FateLine, 'sign' | 'tone'> {
   }
 }
 
-/** What stands where nobody has said whose a signal or an interruption is. */
+/** What stands if the owner of a signal or an interruption is unknown. */
 export const UNATTRIBUTED = 'unattributed';
 
 /** The same as a word for the screen; what is not over is as bad as its severity. */
@@ -301,7 +301,7 @@ export function openOf(view: EngineView, conversationId: string): readonly Inter
   return openByConversation(view.model.interruptions).get(conversationId) ?? [];
 }
 
-/** Whose a signal is, in a word: its conversation, else the session of its interruption, else nobody's. */
+/** Whose a signal is, briefly: its conversation, else the session of its interruption, else no one's. */
 export function ownerOf(view: EngineView, record: SignalRecord): string {
   const { conversationId } = record.signal;
   if (conversationId !== null) return conversationId;

@@ -25,7 +25,7 @@ const ALL_OPEN: ReadonlySet<string> = new Set([BEFORE_START]);
 export const SIGNALS = listOf<SignalRow>({
   name: NAME,
   title: 'signals',
-  // A filter looks through what was there before the start, too.
+  // A filter searches what was there before the start, too.
   rows: ({ view, state }) => {
     const groups = filterText(state, NAME).trim() === '' ? state.groups : ALL_OPEN;
     return signalRows(view, nowOf(state), { groups, selectedId: listState(state, NAME).selectedId });

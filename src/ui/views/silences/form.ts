@@ -64,7 +64,7 @@ export function changeForm(form: SilenceForm, action: FormAction): SilenceForm {
 
 /** The presets, the evening, and a typed one. */
 const DURATIONS = SILENCE_PRESETS.length + 2;
-/** The places of the last two. */
+/** The indexes of the last two. */
 const UNTIL_EVENING = SILENCE_PRESETS.length;
 const OTHER = SILENCE_PRESETS.length + 1;
 

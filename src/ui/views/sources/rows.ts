@@ -95,7 +95,7 @@ export function sourceFacts(source: SourceView, now: Ms): readonly SourceFact[] 
   ];
 }
 
-// What an agent's own records cannot say, and what of them is not understood.
+// What an agent's own records lack, and what of them is not understood.
 function recordFacts({ gaps = [], unknownKinds = [] }: SourceView['health']): readonly SourceFact[] {
   const kinds = unknownKinds.map(({ kind, version, count }) => `${kind} ×${count} (${version ?? 'no version'})`);
   return [

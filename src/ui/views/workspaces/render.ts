@@ -126,7 +126,7 @@ function wideLine({ path, snapshots, availability: { name, version } }: Workspac
   ];
 }
 
-/** What an overview without a workspace says. */
+/** The text of an overview without a workspace. */
 function unprotected({ model, readOnly }: EngineView): readonly string[] {
   const agents = model.fleet.agents;
   const who =

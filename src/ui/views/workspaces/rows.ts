@@ -16,7 +16,7 @@ import { wordStatus } from '../../../wording/workspaces.ts';
 export type WorkspaceLine = {
   readonly state: WorkspaceStateName;
   readonly tone: Tone;
-  /** The state in words, with its countdown. */
+  /** The state as text, with its countdown. */
   readonly text: string;
   /** How far the countdown is, 0…1; null where nothing counts. */
   readonly ratio: number | null;
@@ -75,7 +75,7 @@ export function isCounting({ status, run, hold }: WorkspaceView, now: Ms): boole
   return moves && status.endsAt !== null && status.endsAt > now;
 }
 
-// The engine says nothing when a window ends that nobody waits for.
+// The engine reports nothing when a window ends that no one waits for.
 function stateAt({ status }: WorkspaceView, now: Ms): WorkspaceStateName {
   const isOver = status.endsAt !== null && status.endsAt <= now;
   return isOver && (status.state === 'debouncing' || status.state === 'backing_off') ? 'ready' : status.state;
@@ -173,7 +173,7 @@ function orInit({ readOnly }: EngineView, reason: string): string {
   return readOnly ? reason : `${reason}, or press i`;
 }
 
-// The key shows the pinned and the found folder; nobody has to leave the screen.
+// The key shows the pinned and the found folder; no one has to leave the screen.
 function orRepin({ readOnly }: EngineView, { availability }: WorkspaceView): string {
   const { problem } = availability;
   const reason = wordAvailability(availability);

@@ -11,7 +11,7 @@ import { lineOf } from './rows.ts';
 
 /** A workspace as one row of the pane of automation. */
 export type WorkspaceParts = {
-  /** Its state in one word, for counts. */
+  /** Its state as one name, for counts. */
   readonly name: string;
   /** What it is about to do, in a chip where it acts or is stopped. It never gives way. */
   readonly state: Line;
@@ -136,7 +136,7 @@ function quiet(view: EngineView, workspace: WorkspaceView, label: string): State
   };
 }
 
-// What rests on a lost source alone is unknown: the row never looks well.
+// What rests on a lost source alone is unknown: the row never appears healthy.
 function blindOf(view: EngineView, { agents }: WorkspaceView, now: Ms, theme: Theme): State | null {
   const { dark, blindSince } = sightOf(view);
   const lost = dark.find(({ health }) => health.status === 'lost');
@@ -242,7 +242,7 @@ const MADE_BY: Readonly<Partial<Record<string, string>>> = {
   foreign: 'by another tool',
 };
 
-/** Words a silence in one line: what it covers, how long, by whom, what it held back. */
+/** Formats a silence in one line: what it covers, how long, by whom, what it held back. */
 export function silenceText({ matcher, endsAt, heldBack, reason, createdBy }: Silence, now: Ms): string {
   const why = reason === null ? '' : `: ${reason}`;
   return `${wordMatcher(matcher)}  ${left(endsAt, now)} left, held back ${heldBack}, by ${createdBy}${why}`;

@@ -22,7 +22,7 @@ export type ReaderProps = {
   readonly theme: Theme;
 };
 
-/** Returns a scrolled and searched text in place of the panes. */
+/** Returns a scrolled and searched text instead of the panes. */
 export function readingSheet(reading: Reading, lines: readonly Line[], props: ReaderProps): Sheet {
   const { title, right = '', footLeft = '', hint = '', marked = null, size, theme } = props;
   const { search } = reading;
