@@ -17,6 +17,7 @@ const BENCHES = [
   'sqlite/writer.ts',
   'growth.ts',
   'records/records.ts',
+  'records/screen.ts',
   'screen/frames.tsx',
   'screen/keys.tsx',
   'screen/program.ts',

@@ -76,7 +76,7 @@ test('lines that are no records are counted, and a link is refused', async () =>
   });
 });
 
-test('a copy is known across files that different threads have read', async () => {
+test('2.6: a copy is known across files that different threads have read', async () => {
   const root = tempDir();
   const origin = old(root, ({ prompt, answer }) => {
     prompt();
