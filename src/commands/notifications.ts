@@ -151,7 +151,12 @@ function createdWords(before: string, { cause, durationMs, leftOut, changed }: C
 }
 
 function withinWords(why: (Notice & { type: 'ended' })['why'], durationMs: Ms): string {
-  const limit = why?.code === 'too_much' || why?.code === 'not_in_time' ? why.timeoutMs : durationMs;
+  const limit =
+    why?.code === 'too_much' || why?.code === 'not_in_time'
+      ? why.timeoutMs
+      : why?.code === 'timed_out'
+        ? why.afterMs
+        : durationMs;
   return `within ${duration(limit, 'its time')}`;
 }
 
@@ -177,6 +182,7 @@ function briefOf(why: Bad['why'], stderr: string): string {
   if (why === undefined) return stderr;
   if (why.code === 'empty_workspace') return 'empty workspace';
   if (why.code === 'too_much') return largestWords(why.largest);
+  if (why.code === 'timed_out') return why.program === 'ws-ckpt' ? 'ws-ckpt did not answer' : '';
   if (why.code === 'not_in_time' && (why.why === undefined || why.why === null)) return '';
   return stderr === '' || why.code !== 'quoted' ? wordCheckpointerCause(why) : stderr;
 }

@@ -161,6 +161,13 @@ describe('an event line names the workspace, what happened, for whom and how muc
     expect(words === null ? '' : plainWords(words)).toContain('raise --timeout, or leave files out');
   });
 
+  it('one whose tool did not answer, by its deadline', () => {
+    const why = { code: 'timed_out', program: 'ws-ckpt', afterMs: 3_073 } as const;
+    expect(told({ ...ended, outcome: 'timed_out', durationMs: 5_458, why })[0]).toContain(
+      'billing: ✗ no checkpoint within 3.1 s for retry_storm of Claude Code: ws-ckpt did not answer',
+    );
+  });
+
   it('a veto, and what did not come of it', () => {
     expect(told({ type: 'operator', action: 'veto', target: workspace, reason: null, cause })).toEqual([
       'billing: vetoed; retry_storm of Claude Code caused no checkpoint; c takes one',

@@ -2,7 +2,7 @@ import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import type { Result } from '../../core/result.ts';
 import { byChange, type ChangedFile, MAX_CHANGED_FILES, type SnapshotContents } from '../../core/snapshots.ts';
-import { cleanText } from '../../core/text.ts';
+import { cleanLine } from '../../core/text.ts';
 import { CHANGES_MS, MAX_GIT_OUTPUT } from './limits.ts';
 import { readRepositories } from './rollback.ts';
 import { git, output, problem } from './store/git.ts';
@@ -62,5 +62,5 @@ function linesOf(count: string): number | null {
 }
 
 function nameOf(path: string): string {
-  return cleanText(path.slice(path.indexOf('/') + 1), MAX_TEXT_LENGTH);
+  return cleanLine(path.slice(path.indexOf('/') + 1), MAX_TEXT_LENGTH);
 }

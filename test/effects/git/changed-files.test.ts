@@ -30,6 +30,18 @@ test('a snapshot lists its changes against the one before, the largest first, as
   expect(listed.ok && listed.value[1]?.changed).toEqual({ files: 5, addedLines: 6, removedLines: 3 });
 });
 
+test('a name that would break or colour a line of the screen is one clean line', async () => {
+  const place = makePlace();
+  place.write('a', 'one\n');
+  await place.snapshot('auto-1');
+  place.write('b\nfake\u001b[31m', 'one\n');
+  await place.snapshot('auto-2');
+  const found = await place.checkpointer.contents?.('auto-2');
+  const path = found?.ok === true ? (found.value.files[0]?.path ?? '') : '';
+  expect(path).toContain('fake');
+  expect(path).not.toMatch(/[\n\u001b]/u);
+});
+
 test('the first snapshot lists none, and a missing one says so', async () => {
   const place = makePlace();
   place.write('a', 'one\n');
