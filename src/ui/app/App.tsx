@@ -18,6 +18,9 @@ import { automationLines } from '../views/workspaces/render.ts';
 import { nowOf, waitingBehind } from './frozen.ts';
 import type { Band, Size } from './layout.ts';
 import { filterText } from './list.ts';
+import type { ListName, ViewState } from './state.ts';
+import { foundFor } from '../views/conversations/found.ts';
+import { percent } from '../render/values.ts';
 
 export type AppProps = { readonly session: Session; readonly ascii: boolean; readonly colour: boolean };
 
@@ -63,7 +66,7 @@ export function Panes({ context, size, theme }: PanesProps): ReactNode {
   }
   const frozen = view.frozen && waitingBehind(view.frozen, live);
   const filters = unseenFilters(context).map(
-    (name) => `/${filterText(view, name)} in ${context.listNamed(name)?.title ?? name}`,
+    (name) => `/${filterText(view, name)}${searched(view, name)} in ${context.listNamed(name)?.title ?? name}`,
   );
   const withOthers = isOverview(view);
   const automation =
@@ -111,4 +114,10 @@ function BandView({ band, context, theme }: BandProps): ReactNode {
       ))}
     </Box>
   );
+}
+
+// How far the search in all texts is, where that is the filter.
+function searched(view: ViewState, name: ListName): string {
+  const found = name === 'conversations' ? foundFor(view, name) : null;
+  return found === null || found.end !== null ? '' : ` ${percent(found.share, '')}`;
 }

@@ -92,6 +92,14 @@ test('a conversation that a filter hides says that it is outside', async () => {
   expect(pictureOf(person, WIDE)).toContain('the selected conversation is outside');
 });
 
+test('Enter on a prompt, or on another row between the calls, opens the call that follows it', async () => {
+  const person = await refund();
+  await person.press('enter', 'g', 'enter');
+  expect(person.view().detail?.call.callId).toBe('call-1');
+  await person.press('escape', 'G', 'enter');
+  expect(person.view().detail?.call.callId).toBe('call-5');
+});
+
 test('[ and ] lead to the conversations beside it', async () => {
   const person = await refund();
   await person.press('enter', ']');

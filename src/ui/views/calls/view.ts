@@ -104,14 +104,15 @@ export const callsPane = paneOf(CALLS, {
       const { call, mark } = context.selected;
       if (mark !== null) return markAvailability(mark);
       if (subAgentIn(context) !== null) return enabled('its calls', 'sub-agent');
-      return call === null ? disabled('no call is selected') : enabled('this call', 'call');
+      return (call ?? answerIn(context)) === null ? disabled('no call is selected') : enabled('this call', 'call');
     },
     run: (context) => {
       const { call, mark } = context.selected;
       if (mark !== null) return mark.workspace === null ? [] : openOf(mark.workspace, mark.snapshot);
       const agent = subAgentIn(context);
       if (agent !== null) return intoConversation(agent.conversation.conversationId);
-      return call === null ? [] : [{ type: 'open_call', call }];
+      const shown = call ?? answerIn(context);
+      return shown === null ? [] : [{ type: 'open_call', call: shown }];
     },
   },
   copied: (row) => {
@@ -171,6 +172,17 @@ const READ = themeOf({ ascii: true, colour: false }).glyphs;
 function subAgentIn({ shown }: Context): SubAgent | null {
   const row = selectedIn(CALLS, shown);
   return row?.type === 'agent' ? row : null;
+}
+
+// Of what stands between two calls, the one that follows it: it answers a prompt, or came of an attempt that failed.
+function answerIn({ shown }: Context): Call | null {
+  const rows = CALLS.rows(shown);
+  const row = selectedIn(CALLS, shown);
+  const at = row === null ? -1 : rows.indexOf(row);
+  if (at === -1) return null;
+  const isCall = ({ type }: CallRow): boolean => type === 'call';
+  const next = rows.slice(at).find(isCall) ?? rows.slice(0, at).findLast(isCall);
+  return next?.type === 'call' ? next.call : null;
 }
 
 /** Goes to the calls of a conversation; a filter might hide it. */
