@@ -14,7 +14,7 @@ import { wordFirstLeftOut } from '../wording/snapshots.ts';
 import { counted, duration, shortClock, timeOfDay, wordBytes } from '../wording/units.ts';
 import { shortName, withShortNames } from '../wording/workspace-names.ts';
 
-/** What an event is worded with: the names of workspaces, and what was asked in a conversation. */
+/** The names that format an event: those of workspaces, and what was asked in a conversation. */
 export type EventNames = {
   readonly workspaces: readonly { readonly path: string }[];
   readonly asked: (conversationId: string) => string | null;

@@ -84,7 +84,7 @@ export type Explained = {
   /** Seconds, absolute paths, null for nothing; as the configuration file would have it. */
   readonly value: unknown;
   readonly origin: string;
-  /** Whether the file can hold it. */
+  /** True if the file can hold it. */
   readonly inFile: boolean;
 };
 

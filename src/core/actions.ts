@@ -15,7 +15,7 @@ import type { Mono, Ms } from './units.ts';
 export type CheckpointAction = {
   readonly type: 'checkpoint';
   readonly workspace: string;
-  /** What it is for; null or left out: nothing in particular. */
+  /** Its purpose; null or left out: nothing in particular. */
   readonly agent?: string | null;
   readonly conversationId?: string | null;
   readonly reason?: string | null;

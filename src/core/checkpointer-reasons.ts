@@ -63,7 +63,7 @@ export type RestoreCounts = {
   /** Written. */
   readonly restored: number;
   readonly deleted: number;
-  /** Whose permissions, owner or time alone was set right. */
+  /** Those of which permissions, owner or time alone was set right. */
   readonly attributes: number;
   /** Folders that were made or removed. */
   readonly folders: number;

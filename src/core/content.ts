@@ -52,7 +52,7 @@ export type CallContent = {
   /** Oldest first; where not all fit, the latest are kept and `notes` counts them are not. */
   readonly request: readonly ContentMessage[];
   readonly response: readonly ContentMessage[];
-  /** What the tools returned that the response called; empty if the source does not record it. */
+  /** The results of the tools that the response called; empty if the source does not record it. */
   readonly toolRuns: readonly ToolRun[];
   /** Names of the tools that the request offered. */
   readonly offeredTools: readonly string[];

@@ -50,7 +50,7 @@ export type SummaryEvent = {
   readonly summary: Summary | null;
 };
 
-/** What is known of a conversation beyond its calls, whole; null takes it back. */
+/** The facts of a conversation beyond its calls, whole; null takes it back. */
 export type SessionEvent = {
   readonly type: 'session';
   readonly conversationId: string;

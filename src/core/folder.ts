@@ -1,4 +1,4 @@
-/** What makes a folder the same one, whatever stands under its path later, and what speaks against touching it. Plain data. */
+/** The identity of a folder, whatever its path leads to later, and the reasons against touching it. Plain data. */
 
 import type { Ms } from './units.ts';
 

@@ -67,7 +67,7 @@ export type PastSpent = {
   readonly cache: 'unreported' | 'missed' | 'used';
 };
 
-/** What the calls of one agent spent, and its sums by minute (number of the minute → sums; one may stand there twice). */
+/** The costs of the calls of one agent, and its sums by minute (number of the minute → sums; one may stand there twice). */
 export type PastAgent = {
   readonly agent: string;
   readonly spent: PastSpent[];

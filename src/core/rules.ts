@@ -1,4 +1,4 @@
-/** What the reactor decides by, as it was configured. */
+/** The rules of the reactor, as configured. */
 
 export const POLICY_ACTIONS = ['checkpoint', 'flag', 'ignore'] as const;
 export type PolicyAction = (typeof POLICY_ACTIONS)[number];

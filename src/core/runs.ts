@@ -1,4 +1,4 @@
-/** What may be at work in a workspace: the kinds of runs, and the owner of its lock. */
+/** The work in a workspace: the kinds of runs, and the owner of its lock. */
 
 import type { Ms } from './units.ts';
 

@@ -25,7 +25,7 @@ export const SESSION_STATES = ['busy', 'idle', 'shell', 'waiting', 'ended', 'die
 /** State of the process behind a session; `ended` and `died`: the process is gone, `died` at work. */
 export type SessionState = (typeof SESSION_STATES)[number];
 
-/** What a conversation waits for: the model's answer to a prompt or a tool's result, or the end of a tool. */
+/** The event that a conversation waits for: the model's answer to a prompt or a tool's result, or the end of a tool. */
 export type OpenWork = { readonly type: 'call' | 'tool'; readonly name: string | null; readonly since: Ms };
 
 /** A conversation as its agent recorded it; a sub-agent is a conversation below its parent. */

@@ -202,7 +202,7 @@ export type RollbackPreview = {
   readonly counts: RestoreCounts;
   /** The files that it would write and delete, by name; bounded. */
   readonly files: PlannedFiles;
-  /** What snapshots leave out, and what stays as it is; the first few. */
+  /** The files that snapshots leave out, which stay as they are; the first few. */
   readonly kept: readonly string[];
   /** The repositories that the snapshot noted; those of before 0.3 noted none. */
   readonly repositories: readonly RepositoryState[];

@@ -86,7 +86,7 @@ export type DatabaseProblem =
   | { readonly code: 'database_failed'; readonly file: string; readonly why: FileReason }
   | { readonly code: 'read_failed'; readonly file: string; readonly why: FileReason; readonly isDamaged: boolean };
 
-/** What is reported of agents' own records. */
+/** The reports of agents' own records. */
 export type RecordsDetail =
   | { readonly code: 'reading_records'; readonly path: string }
   | { readonly code: 'following_records'; readonly path: string; readonly files: number }
@@ -96,7 +96,7 @@ export type RecordsDetail =
   | { readonly code: 'no_opencode'; readonly folder: string }
   | { readonly code: 'old_opencode'; readonly folder: string };
 
-/** What is reported of a listener for telemetry (OTLP). `address`: HOST:PORT. */
+/** The reports of a listener for telemetry (OTLP). `address`: HOST:PORT. */
 export type TelemetryDetail =
   | { readonly code: 'listening'; readonly address: string; readonly hasToken: boolean }
   | { readonly code: 'address_in_use'; readonly address: string }
@@ -122,7 +122,7 @@ export const TELEMETRY_REFUSALS = [
 ] as const;
 export type TelemetryRefusal = (typeof TELEMETRY_REFUSALS)[number];
 
-/** What a source is doing, or why it cannot: one line for people. */
+/** The activity of a source, or why there is none: one line for people. */
 export type SourceDetail =
   | { readonly code: 'nothing' }
   | Quoted
@@ -189,7 +189,7 @@ export type RecordProblem =
   /** A row of another event; `event` is null where its type is no text. */
   | { readonly code: 'event_type'; readonly event: string | null };
 
-/** What is unusable of an agent's own records, by what it lacks. */
+/** The unusable records of an agent, by what they lack. */
 export type UnusableRecord =
   | 'row_without_type'
   | 'record_without_type'
@@ -211,7 +211,7 @@ export type AgentRecordProblem =
   | { readonly code: 'refused_file'; readonly why: 'link' | 'foreign' | 'not_regular' }
   | { readonly code: 'unreadable_file'; readonly why: FileReason };
 
-/** What a source skipped, and where. */
+/** The record that a source skipped, and its position. */
 export type SkipDetail =
   /** A feed of an embedding program gave its own text. */
   | Quoted
@@ -258,7 +258,7 @@ export type ContentProblem =
   | ServerProblem
   | Quoted;
 
-/** What was cut, left out or could not be read of a call's content. */
+/** The parts of a call's content that were cut, left out or unreadable. */
 export type ContentNote =
   | { readonly code: 'event_missing' }
   | { readonly code: 'call_pending' }

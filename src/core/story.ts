@@ -6,11 +6,11 @@ import type { Result } from './result.ts';
 import type { ContentProblem, NoContent } from './source-reasons.ts';
 import type { Ms } from './units.ts';
 
-/** How a tool's run ended, as far as its result shows; what is unknown is null. */
+/** The outcome of a tool's run, as far as its result shows; what is unknown is null. */
 export type ToolOutcome = {
   readonly failed: boolean;
   readonly exitCode: number | null;
-  /** What a search found: lines or files. */
+  /** The matches of a search: lines or files. */
   readonly matches: number | null;
   /** Lines that an edit added and removed. */
   readonly added: number | null;
@@ -36,7 +36,7 @@ export type StoryCall = {
   readonly answerWords: number;
 };
 
-/** What stands between the calls. */
+/** The entries between the calls. */
 export type StoryMark =
   | { readonly type: 'prompt'; readonly at: Ms; readonly text: string }
   | {
@@ -99,17 +99,17 @@ export type TextHit = {
   readonly excerpt: string;
 };
 
-/** How far a search in one source is; a database counts its rows. */
+/** The progress of a search in one source; a database counts its rows. */
 export type SearchProgress = { readonly doneBytes: number; readonly ofBytes: number };
 
-/** How a search ended: everything was searched, or it found or took as much as it may, or it was cancelled. */
+/** The end of a search: everything was searched, or it found or took as much as it may, or it was cancelled. */
 export type SearchEnd = {
   readonly why: 'whole' | 'hits' | 'time' | 'cancelled';
   /** Sources, and parts of them, that cannot be searched. */
   readonly unread: readonly string[];
 };
 
-/** What is searched: a text, upper and lower case alike, in what was written at `since` or later. */
+/** The terms of a search: a text, upper and lower case alike, in what was written at `since` or later. */
 export type TextSearch = {
   readonly text: string;
   readonly since: Ms;

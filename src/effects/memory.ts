@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** What the process has grown by since it began to read is worth giving back from here on, bytes. */
+/** Growth since the process began to read from which memory is given back, bytes. */
 const TRIM_GROWTH_BYTES = 32 * 1024 * 1024;
-/** What has grown by less than this since the last time is in use, bytes. */
+/** Growth since the last time below which memory counts as in use, bytes. */
 const TRIM_STEP_BYTES = 48 * 1024 * 1024;
 
 let trimAbove = Infinity;

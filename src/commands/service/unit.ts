@@ -20,7 +20,7 @@ export type UnitFacts = {
   readonly timeoutMs: Ms;
 };
 
-/** How the first line of a unit begins that we wrote, and may replace. */
+/** The beginning of the first line of a unit that we wrote, and may replace. */
 export const MARK = '# Written by sightline';
 
 /** A loop that stands still this long is ended and started again, s: a probe or a large query may take some of it. */

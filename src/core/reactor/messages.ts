@@ -77,7 +77,7 @@ export type Input = Now &
       }
     /** The snapshot of a run that had been given up. */
     | { readonly type: 'late_snapshot'; readonly workspace: string; readonly snapshot: Snapshot }
-    /** What is known of the folder of a session or a conversation. */
+    /** The facts of the folder of a session or a conversation. */
     | { readonly type: 'folder'; readonly conversationId: string; readonly folder: SessionFolder }
     /** The configuration has changed; `from` names the file, `changes` describes what is new. */
     | { readonly type: 'rules'; readonly rules: Rules; readonly from: string; readonly changes: string }
@@ -170,7 +170,7 @@ export type Notice =
       readonly stderr: string;
       /** Null for an operator's. */
       readonly cause?: CheckpointCause | null;
-      /** Why it failed, timed out or was not possible. */
+      /** The reason why it failed, timed out or was not possible. */
       readonly why?: CheckpointerReason | { readonly code: 'empty_workspace' };
       /** Of the snapshot that was created. */
       readonly leftOut?: LeftOut;

@@ -50,7 +50,7 @@ export function defaultSeverity(signal: string): Severity {
   return interruptionType(signal)?.severity ?? 'critical';
 }
 
-/** Whose a signal is, for its workspace. */
+/** The owner of a signal, for its workspace. */
 type Owner = {
   readonly agent: string | null;
   readonly processName: string | null;

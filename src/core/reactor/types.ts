@@ -24,7 +24,7 @@ export type ReactorSettings = Rules & {
   readonly episodeQuietMs: Ms;
 };
 
-/** What of it may change while we run. */
+/** The part that may change while we run. */
 /** A signal with what became of it; `fate` is null while it is held or running. `seq` is its number in order of arrival. */
 export type SignalRecord = {
   readonly signal: Signal;

@@ -30,7 +30,7 @@ export async function diff(
   return second.ok ? diffCommits(store.dir, first.value.commit, second.value.commit, paths) : second;
 }
 
-/** What is compared: `to` null means the workspace as it is now, `path` that file alone. */
+/** The states to compare: `to` null means the workspace as it is now, `path` that file alone. */
 type Compared = { readonly from: string; readonly to: string | null; readonly path: string | undefined };
 
 async function diffWithNow(

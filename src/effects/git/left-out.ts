@@ -6,7 +6,7 @@ import { MAX_NAMED } from './limits.ts';
 import { readable } from './workspace/byte-path.ts';
 import type { LeftOut, Omission } from './workspace/entry.ts';
 
-/** What an operator has to know of. What vanished is no part of the workspace any more. */
+/** The omissions that an operator has to know of. What vanished is no part of the workspace any more. */
 const LABELS = {
   'too large': 'too_large',
   unreadable: 'unreadable',

@@ -24,7 +24,7 @@ export const WRITE_BACK_MS = 60_000;
 export const WRITE_BACK_MARGIN = 2;
 /** Files from this size on are written back before they are read: for smaller ones reading them again is cheaper. */
 export const SYNC_FROM_BYTES = 1024 * 1024;
-/** What a slow disk writes back, bytes per ms: tells beforehand whether a file is written back within the budget. */
+/** The speed of a slow disk, bytes per ms: tells beforehand whether a file is written back within the budget. */
 export const SYNC_BYTES_PER_MS = 100_000;
 /** Part of a deadline that may be spent on writing back. */
 export const SYNC_SHARE = 0.2;
@@ -50,7 +50,7 @@ export const MAX_NAMED = 3;
 export const LOOK_UP_MS = 10_000;
 /** Deadline of a diff, ms. */
 export const DIFF_MS = 60_000;
-/** What counting the changes of a new snapshot, or of a list, may take, ms: text that is compared, not files that are read. */
+/** Deadline of counting the changes of a new snapshot, or of a list, ms: text that is compared, not files that are read. */
 export const CHANGES_MS = 2_000;
 /** Snapshots of a list that are compared with the one before each, the newest. */
 export const MAX_COMPARED = 500;

@@ -76,7 +76,7 @@ export function bootId(): string {
   return asked('/proc/sys/kernel/random/boot_id', (path) => readFileSync(path, 'latin1').trim());
 }
 
-/** What the kernel has named: a process lives in one boot and one pid namespace, and asks for them every second. */
+/** The kernel's answers: a process lives in one boot and one pid namespace, and asks for them every second. */
 const named = new Map<string, string>();
 
 function asked(path: string, read: (path: string) => string): string {

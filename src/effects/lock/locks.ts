@@ -46,7 +46,7 @@ export type LockRefusal =
 
 /** The lock of one workspace. After a refusal from `check`, `confirm` or `renew` only `release` is left to do. */
 export type WorkspaceLock = {
-  /** What the last owner left of its window; null for none. */
+  /** The rest of the last owner's window; null for none. */
   readonly inherited: InheritedWindow | null;
   readonly notes: readonly LockNote[];
   /** Keeps our window in the record, for the next owner. */
@@ -66,7 +66,7 @@ export type Acquired =
 
 /** The state of a workspace's lock, for a caller that takes none. */
 export type LockState = {
-  /** Who keeps us out; null for no one. */
+  /** The owner that keeps us out; null for none. */
   readonly refusal: LockRefusal | null;
   readonly notes: readonly LockNote[];
 };
@@ -122,7 +122,7 @@ type LockDeps = {
   readonly self: Owner;
 };
 
-/** What one acquisition has taken. */
+/** The locks of one acquisition. */
 type Taken = {
   readonly key: string;
   readonly record: HeldRecord | null;

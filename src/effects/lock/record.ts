@@ -63,7 +63,7 @@ const recordSchema = z.object({
     .nullable(),
 });
 
-/** Who owns a workspace, where every user can read it. */
+/** The owner of a workspace, where every user can read it. */
 export type OwnerRecord = z.output<typeof recordSchema>;
 
 /** The facts of a record that its writer does not find out by itself. */

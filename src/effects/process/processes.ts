@@ -22,7 +22,7 @@ export type Occupant = {
   readonly isOurs: boolean;
 };
 
-/** Who works in a folder, as far as we may see. */
+/** The processes that work in a folder, as far as we may see. */
 export type ProcessScan = {
   readonly occupants: readonly Occupant[];
   /** Processes that we may not inspect (another user's). */
@@ -56,7 +56,7 @@ const MAX_OCCUPANTS = 200;
 const AT_ONCE = 16;
 const WRITABLE = 0o3;
 
-/** Who has the working directory or open files in a folder, by its path or by what that leads to. Never rejects. */
+/** Finds the processes with their working directory or open files in a folder, by its path or by what that leads to. Never rejects. */
 export async function scanProcesses(folder: string, options: ScanOptions = {}): Promise<ProcessScan> {
   const { proc = '/proc', self = process.pid } = options;
   const roots = [...new Set([folder, await realpath(folder).catch(() => folder)])];

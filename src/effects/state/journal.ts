@@ -185,10 +185,10 @@ type Shared = Pick<Parts, 'stateDir' | 'values' | 'notice' | 'yields'> & {
 
 /** Returns the check that is due each WATCH_MS: takes the folder over, gives it up, or sees after what is in it. */
 function shareFolder({ stateDir, values, notice, yields, location, keeper, adopted, life }: Shared): () => void {
-  /** What we found while another process wrote here: what is still the same is not ours to write. */
+  /** The state that we found while another process wrote here: what is still the same is not ours to write. */
   let before = location.lock?.type === 'other' ? new Map(values) : new Map<string, unknown>();
   let isBusy = false;
-  /** What was asked and answered; a process that was killed meanwhile does not take its asking back. */
+  /** The questions and answers; a process that was killed meanwhile does not take its asking back. */
   let answered: string | null = null;
   /** When the lock is tried again. */
   let triesFrom = location.lock?.type === 'other' && location.lock.isOld ? performance.now() + OLD_ENGINE_MS : 0;

@@ -3,7 +3,7 @@ import { isatty } from 'node:tty';
 import { INVISIBLE, cleanText } from '../../core/text.ts';
 import { fileSink, type Sink, type SinkState, streamSink } from './sink.ts';
 
-/** What a drawn frame holds beside text: line feeds, tabs, carriage returns, and CSI sequences without intermediate bytes. */
+/** The control characters that a drawn frame may hold: line feeds, tabs, carriage returns, and CSI sequences without intermediate bytes. */
 const NOT_DRAWN =
   // oxlint-disable-next-line no-control-regex -- control characters are what this pattern is for
   /\u001b(?!\[[0-9:;<=>?]*[A-Za-z])|[\u0000-\u0008\u000b\u000c\u000e-\u001a\u001c-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
@@ -14,7 +14,7 @@ const NOT_DRAWN =
  * every other way; only the screen gets the terminal itself, for what it draws.
  */
 
-/** What a reader of standard error that stops reading may leave unread, bytes; what comes then is left out. */
+/** Bytes that a reader of standard error may leave unread; what comes then is left out. */
 const MAX_UNREAD_TALK = 1024 * 1024;
 /** The time that our end waits for readers that have stopped reading, ms. */
 export const FLUSH_MS = 500;

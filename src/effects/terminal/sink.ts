@@ -1,7 +1,7 @@
 import { fstatSync, ftruncateSync, readFileSync, writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 
-/** What becomes of a descriptor: it takes text, it takes none for now (a full disk), or never again (its reader left). */
+/** The state of a descriptor: it takes text, it takes none for now (a full disk), or never again (its reader left). */
 export type SinkState = 'open' | 'blocked' | 'gone';
 
 /** Takes whole lines for one descriptor, in order. */

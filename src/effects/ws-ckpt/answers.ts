@@ -18,7 +18,7 @@ export function workspaceFlag({ workspace, id }: Subject): string {
   return `--workspace=${id?.() ?? workspace}`;
 }
 
-/** What an answer of any ws-ckpt command means, beside success. */
+/** The meaning of an answer of any ws-ckpt command, beside success. */
 export type Trouble =
   /**
    * Nothing was done and nothing can be until an operator acts; `unmanaged`: the daemon does not know this workspace
@@ -90,7 +90,7 @@ function lines(text: string): string[] {
     .filter((line) => line !== '');
 }
 
-/** What an answer of `checkpoint` means. */
+/** The meaning of an answer of `checkpoint`. */
 export type Verdict =
   | { readonly type: 'created' }
   /** Exit 0, but the workspace holds no file and nothing was made. */

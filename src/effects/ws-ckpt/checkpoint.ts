@@ -12,11 +12,11 @@ import { lookUpSnapshot } from './snapshots.ts';
 
 /** Pauses before a busy workspace is tried again, ms. */
 const BUSY_PAUSES_MS = [250, 500, 1_000];
-/** What looking for the snapshot may take after an unknown outcome, over the deadline, ms. */
+/** Time for the lookup of the snapshot after an unknown outcome, over the deadline, ms. */
 const LOOK_UP_MS = 2_000;
 /** Interval between two polls: the daemon may still be at it, or be coming back, ms. */
 const LOOK_AGAIN_MS = 250;
-/** What asking for the version may take, ms. */
+/** Deadline of asking for the version, ms. */
 const VERSION_MS = 2_000;
 /** Characters kept of a message; Linux limits one argument to 128 KiB. */
 const MAX_MESSAGE = 4_000;

@@ -23,7 +23,7 @@ export type Guard = {
 
 /** The time that the tool or the daemon may take to answer a probe, ms. */
 const PROBE_MS = 5_000;
-/** What 0.3.2 reports as the path of a workspace that is busy at that instant. */
+/** The path that 0.3.2 reports of a workspace that is busy at that instant. */
 const LOCKED = '<locked>';
 
 const statusSchema = z.looseObject({

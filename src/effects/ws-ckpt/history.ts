@@ -12,7 +12,7 @@ import { listSnapshots } from './snapshots.ts';
 
 /** A diff of a large change set runs `btrfs send`; deleting waits for it, ms. */
 const LONG_MS = 120_000;
-/** What a list may take, ms. */
+/** Deadline of a list, ms. */
 const LIST_MS = 10_000;
 /** Characters of a diff; more than this is not readable in a pager. */
 const MAX_DIFF = 1_000_000;

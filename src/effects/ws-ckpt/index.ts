@@ -15,7 +15,7 @@ export type WsCkptOptions = {
   readonly env?: Readonly<Record<string, string>>;
 };
 
-/** What a list may take, ms. */
+/** Deadline of a list, ms. */
 const LIST_MS = 10_000;
 /** What a lookup at start may take, ms. */
 const LOOK_UP_MS = 2_000;

@@ -12,7 +12,7 @@ const POLL_MS = 10_000;
 const SETTLE_MS = 50;
 /** Searches for the entry of a new directory; one without an entry after that is no snapshot. */
 const MAX_LOOKS = 10;
-/** What a list may take, ms. */
+/** Deadline of a list, ms. */
 const LIST_MS = 10_000;
 
 type OnSnapshot = (snapshot: Snapshot) => void;

@@ -50,7 +50,7 @@ const ON_PURPOSE: ReadonlyMap<number, string> = new Map([
   [SIGTERM, 'SIGTERM'],
 ]);
 
-/** What is done about types that agents' own records alone show, unless the user specifies otherwise: nothing from a guess. */
+/** The actions for types that agents' own records alone show, unless the user specifies otherwise: nothing from a guess. */
 const RECORDS_ACTIONS: Readonly<Record<string, PolicyAction>> = { agent_crash: 'flag', dead_loop: 'flag' };
 
 /** The rule by which a type that agents' own records alone show is only flagged; null where it stands. */

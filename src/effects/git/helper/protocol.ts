@@ -89,5 +89,5 @@ export function jsonFrame(message: unknown): Buffer {
   return Buffer.concat(frame(FRAME.json, Buffer.from(JSON.stringify(message))));
 }
 
-/** Whose rights a helper has. */
+/** The user whose rights a helper has. */
 export type HelperRights = { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };

@@ -7,7 +7,7 @@ import type { Store } from './layout.ts';
 /** A snapshot and the one that was made before it, by their commits. */
 export type Pair = { readonly commit: string; readonly before: string };
 
-/** What is known already: both commits never change. */
+/** A cache of known results: both commits never change. */
 const known = new Map<string, Changed>();
 /** Pairs remembered over all workspaces. */
 const MAX_KNOWN = 10_000;

@@ -63,7 +63,7 @@ const RECORD_START = `{"schema":"${SCHEMA}"`;
 const MAX_SNAPSHOT_ID = 120;
 const MAX_SUFFIX = 10_000;
 
-/** What this process or another took last of the sequence. */
+/** The last number of the sequence that any process took. */
 const SEQUENCE = 'sequence';
 /** More snapshots than are ever made: a damaged file must not push the sequence beyond what a number holds. */
 const MAX_SEQUENCE = 2 ** 50;
@@ -198,7 +198,7 @@ async function highestSequence(store: Store): Promise<number> {
 /** A snapshot of this process. */
 export type Made = { readonly id: string; readonly commit: string };
 
-/** What this process made last in each store, and the names that were there by then. */
+/** The last snapshot of this process in each store, and the names that were there by then. */
 const lastMade = new Map<string, Made & { readonly names: ReadonlySet<string> }>();
 
 /** The commit of the snapshot that was made before this one, the newest; null for the first. */

@@ -28,7 +28,7 @@ import type { Rights, Step } from '../protocol.ts';
 import { errnoOf } from '../../../../core/errno.ts';
 import { type Folders, isGone, openFolder, type Folder, withAccess } from './folder.ts';
 
-/** What a file may be given: no set-user-id and no set-group-id, which would lend its owner's rights to others. */
+/** The mode bits that a file may be given: no set-user-id and no set-group-id, which would lend its owner's rights to others. */
 const FILE_MODE = 0o1777;
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
