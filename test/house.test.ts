@@ -69,6 +69,7 @@ const FORBIDDEN: readonly (readonly [file: string, line: string, complaint: stri
   ['effects/k.ts', "process._rawDebug('x');", 'text leaves the process by'],
   ['commands/l.ts', "export { rawTerminal } from '../effects/terminal/output.ts';", 'text leaves the process by'],
   ['cli/m.ts', 'void process.stdout.isTTY;', 'text leaves the process by'],
+  ['remote/client.ts', "export { Box } from 'ink';", "remote may not import 'ink'"],
 ];
 
 /** What each room may do. */

@@ -8,6 +8,7 @@ import {
   type CommandValues,
   FLAG_IDS,
   flagsOf,
+  isNegatable,
   isOptional,
   type Flags,
   optionName,
@@ -88,9 +89,7 @@ function addSharedOptions(program: Command): void {
     if (kind.type === 'sources') option.argParser(gather);
     else if (id === 'mode') option.argParser(once);
     program.addOption(option);
-    if (kind.type === 'switch' && kind.negatable === true) {
-      program.option(optionName(id).replace('--', '--no-'), `turn ${optionName(id)} off`);
-    }
+    if (isNegatable(kind)) program.option(optionName(id).replace('--', '--no-'), `turn ${optionName(id)} off`);
   }
 }
 

@@ -70,7 +70,10 @@ export type ShutdownOptions = {
 };
 
 /** Closes the engine; a second request ends what runs at once. Resolves to the exit code. */
-export async function shutDown(engine: Engine, { reason, second, onWait }: ShutdownOptions): Promise<number> {
+export async function shutDown(
+  engine: Pick<Engine, 'commit' | 'store' | 'abort' | 'close'>,
+  { reason, second, onWait }: ShutdownOptions,
+): Promise<number> {
   engine.commit();
   const { workspaces, timeoutMs, at } = engine.store.getState();
   const running = workspaces.flatMap(({ path: workspace, run, availability }) =>

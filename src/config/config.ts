@@ -20,7 +20,16 @@ import {
 import { toFile } from './kinds.ts';
 import { type Layers, pick } from './layers.ts';
 import { chooseMode, requireWorkspace } from './mode.ts';
-import { type Flags, OPTION_IDS, type OptionId, optionName, optionOf, type NestedValues } from './options.ts';
+import {
+  concernsEngine,
+  FLAG_IDS,
+  type Flags,
+  OPTION_IDS,
+  type OptionId,
+  optionName,
+  optionOf,
+  type NestedValues,
+} from './options.ts';
 import { logicalDirectory, resolveWorkspaces } from './workspaces.ts';
 
 export { ConfigError } from './error.ts';
@@ -41,7 +50,7 @@ export type ScreenConfig = Config['screen'];
 /** Log messages: where they go and how many there are. */
 export type TalkConfig = Config['talk'];
 /** The part that the engine needs: screen and log are the front ends' business. */
-export type EngineConfig = Omit<Config, 'screen' | 'talk' | 'http' | 'metrics' | 'hooks'> & {
+export type EngineConfig = Omit<Config, 'screen' | 'talk' | 'http' | 'metrics' | 'hooks' | 'consoleGroup'> & {
   readonly http?: Config['http'];
 };
 
@@ -70,12 +79,16 @@ export type ConfigSource = {
   readonly path: string;
   /** Throws ConfigError. */
   readonly load: () => Config;
+  /** Flags or variables say what an engine reads or does. */
+  readonly concernsEngine: boolean;
 };
 
 /** Returns where the configuration of these flags comes from. Throws ConfigError. */
 export function configSource(flags: Flags, acts: boolean, around: Surroundings = surroundings()): ConfigSource {
-  const path = configPath(askedFile(flags, readEnvironment(around.env)), around);
-  return { path, load: () => loadConfig(flags, acts, around) };
+  const variables = readEnvironment(around.env);
+  const path = configPath(askedFile(flags, variables), around);
+  const given = FLAG_IDS.filter((id) => flags[id] !== undefined || variables[id] !== undefined);
+  return { path, load: () => loadConfig(flags, acts, around), concernsEngine: given.some(concernsEngine) };
 }
 
 /** One value of the configuration: its key in the file (or its option), its value there, and who gave it. */

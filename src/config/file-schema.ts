@@ -98,6 +98,7 @@ function schemaOf(kind: Kind): z.ZodType {
       return pathSchema();
     case 'address':
     case 'text':
+    case 'engine':
       return z.string('expected text').regex(/\S/, 'expected text');
     case 'count':
       return z

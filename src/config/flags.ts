@@ -51,6 +51,7 @@ function valueOf(id: FlagId, given: unknown, name: string, folder: string): Valu
     if (typeof given === 'boolean') return given;
     throw new ConfigError(`${name}: expected true or false, got ${quote(given)}`);
   }
+  if (kind.type === 'engine' && typeof given === 'boolean') return given ? 'any' : 'none';
   const texts: readonly unknown[] = kind.type === 'sources' && Array.isArray(given) ? given : [given];
   const values = texts.map((text) => {
     if (typeof text === 'string') return parseText(kind, text, name, { folder });

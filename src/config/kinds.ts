@@ -39,6 +39,8 @@ export type Kind =
   | { readonly type: 'paths' }
   /** Interruption types or severities with what is done about them; `keys`: the only ones, or any. */
   | { readonly type: 'actions'; readonly keys: readonly string[] | null }
+  /** An engine on this machine: `any`, `none`, or a process id. Given without a value: `any`; `--no-…`: `none`. */
+  | { readonly type: 'engine' }
   /** Actions of the screen with their keys. */
   | { readonly type: 'keys' };
 
@@ -49,7 +51,7 @@ export type ValueOf<K extends Kind> = K extends { type: 'switch' }
     ? number
     : K extends { type: 'choice'; choices: readonly (infer W)[] }
       ? W
-      : K extends { type: 'path' | 'text' | 'address' }
+      : K extends { type: 'path' | 'text' | 'address' | 'engine' }
         ? string
         : K extends { type: 'hooks' }
           ? readonly HookConfig[]
@@ -88,6 +90,9 @@ export function parseText(kind: Kind, text: string, name: string, { folder }: Pi
       return text;
     case 'address':
       return addressText(text, name);
+    case 'engine':
+      if (/^(?:any|none|[1-9]\d{0,9})$/u.test(text)) return text;
+      throw new ConfigError(`${name}: expected the process id of an engine, any or none, got ${quote(text)}`);
     case 'hooks':
     case 'count':
     case 'ratio':
@@ -131,6 +136,7 @@ export function fromFile(kind: Kind, value: unknown, name: string, bases: Bases)
     case 'switch':
     case 'choice':
     case 'text':
+    case 'engine':
     case 'count':
     case 'ratio':
     case 'number':
@@ -167,6 +173,8 @@ export function placeholderOf(kind: Kind): string | null {
       return '<number>';
     case 'address':
       return '<host:port>';
+    case 'engine':
+      return '<pid>';
     case 'hooks':
     case 'choice':
     case 'text':

@@ -229,6 +229,10 @@ export const OPTIONS = {
     key: null,
     help: 'configuration file',
   }),
+  consoleGroup: fileRow({ type: 'text' }, 'consoleGroup', null, {
+    key: 'console.group',
+    help: 'group whose members may look on by a socket of their own, and do nothing',
+  }),
   readOnly: row({ type: 'switch' }, 'readOnly', false, {
     key: 'read_only',
     help: 'observe, and disable every key that acts',
@@ -306,6 +310,11 @@ export const OPTIONS = {
     screen: true,
     help: 'send a desktop notification on critical signals',
   }),
+  attach: row({ type: 'engine' }, 'screen.attach', null, {
+    key: null,
+    screen: true,
+    help: 'show and steer the engine that runs here, instead of one of our own',
+  }),
   keys: fileRow(
     { type: 'keys' },
     'screen.keys',
@@ -331,7 +340,9 @@ export type Flags = {
     ? boolean
     : Row<Id>['kind'] extends { type: 'sources' }
       ? readonly string[]
-      : string;
+      : Row<Id>['kind'] extends { type: 'engine' }
+        ? boolean | string
+        : string;
 };
 
 /** The values that one layer (flags, environment, file, agentsight) gives; what it does not give is left out. */
@@ -374,7 +385,18 @@ export function flagsOf(id: string, kind: Kind, short?: string): string {
 
 /** Tells whether an option may be given without its value. */
 export function isOptional(kind: Kind): boolean {
-  return kind.type === 'path' && kind.optional === true;
+  return kind.type === 'engine' || (kind.type === 'path' && kind.optional === true);
+}
+
+/** Tells whether the command line also has `--no-…`. */
+export function isNegatable(kind: Kind): boolean {
+  return kind.type === 'engine' || (kind.type === 'switch' && kind.negatable === true);
+}
+
+/** Tells whether an option decides what an engine reads or does: with one of them, a dashboard runs an engine of its own. */
+export function concernsEngine(id: FlagId): boolean {
+  const { at, screen } = optionOf(id);
+  return screen !== true && id !== 'config' && at?.startsWith('talk.') !== true;
 }
 
 /** Returns one row of the table by the type that all rows share. */

@@ -11,8 +11,17 @@ import type { Matcher, Mode } from './signals.ts';
 import type { RollbackResult } from './snapshots.ts';
 import type { Mono, Ms } from './units.ts';
 
+/**
+ * The person who acts: the user and the terminal, null where it is none. `claimed`: stated by a console in another process,
+ * whose right to act is proven and whose name is not.
+ */
+export type Operator = { readonly user: string; readonly tty: string | null; readonly claimed: boolean };
+
+/** Left out: the program itself, or one that does not say. */
+type Signed = { readonly by?: Operator };
+
 /** Takes a checkpoint now. */
-export type CheckpointAction = {
+export type CheckpointAction = Signed & {
   readonly type: 'checkpoint';
   readonly workspace: string;
   /** Its purpose; null or left out: nothing in particular. */
@@ -38,47 +47,49 @@ type HoldAction = {
 export type PolicyTarget =
   { readonly scope: 'type'; readonly name: string } | { readonly scope: 'severity'; readonly name: Severity };
 
-/** A request of an operator. */
-export type Action =
-  | CheckpointAction
-  | HoldAction
-  | { readonly type: 'mode'; readonly mode: Mode; readonly reason?: string | null }
-  | {
-      readonly type: 'silence';
-      /** The engine gives one where it is left out; a known one is set anew. */
-      readonly id?: string;
-      readonly matcher: Matcher;
-      readonly durationMs: Ms;
-      readonly reason: string | null;
-      /** `operator` where it is left out. */
-      readonly createdBy?: string;
-    }
-  | { readonly type: 'unsilence'; readonly id: string }
-  /** Makes a silence end so much later: the same wherever the clock is set meanwhile. */
-  | { readonly type: 'extend_silence'; readonly id: string; readonly byMs: Ms }
-  /** For this session: what is done about a type, or about a severity; null takes the change back. */
-  | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }
-  /** Takes a workspace over whose engine may be gone. */
-  | { readonly type: 'take_over'; readonly workspace: string }
-  /** Marks an interruption as resolved at each source that takes it. */
-  | { readonly type: 'resolve'; readonly interruptionId: string }
-  /** Replaces the workspace by a snapshot, unless the plan refuses it; the operator has typed the confirmation. */
-  | {
-      readonly type: 'rollback';
-      readonly workspace: string;
-      readonly snapshot: string;
-      /** Takes a checkpoint before; the rollback is not begun where that fails. */
-      readonly checkpointFirst?: boolean;
-      readonly reason?: string | null;
-    }
-  /** Deletes a snapshot. */
-  | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string }
-  /** Runs `ws-ckpt init`, unless the plan refuses it; the operator has typed the confirmation. */
-  | { readonly type: 'init'; readonly workspace: string }
-  /** Pins the folder that the operator was shown, unless it is another one by now. */
-  | { readonly type: 'repin'; readonly workspace: string; readonly shown: FolderIdentity }
-  /** Takes the folder of a session, which waits for a person, as a workspace (`workspaces.from_sessions`). */
-  | { readonly type: 'confirm_folder'; readonly path: string };
+/** A request of an operator, and who that is. */
+export type Action = Signed &
+  (
+    | CheckpointAction
+    | HoldAction
+    | { readonly type: 'mode'; readonly mode: Mode; readonly reason?: string | null }
+    | {
+        readonly type: 'silence';
+        /** The engine gives one where it is left out; a known one is set anew. */
+        readonly id?: string;
+        readonly matcher: Matcher;
+        readonly durationMs: Ms;
+        readonly reason: string | null;
+        /** `operator` where it is left out. */
+        readonly createdBy?: string;
+      }
+    | { readonly type: 'unsilence'; readonly id: string }
+    /** Makes a silence end so much later: the same wherever the clock is set meanwhile. */
+    | { readonly type: 'extend_silence'; readonly id: string; readonly byMs: Ms }
+    /** For this session: what is done about a type, or about a severity; null takes the change back. */
+    | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }
+    /** Takes a workspace over whose engine may be gone. */
+    | { readonly type: 'take_over'; readonly workspace: string }
+    /** Marks an interruption as resolved at each source that takes it. */
+    | { readonly type: 'resolve'; readonly interruptionId: string }
+    /** Replaces the workspace by a snapshot, unless the plan refuses it; the operator has typed the confirmation. */
+    | {
+        readonly type: 'rollback';
+        readonly workspace: string;
+        readonly snapshot: string;
+        /** Takes a checkpoint before; the rollback is not begun where that fails. */
+        readonly checkpointFirst?: boolean;
+        readonly reason?: string | null;
+      }
+    /** Deletes a snapshot. */
+    | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string }
+    /** Runs `ws-ckpt init`, unless the plan refuses it; the operator has typed the confirmation. */
+    | { readonly type: 'init'; readonly workspace: string }
+    /** Pins the folder that the operator was shown, unless it is another one by now. */
+    | { readonly type: 'repin'; readonly workspace: string; readonly shown: FolderIdentity }
+    /** Takes the folder of a session, which waits for a person, as a workspace (`workspaces.from_sessions`). */
+    | { readonly type: 'confirm_folder'; readonly path: string }
+  );
 
 /** An action by its type. */
 export type ActionOf<T extends Action['type']> = Extract<Action, { readonly type: T }>;

@@ -129,6 +129,14 @@ export type StatusReason =
 export type Refusal =
   | { readonly code: 'read_only' }
   | { readonly code: 'stopping' }
+  /** Of a console: the engine at the other end is gone, or does not answer. */
+  | { readonly code: 'engine_gone' }
+  /** Of a console: it will be known in a moment. */
+  | { readonly code: 'asking_engine' }
+  /** It was meant for an earlier run of the engine. */
+  | { readonly code: 'other_run' }
+  /** It arrived when it was not meant any more. */
+  | { readonly code: 'too_late' }
   | { readonly code: 'no_such_silence' }
   | { readonly code: 'silence_over' }
   | { readonly code: 'nothing_held' }

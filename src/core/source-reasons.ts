@@ -155,6 +155,8 @@ export type SourceDetail =
       readonly withoutWal: string | null;
     }
   | { readonly code: 'feed_ended' }
+  /** Of a console: the engine that reads it is gone. */
+  | { readonly code: 'engine_gone' }
   | { readonly code: 'feed_failed'; readonly text: string }
   /** `once` waits no longer for the rest. */
   | { readonly code: 'given_up'; readonly uri: string; readonly why: GivenUp }
@@ -313,6 +315,8 @@ export type LocateProblem =
 export type NoContent =
   /** Only its numbers are known. */
   | { readonly code: 'call_gone' }
+  /** Of a console: the engine at the other end is gone, or does not answer. */
+  | { readonly code: 'engine_gone' }
   /** The answer of each source that reported it; empty where none is left. */
   | {
       readonly code: 'no_source_has_it';

@@ -1,6 +1,5 @@
 import type { Action, ActionOf, ActionResult, ReactorAction } from '../core/actions.ts';
 import type { Refusal } from '../core/reasons.ts';
-import type { Mode } from '../core/signals.ts';
 import { silenceLeft } from '../core/reactor/silences/silences.ts';
 import type { Notice } from '../core/reactor/messages.ts';
 import type { Loop } from './loop.ts';
@@ -28,14 +27,15 @@ export type ActionDeps = {
 export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
   const { loop, locks, probe, notify, operations, readOnly } = deps;
   const decide = (action: ReactorAction): Promise<ActionResult> => Promise.resolve(resultOf(loop.dispatch(action)));
-  const setMode = async (mode: Mode, reason: string | null): Promise<ActionResult> => {
-    const refused = await locks.setMode(mode, reason);
+  const setMode = async (action: ActionOf<'mode'>): Promise<ActionResult> => {
+    const { mode } = action;
+    const refused = await locks.setMode(action);
     if (refused === null) return accepted(mode);
     notify({ type: 'refused', action: 'mode', target: mode, reason: refused });
     return { ok: false, reason: refused };
   };
-  const takeOver = async (workspace: string): Promise<ActionResult> => {
-    const refused = readOnly ? ({ code: 'read_only' } as const) : await locks.takeOver(workspace);
+  const takeOver = async ({ workspace, by }: ActionOf<'take_over'>): Promise<ActionResult> => {
+    const refused = readOnly ? ({ code: 'read_only' } as const) : await locks.takeOver(workspace, by);
     return refused === null ? accepted(workspace) : { ok: false, reason: refused };
   };
   return (action: Action) => {
@@ -46,9 +46,9 @@ export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
         void probe(action.workspace);
         return decide(action);
       case 'mode':
-        return setMode(action.mode, action.reason ?? null);
+        return setMode(action);
       case 'take_over':
-        return takeOver(action.workspace);
+        return takeOver(action);
       case 'confirm_folder':
         return confirmFolder(action, deps);
       case 'rollback':
@@ -73,7 +73,7 @@ export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
 }
 
 async function confirmFolder(
-  { path }: ActionOf<'confirm_folder'>,
+  { path, by }: ActionOf<'confirm_folder'>,
   { folders, readOnly, notify }: ActionDeps,
 ): Promise<ActionResult> {
   const refused = (reason: Refusal): ActionResult => {
@@ -84,7 +84,7 @@ async function confirmFolder(
   if (folders === null) return refused({ code: 'not_unconfirmed', path });
   const done = await folders.confirm(path);
   if (!done.ok) return refused(done.reason);
-  notify({ type: 'operator', action: 'confirm', target: path, reason: null });
+  notify({ type: 'operator', action: 'confirm', target: path, reason: null, ...(by && { by }) });
   return { ok: true, value: { code: 'repinned', ...done.value } };
 }
 

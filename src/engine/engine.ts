@@ -88,6 +88,7 @@ export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
     listen: events.listen,
     unprinted: saved.unprinted,
     commit: committer.commit,
+    pace: committer.pace,
     start: () => start(options, deps, parts),
     drained: parts.drained,
     close: (reason = 'closed') => (life.closed ??= close(deps, parts, reason)),
@@ -217,10 +218,16 @@ function assembleWorkspaces(options: EngineOptions, deps: EngineDeps, parts: Wor
     known,
     instance: settings.instance,
     log,
-    onRepinned: async (workspace, change) => {
+    onRepinned: async (workspace, change, by) => {
       // Another folder, so another lock: where another engine has that one, we observe.
       await locks.renew(workspace);
-      notify({ type: 'operator', action: 'repin', target: workspace, reason: { code: 'repinned', ...change } });
+      notify({
+        type: 'operator',
+        action: 'repin',
+        target: workspace,
+        reason: { code: 'repinned', ...change },
+        ...(by && { by }),
+      });
       const isOurs = loop.state().workspaces.get(workspace)?.lock.type === 'ours';
       if (isOurs && loop.state().mode !== 'observe') runs.prepare(workspace);
     },
@@ -257,7 +264,7 @@ async function start(options: EngineOptions, deps: EngineDeps, parts: Parts): Pr
   await workspaces.open();
   const recovered = await runs.lookUp(parts.openRuns);
   if (life.closed !== null) return;
-  const refused = mode === 'observe' ? null : await locks.setMode(mode, 'configured');
+  const refused = mode === 'observe' ? null : await locks.setMode({ type: 'mode', mode, reason: 'configured' });
   if (refused !== null) throw new ArmError(refused);
   await (options.evict ? intake.present() : intake.whole());
   await deps.load?.();

@@ -79,8 +79,28 @@ export type WorkspaceView = {
   readonly canInit: boolean;
 };
 
+/** An engine in another process, as it names itself. */
+export type EngineName = {
+  /** This run of it: another run has other holds, silences and snapshots. */
+  readonly run: string;
+  readonly pid: number;
+  readonly user: string;
+  readonly version: string;
+  /** The subcommand that runs it: `headless`, or `dashboard`. */
+  readonly command: string;
+};
+
+/** A console's engine in another process. */
+export type Attachment = {
+  readonly engine: EngineName;
+  /** Since when it is gone, Unix ms; null while it is there. */
+  readonly lostSince: Ms | null;
+};
+
 /** One moment of everything that a front end shows. Parts keep their reference while they are unchanged. */
 export type EngineView = {
+  /** The engine in another process that this is the view of; left out where it is our own. */
+  readonly attachment?: Attachment;
   /** When this was committed, by both clocks. */
   readonly at: Ms;
   readonly mono: Mono;
@@ -308,6 +328,16 @@ export type EngineStore = {
   readonly subscribe: (listener: (view: EngineView, previous: EngineView) => void) => () => void;
 };
 
+/** The queries of a screen. An engine in another process takes a moment to find the call of a signal. */
+export type ScreenQueries = Omit<Queries, 'callOf'> & {
+  readonly callOf: (signal: Signal) => Call | null | Promise<Call | null>;
+};
+
+/** An engine as a screen uses it, in this process or in another one. */
+export type ScreenEngine = Pick<Engine, 'store' | 'dispatch' | 'calls' | 'commit'> & {
+  readonly queries: ScreenQueries;
+};
+
 export type Engine = {
   readonly store: EngineStore;
   /** Runs an action of an operator: a key, a command and a program enter by this door. Resolves to its result. */
@@ -330,6 +360,8 @@ export type Engine = {
   readonly unprinted: Unprinted;
   /** Brings the store up to date at once. */
   readonly commit: () => void;
+  /** Until the returned function is called, brings it up to date within `ms` of each change: for whoever watches. */
+  readonly pace: (ms: Ms) => () => void;
   /**
    * Opens the sources and arms, as configured; resolves when `started` has been emitted.
    * @throws ArmError when the configured mode cannot be set.

@@ -185,6 +185,8 @@ export type Committer = {
   readonly changed: () => void;
   /** Commits at once. */
   readonly commit: () => void;
+  /** Until the returned function is called, commits at least so often while something changes, ms. */
+  readonly pace: (ms: number) => () => void;
   readonly stop: () => void;
 };
 
@@ -194,6 +196,7 @@ export type Committer = {
  */
 export function createCommitter(clock: Clock, commitMs: number | null, write: () => void): Committer {
   let cancel: (() => void) | null = null;
+  const paces = new Set<{ readonly ms: number }>(commitMs === null ? [] : [{ ms: commitMs }]);
   const commit = (): void => {
     cancel?.();
     cancel = null;
@@ -202,7 +205,12 @@ export function createCommitter(clock: Clock, commitMs: number | null, write: ()
   return {
     commit,
     changed: () => {
-      if (commitMs !== null) cancel ??= clock.after(commitMs, commit);
+      if (paces.size > 0) cancel ??= clock.after(Math.min(...[...paces].map(({ ms }) => ms)), commit);
+    },
+    pace: (ms) => {
+      const pace = { ms };
+      paces.add(pace);
+      return () => void paces.delete(pace);
     },
     stop: commit,
   };

@@ -195,6 +195,7 @@ export function wordContent(problem: ContentProblem): string {
 export function wordNoContent(problem: NoContent): string {
   if (problem.code === 'call_gone')
     return 'no longer held here, only its numbers are known; use agentsight to see the call';
+  if (problem.code === 'engine_gone') return 'the engine does not answer';
   const { failures } = problem;
   if (failures.length === 0) return 'its source is gone';
   return failures

@@ -42,6 +42,10 @@ export function wordFolderRefusal({ code, path: folder }: RefusedFolder): string
 const REFUSALS: Wordings<Exclude<Refusal, CheckpointerReason>> = {
   read_only: () => 'read-only: start without --read-only to act',
   stopping: () => 'sightline is stopping',
+  engine_gone: () => 'the engine does not answer',
+  asking_engine: () => 'the engine is being asked',
+  other_run: () => 'it was meant for an earlier run of the engine',
+  too_late: () => 'it arrived too late and was not done',
   no_such_silence: () => 'there is no such silence any more',
   silence_over: () => 'a silence must end in the future',
   nothing_held: () => 'nothing is held in this workspace',

@@ -74,6 +74,8 @@ function wordState(detail: SourceDetail): string {
       return `following ${detail.file} in ${detail.folder}; without calls: ${wordState(detail.why)}`;
     case 'following_databases':
       return wordDatabases(detail);
+    case 'engine_gone':
+      return 'the engine that read it is gone';
     case 'feed_ended':
       return `the feed ended by itself; ${REPORT}`;
     case 'feed_failed':

@@ -35,6 +35,7 @@ test('without any setting the defaults of the rule book hold', () => {
       title: false,
       bell: false,
       notify: false,
+      attach: null,
       keys: {},
     },
     metrics: null,
@@ -42,6 +43,7 @@ test('without any setting the defaults of the rule book hold', () => {
     talk: { logFile: null, logFormat: 'auto', debug: false, quiet: false },
     stateDir: `${home}/.local/state/sightline`,
     readOnly: false,
+    consoleGroup: null,
     host: 'box',
     notices: [],
   } satisfies Config);

@@ -21,8 +21,13 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   engine: { ours: ['core', 'wording', 'feeds', 'effects', 'config'], packages: ['zustand/vanilla'] },
   hooks: { ours: ['core', 'wording', 'effects', 'config'], types: ['engine/types.ts'], packages: ['node:*'] },
   metrics: { ours: ['core'], types: ['engine/types.ts'], packages: ['prom-client', 'node:*'] },
+  remote: {
+    ours: ['core', 'wording', 'effects'],
+    types: ['engine/types.ts'],
+    packages: ['zod', 'zustand/vanilla', 'node:*'],
+  },
   commands: {
-    ours: ['core', 'wording', 'feeds', 'effects', 'config', 'engine', 'metrics', 'hooks'],
+    ours: ['core', 'wording', 'feeds', 'effects', 'config', 'engine', 'metrics', 'hooks', 'remote'],
     packages: ['zustand/vanilla', 'zod', 'string-width'],
     dynamic: { 'commands/tui/run.ts': 'ui', 'commands/keys.ts': 'ui', 'commands/doctor.ts': 'ui' },
   },

@@ -5,6 +5,7 @@ import {
   type CommandOption,
   FLAG_IDS,
   flagsOf,
+  isNegatable,
   optionName,
   optionOf,
 } from '../../config/options.ts';
@@ -60,7 +61,7 @@ export function programSpec(): ProgramSpec {
 function sharedSpecs(id: (typeof FLAG_IDS)[number]): readonly OptionSpec[] {
   const { kind, help, short } = optionOf(id);
   const spec = optionSpec(id, kind, help, short);
-  if (kind.type !== 'switch' || kind.negatable !== true) return [spec];
+  if (!isNegatable(kind)) return [spec];
   return [spec, plain([optionName(id).replace('--', '--no-')], `turn ${optionName(id)} off`)];
 }
 
@@ -93,6 +94,7 @@ function valueOf(kind: Kind): Value {
     case 'text':
     case 'address':
     case 'hooks':
+    case 'engine':
     case 'count':
     case 'ratio':
     case 'number':

@@ -70,8 +70,8 @@ function noticeLine(at: Ms, notice: Notice, history: boolean): Line | null {
       };
     }
     case 'operator': {
-      const { action, target, reason } = notice;
-      return { at, kind: 'operator', action, target, reason: reason && wordOperator(reason) };
+      const { action, target, reason, by } = notice;
+      return { at, kind: 'operator', action, target, reason: reason && wordOperator(reason), ...(by && { by }) };
     }
     case 'held':
     case 'started':

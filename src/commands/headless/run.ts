@@ -16,6 +16,7 @@ import { followConfig } from '../reload.ts';
 import { listenForStop, shutDown, type StopRequests } from '../shutdown.ts';
 import { findSupervisor } from '../../effects/systemd/notify.ts';
 import { openEngine } from '../../engine/wire.ts';
+import { letConsolesIn } from '../doors.ts';
 import { wordFate } from '../../wording/fates.ts';
 import { counted } from '../../wording/units.ts';
 
@@ -57,6 +58,7 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
   };
   const stop = listen(() => void reload());
   const started = engine.start();
+  const closeDoors = await letConsolesIn(engine, 'headless', config.consoleGroup, logger.talk);
   try {
     const up = started.then(() => {
       isUp = true;
@@ -79,6 +81,7 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
     output.talk(`cannot arm: ${error.message}`, 'error');
     return 2;
   } finally {
+    closeDoors();
     reloading.end();
     metrics?.close();
     logger.close();

@@ -100,6 +100,17 @@ export const eventSchema = z.discriminatedUnion('kind', [
     cache_reported: z.boolean(),
     repeated,
   }),
-  line('operator', { action: z.string(), target: z.string(), reason }),
+  line('operator', {
+    action: z.string(),
+    target: z.string(),
+    reason,
+    by: z
+      .object({
+        user: z.string(),
+        tty: z.string().nullable(),
+        claimed: z.boolean().describe('stated by a console in another process, not proven'),
+      })
+      .exactOptional(),
+  }),
   line('stopped', { reason: z.string(), signals: count, checkpoints: count }),
 ]);

@@ -1,6 +1,9 @@
 import { openHooks } from '../hooks.ts';
 import type { Journal } from '../../effects/state/journal.ts';
 import type { Config, ConfigSource, ScreenConfig } from '../../config/config.ts';
+import { findEngines } from '../../remote/find.ts';
+import { letConsolesIn } from '../doors.ts';
+import type { Attached, Shown } from './attach.ts';
 import { EXIT_BY_SIGNAL } from '../exit-codes.ts';
 import { systemClock } from '../../effects/clock.ts';
 import { widthQuestion } from '../../effects/terminal/ask-width.ts';
@@ -14,7 +17,7 @@ import {
 } from '../../effects/terminal/terminal.ts';
 import { pagerOf, showInPager } from '../../effects/terminal/pager.ts';
 import { complain, onOutputState, outputTerminal, rawTerminal, screenStream } from '../../effects/terminal/output.ts';
-import { ArmError, type Engine, type EngineEvent } from '../../engine/types.ts';
+import { ArmError, type Engine, type EngineEvent, type EngineView } from '../../engine/types.ts';
 import { requireKeys } from '../keys.ts';
 import { type Logger, openLogger } from '../logger.ts';
 import { type ReloadOptions, followConfig } from '../reload.ts';
@@ -49,7 +52,7 @@ export type ShowOptions = {
   /** Lines that came up before the screen was open. */
   readonly early: readonly string[];
   /** Called when the screen is open and the engine has started. */
-  readonly onOpen?: (stage: Stage) => void;
+  readonly onOpen?: (stage: Stage) => void | Promise<void>;
 };
 
 /** The dashboard over the configured engine; resolves to the exit code. */
@@ -73,25 +76,73 @@ export async function runTui(source: ConfigSource): Promise<number> {
   try {
     if (config.talk.debug && config.talk.logFile === null)
       talk('--debug needs --log-file FILE while the screen is open');
-    let journal: Journal | null = null;
-    const withJournal = (opened: Journal): void => {
-      // Where another engine keeps the state folder, that one tells the hooks.
-      if (opened.persistent) journal = opened;
+    const openOwn = async (wanted: Config, takeOver: boolean): Promise<Engine> => {
+      let journal: Journal | null = null;
+      const withJournal = (opened: Journal): void => {
+        // Where another engine keeps the state folder, that one tells the hooks.
+        if (opened.persistent) journal = opened;
+      };
+      const engine = await openEngine(wanted, { evict: true, takeOver, commitMs: COMMIT_MS, withJournal }, talk);
+      const hooks = await openHooks(wanted, journal, engine, { count: undefined, talk: logger.talk });
+      closeHooks = hooks.close;
+      engine.listen((event) => logger.event(event, namesOf(engine.store.getState())));
+      return engine;
     };
-    const engine = await openEngine(config, { evict: true, takeOver: false, commitMs: COMMIT_MS, withJournal }, talk);
-    const hooks = await openHooks(config, journal, engine, { count: undefined, talk: logger.talk });
-    closeHooks = hooks.close;
-    engine.listen((event) => logger.event(event, namesOf(engine.store.getState())));
-    const onOpen = (stage: Stage): void => {
-      end = followFor(engine, stage, { source, config, logger });
+    const succeed = async (last: EngineView): Promise<Engine> => {
+      const engine = await openOwn(inPlaceOf(last, config), true);
+      await engine.start();
+      end = await letConsolesIn(engine, 'dashboard', config.consoleGroup, talk);
+      return engine;
     };
-    return await showEngine(engine, { keyboard, appearance, keys, beyond: screen, early, onOpen });
+    const attached = await attachedEngine(source, screen.attach, keyboard, succeed);
+    if (attached.type === 'exit') return attached.code;
+    const shown = { keyboard, appearance, keys, beyond: screen, early };
+    if (attached.type === 'engine') return await showEngine(attached.engine, shown);
+    const engine = await openOwn(config, false);
+    const onOpen = async (stage: Stage): Promise<void> => {
+      const reloading = followFor(engine, stage, { source, config, logger });
+      const closeDoors = await letConsolesIn(engine, 'dashboard', config.consoleGroup, talk);
+      end = () => {
+        reloading();
+        closeDoors();
+      };
+    };
+    return await showEngine(engine, { ...shown, onOpen });
   } finally {
     end();
     closeHooks();
     keyboard.close();
     logger.close();
   }
+}
+
+// What our configuration leaves open is as it was with the engine that is gone, whose flags are not known here.
+function inPlaceOf({ mode, sources, workspaces }: EngineView, config: Config): Config {
+  const { agents, processes, fallback } = config.workspaces;
+  const isOpen = fallback === null && Object.keys(agents).length === 0 && Object.keys(processes).length === 0;
+  const [only, ...others] = workspaces;
+  const uris = sources.map(({ health }) => health.uri).filter((uri) => uri !== '-');
+  return {
+    ...config,
+    mode,
+    sources: config.sources.length > 0 ? config.sources : uris,
+    ...(isOpen && only !== undefined && others.length === 0
+      ? { workspaces: { ...config.workspaces, fallback: only.path }, checkpointer: only.availability.name }
+      : {}),
+  };
+}
+
+// What speaks with another process is loaded where there is one to speak with.
+async function attachedEngine(
+  { concernsEngine }: ConfigSource,
+  wanted: string | null,
+  keyboard: Keyboard,
+  openOwn: (last: EngineView) => Promise<Engine>,
+): Promise<Attached> {
+  const isWanted = wanted === null ? !concernsEngine && findEngines().length > 0 : wanted !== 'none';
+  if (!isWanted) return { type: 'own' };
+  const { attachToEngine } = await import('./attach.ts');
+  return attachToEngine({ wanted, keyboard, openOwn });
 }
 
 type Followed = Pick<ReloadOptions, 'source' | 'config'> & { readonly logger: Logger };
@@ -112,7 +163,7 @@ function followFor(engine: Engine, stage: Stage, { source, config, logger }: Fol
 }
 
 /** Starts an engine and shows it until the operator leaves or a signal ends it; closes it, and resolves to the exit code. */
-export async function showEngine(engine: Engine, options: ShowOptions): Promise<number> {
+export async function showEngine(engine: Shown, options: ShowOptions): Promise<number> {
   const stop = listenForStop();
   const screen = await mount(engine, options, stop);
   const broken = screen.closed.then(() => 'the screen was closed');
@@ -135,7 +186,7 @@ export async function showEngine(engine: Engine, options: ShowOptions): Promise<
 }
 
 async function mount(
-  engine: Engine,
+  engine: Shown,
   { keyboard, appearance, keys = {}, beyond, early }: ShowOptions,
   stop: StopRequests,
 ) {

@@ -19,7 +19,7 @@ export type TerminalExtrasDeps = { readonly wanted: Features | undefined; readon
 
 /** Keeps mouse, title and alarms while the screen is open; another program that has the terminal in between has it without them. */
 export function openTerminalExtras(
-  engine: Engine,
+  engine: Pick<Engine, 'store' | 'listen'>,
   output: NodeJS.WriteStream,
   { wanted = OFF, keyStream }: TerminalExtrasDeps,
 ) {

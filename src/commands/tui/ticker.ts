@@ -18,7 +18,7 @@ export type Ticked = {
  * Ticks the screen's clock, as often as what it shows changes, and brings the store up to date when a countdown has
  * run out. The returned function ends it.
  */
-export function startTicker(engine: Engine, clock: Clock, screen: Ticked): () => void {
+export function startTicker(engine: Pick<Engine, 'store' | 'commit'>, clock: Clock, screen: Ticked): () => void {
   let cancel = (): void => undefined;
   let dueMono = 0;
   const plan = (now: Ms): void => {

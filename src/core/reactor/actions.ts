@@ -13,6 +13,17 @@ import { startOperation } from './acting/operation.ts';
 
 /** Runs an action of an operator, or refuses it with the reason. */
 export function runAction(draft: Draft, action: ReactorAction): void {
+  const first = draft.commands.length;
+  decide(draft, action);
+  const { by } = action;
+  if (by === undefined) return;
+  for (const [index, command] of draft.commands.entries()) {
+    if (index < first || command.type !== 'notice' || command.notice.type !== 'operator') continue;
+    draft.commands[index] = { type: 'notice', notice: { ...command.notice, by } };
+  }
+}
+
+function decide(draft: Draft, action: ReactorAction): void {
   const { readOnly } = draft.state.settings;
   if (readOnly && !(action.type === 'mode' && action.mode === 'observe')) {
     return refuse(draft, nameOf(action), targetOf(action), { code: 'read_only' });
@@ -35,9 +46,9 @@ export function runAction(draft: Draft, action: ReactorAction): void {
     case 'policy':
       return setPolicy(draft, action);
     case 'rollback':
-      return startOperation(draft, 'rollback', action.workspace, action.snapshot);
+      return startOperation(draft, action, 'rollback', action.snapshot);
     case 'init':
-      return startOperation(draft, 'init', action.workspace, '');
+      return startOperation(draft, action, 'init', '');
   }
 }
 
@@ -60,7 +71,7 @@ function setMode(draft: Draft, { mode, reason = null }: ActionOf<'mode'>): void 
 
 // A new silence (or a new end of a known one) settles at once whatever waits and matches.
 function silence(draft: Draft, action: ActionOf<'silence'>): void {
-  const { id = nextSilenceId(draft), matcher, durationMs, reason, createdBy = 'operator' } = action;
+  const { id = nextSilenceId(draft), matcher, durationMs, reason, createdBy = action.by?.user ?? 'operator' } = action;
   const ends = { endsAt: draft.at + durationMs, endsMono: draft.mono + durationMs };
   setSilence(draft, { id, matcher, createdAt: draft.at, ...ends, createdBy, reason, heldBack: 0 });
 }

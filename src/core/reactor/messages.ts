@@ -2,7 +2,7 @@
 
 import type { Rules } from '../rules.ts';
 import type { SessionFolder } from '../folder.ts';
-import type { ReactorAction } from '../actions.ts';
+import type { Operator, ReactorAction } from '../actions.ts';
 import type { Call } from '../calls.ts';
 import type { CheckpointerReason, RestoreCounts } from '../checkpointer-reasons.ts';
 import type { OperatorReason } from '../done.ts';
@@ -182,6 +182,8 @@ export type Notice =
       readonly action: OperatorAction;
       readonly target: string;
       readonly reason: OperatorReason | null;
+      /** Left out where it was no person, or where that is not known. */
+      readonly by?: Operator;
       /** The silence that was set, extended or ended. */
       readonly silence?: Silence;
       /** The signal for which nothing is taken (veto), or at once (fire). */

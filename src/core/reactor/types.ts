@@ -1,5 +1,5 @@
 import type { WorkspaceMap } from '../folder.ts';
-import type { CheckpointAction } from '../actions.ts';
+import type { CheckpointAction, Operator } from '../actions.ts';
 import type { PolicyAction, PolicyRules, Rules } from '../rules.ts';
 import type { Call } from '../calls.ts';
 import type { Interruption } from '../interruptions.ts';
@@ -168,6 +168,8 @@ export type Run = {
   readonly signals: readonly string[];
   /** The signal that it is named after; null for an operator's and a baseline. */
   readonly trigger: string | null;
+  /** Of a rollback and an init: who wants it. */
+  readonly by?: Operator;
 };
 
 /** A run that is on. Its stamps are by the wall clock at its start. */

@@ -153,6 +153,7 @@ const runSchema: z.ZodType<Run> = z.lazy(() =>
     deadlineAt: z.number().nullable(),
     signals: z.array(z.string()),
     trigger: z.string().nullable(),
+    by: z.object({ user: z.string(), tty: z.string().nullable(), claimed: z.boolean() }).exactOptional(),
   }),
 );
 

@@ -1,6 +1,6 @@
+import type { ActionOf, Operator } from '../../core/actions.ts';
 import type { CheckpointerChoice } from '../../core/snapshots.ts';
 import type { Refusal } from '../../core/reasons.ts';
-import type { Mode } from '../../core/signals.ts';
 import type { Notice } from '../../core/reactor/messages.ts';
 import type { Loop } from '../loop.ts';
 import type { EngineDeps } from '../deps.ts';
@@ -13,8 +13,8 @@ import { elsewhereOf } from './owner-watch.ts';
 
 export type WorkspaceLocks = Pick<Ownership, 'refresh' | 'confirm' | 'suspend' | 'renew' | 'recordWindows'> & {
   /** Resolves to null, or to why the mode cannot be set. */
-  readonly setMode: (mode: Mode, reason: string | null) => Promise<Refusal | null>;
-  readonly takeOver: (workspace: string) => Promise<Refusal | null>;
+  readonly setMode: (action: ActionOf<'mode'>) => Promise<Refusal | null>;
+  readonly takeOver: (workspace: string, by?: Operator) => Promise<Refusal | null>;
   /** One workspace more: where the engine is armed, its lock is taken and its first snapshot made. */
   readonly add: (workspace: string) => Promise<void>;
   readonly acquireTemporarily: TemporaryLocks['acquireTemporarily'];
@@ -53,9 +53,15 @@ export function createWorkspaceLocks(deps: WorkspaceLocksDeps): WorkspaceLocks {
     else ownership.observe(workspace, elsewhere);
     return elsewhere === null;
   };
-  const tookOver = (workspace: string): void => {
+  const tookOver = (workspace: string, by?: Operator): void => {
     ownership.keep(workspace);
-    deps.notice({ type: 'operator', action: 'takeover', target: workspace, reason: { code: 'owner_gone' } });
+    deps.notice({
+      type: 'operator',
+      action: 'takeover',
+      target: workspace,
+      reason: { code: 'owner_gone' },
+      ...(by && { by }),
+    });
     runs.prepare(workspace);
   };
   const releaseAll = async (): Promise<void> => {
@@ -68,20 +74,21 @@ export function createWorkspaceLocks(deps: WorkspaceLocksDeps): WorkspaceLocks {
     );
   };
   const temporary = createTemporaryLocks(loop, ownership);
-  const arm = async (mode: Mode, reason: string | null): Promise<Refusal | null> => {
+  const arm = async (action: ActionOf<'mode'>): Promise<Refusal | null> => {
     const refused = whyNotArmed(deps);
     if (refused !== null) return refused;
     const ours: string[] = [];
     for (const workspace of names) if (await take(workspace)) ours.push(workspace);
-    loop.dispatch({ type: 'mode', mode, reason });
+    loop.dispatch(action);
     for (const workspace of ours) runs.prepare(workspace);
     return null;
   };
   return {
     ...ownership,
-    setMode: async (mode, reason) => {
-      if (mode !== 'observe' && loop.state().mode === 'observe') return arm(mode, reason);
-      loop.dispatch({ type: 'mode', mode, reason });
+    setMode: async (action) => {
+      const { mode } = action;
+      if (mode !== 'observe' && loop.state().mode === 'observe') return arm(action);
+      loop.dispatch(action);
       if (mode !== 'observe') return null;
       for (const workspace of names) loop.dispatch({ type: 'lock', workspace, lock: { type: 'none' } });
       await releaseAll();
@@ -92,9 +99,9 @@ export function createWorkspaceLocks(deps: WorkspaceLocksDeps): WorkspaceLocks {
       names.push(workspace);
       if (loop.state().mode !== 'observe' && (await take(workspace))) runs.prepare(workspace);
     },
-    takeOver: async (workspace) => {
+    takeOver: async (workspace, by) => {
       if (!(await take(workspace))) return { code: 'still_owned' };
-      tookOver(workspace);
+      tookOver(workspace, by);
       return null;
     },
     acquireTemporarily: temporary.acquireTemporarily,

@@ -93,7 +93,7 @@ export function createOperations(deps: OperationDeps): Operations {
       return withLock(workspace, refuse, () => run('init', action));
     },
     // Pins the folder that was shown, unless it was exchanged again since.
-    repin: async ({ workspace, shown }) => {
+    repin: async ({ workspace, shown, by }) => {
       const refuse = refuser('repin', workspace);
       const plan = await plans.repin(workspace);
       if (!plan.ok) return refuse(plan.reason);
@@ -101,7 +101,7 @@ export function createOperations(deps: OperationDeps): Operations {
       const done = await workspaces.get(workspace)?.checkpointer.pin?.repin(shown);
       if (done === undefined) return refuse({ code: 'unknown_workspace', workspace });
       if (!done.ok) return refuse(done.reason);
-      await workspaces.repinned(workspace, done.value);
+      await workspaces.repinned(workspace, done.value, by);
       return { ok: true, value: { code: 'repinned', ...done.value } };
     },
     remove: (action) => remove(deps, action),
@@ -116,7 +116,7 @@ function refuserOf({ notify }: OperationDeps, action: OperatorAction, target: st
   };
 }
 
-async function remove(deps: OperationDeps, { workspace, snapshot }: ActionOf<'remove'>): Promise<ActionResult> {
+async function remove(deps: OperationDeps, { workspace, snapshot, by }: ActionOf<'remove'>): Promise<ActionResult> {
   const refuse = refuserOf(deps, 'remove', workspace);
   if (deps.readOnly) return refuse({ code: 'read_only' });
   const found = deps.snapshots.checkpointer(workspace, 'remove');
@@ -126,11 +126,14 @@ async function remove(deps: OperationDeps, { workspace, snapshot }: ActionOf<'re
   }
   const removed = await found.value.remove(snapshot);
   if (!removed.ok) return refuse(removed.reason);
-  deps.notify({ type: 'operator', action: 'remove', target: workspace, reason: removed.value });
+  deps.notify({ type: 'operator', action: 'remove', target: workspace, reason: removed.value, ...(by && { by }) });
   return removed;
 }
 
-async function resolveAtSources(deps: OperationDeps, { interruptionId }: ActionOf<'resolve'>): Promise<ActionResult> {
+async function resolveAtSources(
+  deps: OperationDeps,
+  { interruptionId, by }: ActionOf<'resolve'>,
+): Promise<ActionResult> {
   const refuse = refuserOf(deps, 'resolve', interruptionId);
   if (deps.readOnly) return refuse({ code: 'read_only' });
   const resolvers = deps.resolversOf(interruptionId);
@@ -142,7 +145,7 @@ async function resolveAtSources(deps: OperationDeps, { interruptionId }: ActionO
   if (failed.length > 0) return refuse({ code: 'not_resolved', failures: failed, resolvedAt: done });
   const { type, agent } = interruption;
   const resolved = { code: 'resolved', type, agent, sources: done } as const;
-  deps.notify({ type: 'operator', action: 'resolve', target: interruptionId, reason: resolved });
+  deps.notify({ type: 'operator', action: 'resolve', target: interruptionId, reason: resolved, ...(by && { by }) });
   return { ok: true, value: resolved };
 }
 

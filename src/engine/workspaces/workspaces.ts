@@ -1,3 +1,4 @@
+import type { Operator } from '../../core/actions.ts';
 import type { PinMove } from '../../core/done.ts';
 import type { Availability, Snapshot } from '../../core/snapshots.ts';
 import { wordChoice } from '../../wording/refusals.ts';
@@ -21,7 +22,7 @@ export type Workspaces = {
   /** Probes a workspace's checkpointer now, and again after a while; null for an unknown workspace. */
   readonly probe: (workspace: string) => Promise<Availability | null>;
   /** An operator pinned the folder, here or in another process (`doctor --repin`): chooses again for the folder that it is now. */
-  readonly repinned: (workspace: string, change: PinMove) => Promise<void>;
+  readonly repinned: (workspace: string, change: PinMove, by?: Operator) => Promise<void>;
   /**
    * `ws-ckpt init` replaced the workspace's folder: chooses again. Resolves to the names of the
    * new checkpointer and the one before, null where it is the same.
@@ -47,7 +48,7 @@ export type WorkspacesDeps = {
   readonly instance: string;
   readonly log: (line: string) => void;
   /** Called after the checkpointer was chosen again for a folder that an operator pinned. */
-  readonly onRepinned: (workspace: string, change: PinMove) => Promise<void>;
+  readonly onRepinned: (workspace: string, change: PinMove, by?: Operator) => Promise<void>;
 };
 
 export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
@@ -99,9 +100,9 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     deps.log(`${workspace}: checkpoints by ${choice.checkpointer.name} (${wordChoice(choice.why)})`);
     await assign(workspace, choice);
   };
-  const repinned: Workspaces['repinned'] = async (workspace, change) => {
+  const repinned: Workspaces['repinned'] = async (workspace, change, by) => {
     await open(workspace);
-    await deps.onRepinned(workspace, change);
+    await deps.onRepinned(workspace, change, by);
   };
   return {
     get: (workspace) => chosen.get(workspace),

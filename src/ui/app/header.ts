@@ -1,5 +1,6 @@
 import type { EngineView } from '../../engine/types.ts';
 import { callsPerMinute } from '../../core/model/recent.ts';
+import type { Mode } from '../../core/signals.ts';
 import type { Ms } from '../../core/units.ts';
 import { activityOf, isDarkness, sightOf } from '../views/sources/rows.ts';
 import { type Line, type Part, type Segment, chip, fitParts, span, spread } from '../render/line.ts';
@@ -58,21 +59,43 @@ function headOf({ view, now, theme, frozen }: HeaderProps): Line {
 
 /** The mode as a chip: who acts is the loudest word of the screen, and the one that acts at once is the alarming one. */
 export function modeChip(
-  { mode, readOnly, graceMs, workspaces }: Pick<EngineView, 'mode' | 'readOnly' | 'graceMs' | 'workspaces'>,
+  {
+    attachment,
+    mode,
+    readOnly,
+    graceMs,
+    workspaces,
+  }: Pick<EngineView, 'attachment' | 'mode' | 'readOnly' | 'graceMs' | 'workspaces'>,
   theme: Theme,
 ): Line {
+  if (attachment !== undefined) {
+    const { engine, lostSince } = attachment;
+    const engineName = `${engine.command} ${engine.pid}`;
+    if (lostSince !== null) return chip(`${engineName} is gone`, theme);
+    const acts = readOnly ? 'READ-ONLY' : armed(mode, graceMs);
+    return chip(`ATTACHED ${engineName} ${theme.glyphs.dot} ${acts}`, theme, toneOf(mode));
+  }
   if (readOnly) return chip('READ-ONLY', theme);
   const observer = observerOf(workspaces);
   if (observer !== null) return chip(`OBSERVING ${theme.glyphs.dot} ${observer}`, theme);
+  return mode === 'observe' ? [span('OBSERVE', 'strong')] : chip(armed(mode, graceMs), theme, toneOf(mode));
+}
+
+function armed(mode: Mode, graceMs: Ms): string {
   const seconds = configured(graceMs);
   switch (mode) {
     case 'observe':
-      return [span('OBSERVE', 'strong')];
+      return 'OBSERVE';
     case 'hold':
-      return chip(`HOLD ${seconds}`, theme, 'hold');
+      return `HOLD ${seconds}`;
     case 'auto':
-      return chip(graceMs === 0 ? 'AUTO' : `AUTO after ${seconds}`, theme, 'alarm');
+      return graceMs === 0 ? 'AUTO' : `AUTO after ${seconds}`;
   }
+}
+
+function toneOf(mode: Mode): 'hold' | 'alarm' | null {
+  if (mode === 'observe') return null;
+  return mode === 'auto' ? 'alarm' : 'hold';
 }
 
 // Who acts instead of this engine, where it can act on no workspace; null where it acts on one.

@@ -6,7 +6,7 @@ import type { Terminal } from './actions.ts';
 import { createSession } from './session.ts';
 import { newViewState } from './reducer.ts';
 import type { OwnKeys, Toast, ViewState } from './state.ts';
-import type { Engine } from '../../engine/types.ts';
+import type { ScreenEngine } from '../../engine/types.ts';
 import type { Ms } from '../../core/units.ts';
 import type { EventWords } from '../../wording/event-line.ts';
 import type { Variant } from '../render/theme.ts';
@@ -59,7 +59,7 @@ export function openScreen(options: ScreenOptions): Screen {
 }
 
 export type ScreenOptions = {
-  readonly engine: Pick<Engine, 'store' | 'dispatch' | 'calls' | 'commit' | 'queries'>;
+  readonly engine: ScreenEngine;
   readonly terminal: Terminal;
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;

@@ -1,5 +1,5 @@
 import type { StoreApi } from 'zustand';
-import type { Engine, EngineStore, EngineView } from '../../engine/types.ts';
+import type { EngineStore, EngineView, ScreenEngine } from '../../engine/types.ts';
 import type { Ms } from '../../core/units.ts';
 import { aboutCall } from '../views/call/actions.ts';
 import { createKeyboard, type Keyboard } from './input/keyboard.ts';
@@ -19,7 +19,7 @@ import type { ViewAction, ViewState } from './state.ts';
 import { isCounting } from '../views/workspaces/rows.ts';
 
 export type SessionDeps = {
-  readonly engine: Pick<Engine, 'store' | 'dispatch' | 'calls' | 'commit' | 'queries'>;
+  readonly engine: ScreenEngine;
   readonly store: StoreApi<ViewState>;
   readonly terminal: Terminal;
   readonly size: () => Size;

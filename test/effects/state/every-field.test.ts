@@ -92,6 +92,7 @@ const run: Required<Run> = {
   deadlineAt: 2,
   signals: ['s'],
   trigger: 's',
+  by: { user: 'ops', tty: null, claimed: true },
 };
 const workspace: Required<SavedWorkspace> = {
   workspace: '/ws',

@@ -1,3 +1,4 @@
+import type { ActionOf } from '../../actions.ts';
 import type { RestoreCounts } from '../../checkpointer-reasons.ts';
 import type { Done } from '../../done.ts';
 import type { Refusal } from '../../reasons.ts';
@@ -14,14 +15,19 @@ import { advance } from './waiting.ts';
  * An operator's work on the whole workspace (a rollback, `ws-ckpt init`): alone, like a checkpoint, and signals wait behind
  * it. It is no checkpoint: it opens no window and counts for nothing.
  */
-export function startOperation(draft: Draft, kind: OperationKind, name: string, snapshot: string): void {
+export function startOperation(
+  draft: Draft,
+  { workspace: name, by }: ActionOf<'rollback' | 'init'>,
+  kind: OperationKind,
+  snapshot: string,
+): void {
   const refused = whyNot(draft, name);
   if (refused !== null) return notice(draft, { type: 'refused', action: kind, target: name, reason: refused });
   const runId = `${draft.state.settings.instance}-${draft.state.nextRun}`;
   draft.state = { ...draft.state, nextRun: draft.state.nextRun + 1 };
   const { waiting } = workspaceOf(draft, name);
   const times = { startedAt: draft.at, startedMono: draft.mono, deadlineAt: null };
-  const run: ActiveRun = { runId, kind, snapshot, ...times, signals: waiting, trigger: null };
+  const run: ActiveRun = { runId, kind, snapshot, ...times, signals: waiting, trigger: null, ...(by && { by }) };
   patchWorkspace(draft, name, { run });
   draft.commands.push({ type: 'operation', workspace: name, kind, snapshot, runId });
 }
@@ -52,7 +58,9 @@ export function endOperation(
   const { counts } = result.ok ? countsOf(result.value) : (result.partial ?? {});
   const isDone = rollback !== undefined && (result.ok || result.partial !== undefined);
   const report = isDone ? { rollback: { snapshot: run.snapshot, ...(counts && { counts }), ...rollback } } : {};
-  if (result.ok) notice(draft, { type: 'operator', action: run.kind, target: name, reason: result.value, ...report });
+  const by = run.by && { by: run.by };
+  if (result.ok)
+    notice(draft, { type: 'operator', action: run.kind, target: name, reason: result.value, ...by, ...report });
   else notice(draft, { type: 'refused', action: run.kind, target: name, reason: result.reason, ...report });
   if (draft.state.stopping) settleStopped(draft, name);
   else advance(draft, name);

@@ -137,7 +137,13 @@ export function vetoAvailability(context: Context): Availability {
   if (held === null) return chooserAvailability(context, 'veto');
   const name = shortName(held.path, context.live);
   const when = leftOf(held, context.view.now);
-  return enabled(`${name}, ${when} left`, `${name}, ${when}`);
+  const on = ofEngine(context.live, ' on ');
+  return enabled(`${name}${on}, ${when} left`, `${name}, ${when}`);
+}
+
+/** Names the engine in another process; empty for our own. */
+export function ofEngine({ attachment }: Pick<EngineView, 'attachment'>, before: string): string {
+  return attachment === undefined ? '' : `${before}pid ${attachment.engine.pid}`;
 }
 
 /** Returns what `f` would do to the held checkpoint. */

@@ -23,7 +23,7 @@ export const QUIT: Binding = {
   label: 'quit',
   help: 'quit; asks if one is held',
   footer: true,
-  availability: () => enabled(),
+  availability: ({ live }) => (live.attachment?.lostSince === null ? enabled('', '', 'leave, it runs on') : enabled()),
   run: quit,
 };
 

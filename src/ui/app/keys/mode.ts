@@ -25,6 +25,7 @@ export const MODE: Binding = {
   footer: true,
   availability: ({ live }) => {
     if (live.workspaces.length === 0) return disabled(NONE_CONFIGURED);
+    if (live.attachment !== undefined) return enabled('', '', `mode of pid ${live.attachment.engine.pid}`);
     const next = raised(live.mode);
     return next === null ? enabled('') : enabled('', '', `mode: ${live.mode} to ${next}`);
   },

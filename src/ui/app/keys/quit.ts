@@ -7,8 +7,9 @@ import { overlayView } from '../view.ts';
 
 /** Leaves the screen; asks first while a checkpoint is held or running, unless the shutdown is already waiting for it. */
 export function quit({ live, view: { leaving } }: Pick<Context, 'live' | 'view'>): readonly ScreenAction[] {
-  const isBusy =
-    leaving === null && !live.readOnly && live.workspaces.some(({ hold, run }) => hold !== null || run !== null);
+  // An engine in another process goes on.
+  const isLost = live.attachment === undefined && leaving === null && !live.readOnly;
+  const isBusy = isLost && live.workspaces.some(({ hold, run }) => hold !== null || run !== null);
   return isBusy ? viewAction({ type: 'overlay', overlay: { type: 'quit' } }) : [{ type: 'quit' }];
 }
 

@@ -1,5 +1,5 @@
 import { wordNoContent } from '../../../wording/records.ts';
-import type { EngineView, Queries } from '../../../engine/types.ts';
+import type { EngineView, ScreenQueries } from '../../../engine/types.ts';
 import type { Call } from '../../../core/calls.ts';
 import type { Signal } from '../../../core/signals.ts';
 import type { Story } from '../../../core/story.ts';
@@ -13,7 +13,7 @@ import type { ViewState } from '../../app/state.ts';
 
 /** Dependencies for showing calls. */
 export type CallDeps = {
-  readonly queries: Pick<Queries, 'content' | 'callOf'>;
+  readonly queries: Pick<ScreenQueries, 'content' | 'callOf'>;
   readonly dispatch: (action: ViewAction) => void;
   readonly view: () => ViewState;
   /** The sources that reported a call; empty if there is only one source. */
@@ -59,7 +59,12 @@ export async function showCall(call: Call, { queries, sources, about, dispatch }
 
 /** Goes to the call that a signal is about: in the calls of its conversation, else to the call alone. */
 export function showCause(signal: Signal, deps: CallDeps): void {
-  const call = deps.queries.callOf(signal);
+  const found = deps.queries.callOf(signal);
+  if (found instanceof Promise) void found.then((call) => goTo(call, signal, deps));
+  else goTo(found, signal, deps);
+}
+
+function goTo(call: Call | null, signal: Signal, deps: CallDeps): void {
   if (call !== null && call.conversationId === null) return void showCall(call, deps);
   const conversationId = call?.conversationId ?? signal.conversationId;
   const isHeld = deps.conversations().some((one) => one.conversationId === conversationId);

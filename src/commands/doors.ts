@@ -1,0 +1,24 @@
+import { type Clock, systemClock } from '../effects/clock.ts';
+import { userName } from '../effects/person.ts';
+import { VERSION } from '../core/version.ts';
+import type { Engine } from '../engine/types.ts';
+
+/**
+ * Lets the consoles of this machine in (`sightline` without options attaches to this engine); `command` names what runs
+ * it. An engine works without them: why they cannot come in is logged. The returned function sends them away.
+ */
+export async function letConsolesIn(
+  engine: Engine,
+  command: string,
+  group: string | null,
+  talk: (line: string) => void,
+  clock: Clock = systemClock,
+): Promise<() => void> {
+  const { openLocalDoors } = await import('../remote/local.ts');
+  const { pid } = process;
+  const name = { run: `${pid}-${clock.now().toString(36)}`, pid, user: userName(), version: VERSION, command };
+  const doors = await openLocalDoors(engine, name, { clock, group });
+  if (doors.ok) return doors.value.close;
+  talk(`no console can attach: ${doors.reason}`);
+  return () => undefined;
+}

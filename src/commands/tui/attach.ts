@@ -1,0 +1,202 @@
+import type { Result } from '../../core/result.ts';
+import type { Ms } from '../../core/units.ts';
+import { VERSION } from '../../core/version.ts';
+import { systemClock } from '../../effects/clock.ts';
+import { terminalName, userName } from '../../effects/person.ts';
+import { askLine } from '../../effects/terminal/ask-line.ts';
+import { complain } from '../../effects/terminal/output.ts';
+import type { Keyboard } from '../../effects/terminal/terminal.ts';
+import type { Engine, EngineView, ScreenEngine } from '../../engine/types.ts';
+import { attach, type AttachProblem, type RemoteEngine } from '../../remote/client.ts';
+import { findEngines, type LocalEngine } from '../../remote/find.ts';
+import { connectToEngine, newRequestId } from '../../remote/local.ts';
+import { shortName } from '../../wording/workspace-names.ts';
+
+/** How often a console whose engine is gone looks for the next one, ms. */
+const RETRY_MS: Ms = 1_000;
+
+/** What a screen shows and steers: an engine of this process, or of another one. */
+export type Shown = ScreenEngine & Pick<Engine, 'listen' | 'start' | 'close' | 'abort'>;
+
+/** An engine that was found, and the console that is attached to it. */
+type Found = { readonly at: LocalEngine; readonly engine: RemoteEngine };
+
+export type AttachOptions = {
+  /** `any`, `none` or a process id, as the user wants it; null: any, if there is one. */
+  readonly wanted: string | null;
+  readonly keyboard: Keyboard;
+  /** Opens and starts an engine of our own in the place of the one whose last view this is: the operator takes over. */
+  readonly openOwn: (last: EngineView) => Promise<Engine>;
+};
+
+/** The result: an engine in another process, none to attach to (an own one is to be opened), or the exit code. */
+export type Attached =
+  | { readonly type: 'engine'; readonly engine: Shown }
+  | { readonly type: 'own' }
+  | { readonly type: 'exit'; readonly code: number };
+
+/** Attaches to the engine of this machine that the user means; asks where there are several. */
+export async function attachToEngine({ wanted, keyboard, openOwn }: AttachOptions): Promise<Attached> {
+  if (wanted === 'none') return { type: 'own' };
+  const pid = wanted === null || wanted === 'any' ? null : Number(wanted);
+  const candidates = findEngines().filter((one) => one.pid !== process.pid && (pid === null || one.pid === pid));
+  const tried = await Promise.all(candidates.map(connect));
+  const found = tried.flatMap((one) => (one.ok ? [one.value] : []));
+  const refused = tried.flatMap((one) => (one.ok ? [] : [one.reason]));
+  const [first] = found;
+  if (first === undefined) return noEngine(wanted, refused);
+  const chosen = found.length === 1 ? first : await choose(found, keyboard);
+  for (const one of found) if (one !== chosen) one.engine.close();
+  if (chosen === null) return { type: 'exit', code: 130 };
+  return { type: 'engine', engine: followed(chosen, openOwn) };
+}
+
+type Refused = { readonly pid: number; readonly why: AttachProblem };
+
+function noEngine(wanted: string | null, refused: readonly Refused[]): Attached {
+  const other = refused.find(({ why }) => why !== 'closed');
+  if (other !== undefined) complain(`cannot attach to the engine with pid ${other.pid}: ${wordProblem(other.why)}`);
+  if (wanted === null) return { type: 'own' };
+  if (other === undefined)
+    complain(
+      wanted === 'any' ? 'no engine runs here that could be attached to' : `no engine with pid ${wanted} runs here`,
+    );
+  return { type: 'exit', code: 3 };
+}
+
+/** Words why a console cannot be attached, with what to do about it. */
+function wordProblem(why: AttachProblem): string {
+  switch (why) {
+    case 'wire_version':
+      return 'it is another version of sightline; start the console with the same one, or sightline --no-attach';
+    case 'too_many_consoles':
+      return 'it has as many consoles as it takes';
+    case 'no_answer':
+    case 'too_slow':
+      return 'it does not answer';
+    case 'bad_frame':
+    case 'too_many_requests':
+    case 'not_understood':
+      return 'what it sends is not understood';
+    case 'closed':
+    case 'engine_ended':
+      return 'it is ending';
+  }
+}
+
+async function connect(at: LocalEngine): Promise<Result<Found, Refused>> {
+  const channel = await connectToEngine(at);
+  if (!channel.ok) return { ok: false, reason: { pid: at.pid, why: 'closed' } };
+  const who = { user: userName(), tty: terminalName() };
+  const attached = await attach(channel.value, { clock: systemClock, version: VERSION, who, newId: newRequestId });
+  if (!attached.ok) return { ok: false, reason: { pid: at.pid, why: attached.reason } };
+  return { ok: true, value: { at, engine: attached.value } };
+}
+
+/** Asks on the terminal, before there is a screen; null where the person leaves. */
+function choose(found: readonly Found[], keyboard: Keyboard): Promise<Found | null> {
+  const lines = found.map(({ engine }, index) => `  ${index + 1}  ${describe(engine.store.getState())}`);
+  return askLine(keyboard, ['several engines run here; which one?', ...lines].join('\n'), {
+    read: (line) => found[Number(line || '1') - 1],
+    again: `a number from 1 to ${found.length}, or Ctrl-C`,
+  });
+}
+
+function describe(view: EngineView): string {
+  const { attachment, mode, workspaces } = view;
+  const names = workspaces.map(({ path }) => shortName(path, view)).join(', ');
+  return `pid ${attachment?.engine.pid} ${attachment?.engine.command} ${mode} ${names || 'no workspace'}`;
+}
+
+/** A remote engine with all that a screen needs: looks for a successor when it is gone, or becomes one when asked to. */
+function followed({ engine: remote }: Found, openOwn: AttachOptions['openOwn']): Shown {
+  let own: Engine | null = null;
+  let isClosed = false;
+  let cancel = (): void => undefined;
+  const ends: (() => void)[] = [];
+  const listeners = new Set<Parameters<Engine['listen']>[0]>();
+  const isLost = (): boolean => remote.store.getState().attachment?.lostSince !== null;
+  const look = async (): Promise<void> => {
+    if (isClosed || own !== null || !isLost()) return;
+    const before = new Set(remote.store.getState().workspaces.map(({ path }) => path));
+    for (const at of findEngines().filter(({ pid }) => pid !== process.pid)) {
+      const found = await connect(at);
+      if (!found.ok) continue;
+      const { workspaces } = found.value.engine.store.getState();
+      found.value.engine.close();
+      const isSuccessor = before.size === 0 || workspaces.some(({ path }) => before.has(path));
+      const channel = isSuccessor && own === null ? await connectToEngine(at) : null;
+      if (channel?.ok === true && (await remote.reattach(channel.value)).ok) return;
+    }
+    lookSoon();
+  };
+  const lookSoon = (): void => {
+    cancel();
+    cancel = systemClock.after(RETRY_MS, () => void look());
+  };
+  // The engine of another process becomes ours: the same screen goes on over it.
+  const takeOver = async (): Promise<Engine> => {
+    cancel();
+    const opened = await openOwn(remote.store.getState());
+    own = opened;
+    const show = (): void => remote.store.setState(opened.store.getState(), true);
+    ends.push(opened.store.subscribe(show), ...[...listeners].map((listener) => opened.listen(listener)));
+    opened.commit();
+    show();
+    return opened;
+  };
+  ends.push(
+    remote.store.subscribe((view, former) => {
+      if (own === null && view.attachment?.lostSince !== null && former.attachment?.lostSince === null) lookSoon();
+    }),
+  );
+  return {
+    store: remote.store,
+    calls: (conversationId) => (own ?? remote).calls(conversationId),
+    queries: proxied(() => own?.queries ?? remote.queries),
+    commit: () => (own ?? remote).commit(),
+    dispatch: async (action) => {
+      if (own !== null) return own.dispatch(action);
+      if (action.type !== 'take_over' || !isLost()) return remote.dispatch(action);
+      await takeOver();
+      return { ok: true, value: { code: 'accepted', target: action.workspace } };
+    },
+    listen: (listener) => {
+      listeners.add(listener);
+      const end = remote.listen(listener);
+      return () => {
+        listeners.delete(listener);
+        end();
+      };
+    },
+    start: () => Promise.resolve(),
+    close: async (reason) => {
+      isClosed = true;
+      cancel();
+      for (const end of ends.splice(0)) end();
+      remote.close();
+      await own?.close(reason);
+    },
+    abort: () => own?.abort(),
+  };
+}
+
+/** The queries of whichever engine there is when they are asked. */
+function proxied(queries: () => ScreenEngine['queries']): ScreenEngine['queries'] {
+  return {
+    content: (...args) => queries().content(...args),
+    story: (...args) => queries().story(...args),
+    search: (...args) => queries().search(...args),
+    snapshots: (...args) => queries().snapshots(...args),
+    diff: (...args) => queries().diff(...args),
+    contents: (...args) => queries().contents(...args),
+    rollbackPlan: (...args) => queries().rollbackPlan(...args),
+    initPlan: (...args) => queries().initPlan(...args),
+    repinPlan: (...args) => queries().repinPlan(...args),
+    resolvers: (...args) => queries().resolvers(...args),
+    sourcesOf: (...args) => queries().sourcesOf(...args),
+    callOf: (...args) => queries().callOf(...args),
+    silences: () => queries().silences(),
+    agent: (...args) => queries().agent(...args),
+  };
+}

@@ -1,0 +1,248 @@
+import type { ActionResult } from '../core/actions.ts';
+import type { Ms } from '../core/units.ts';
+import type { Clock } from '../effects/clock.ts';
+import type { Engine, EngineName, EngineView } from '../engine/types.ts';
+import type { Channel } from './channel.ts';
+import { diffOf } from './patch.ts';
+import { answer, type QueryControl, type Watch, watchedValue } from './requests.ts';
+import { type Claim, decodeRequest, encode, type Farewell, type Reply, type Request, WIRE_VERSION } from './wire.ts';
+
+/** Consoles at a time: each costs a comparison of the view for each frame. */
+const MAX_CONSOLES = 16;
+/** Requests of one console: so many at once, and so many more each second. A person does not reach a tenth of it. */
+const BURST = 200;
+const REQUESTS_PER_SECOND = 100;
+/** Queries of one console that wait for their answers at a time. */
+const MAX_ASKED = 32;
+/** A console that takes nothing for this long is dropped, ms. */
+const STALLED_MS: Ms = 10_000;
+/** A console that says nothing at first is dropped, ms. */
+const HELLO_MS: Ms = 5_000;
+/** Answers that are remembered, so that a repeated action acts once. */
+const MAX_ANSWERS = 1_000;
+/** Least time between two frames for a console, ms. */
+const FRAME_MS: Ms = 33;
+
+export type HostDeps = {
+  readonly engine: Pick<Engine, 'store' | 'dispatch' | 'queries' | 'calls' | 'listen' | 'commit' | 'pace'>;
+  readonly name: EngineName;
+  readonly clock: Clock;
+};
+
+/** An engine as others see it. */
+export type Host = {
+  /** Shows the engine to the console at the other end; `isReadOnly` grants it no action. */
+  readonly serve: (channel: Channel, rights?: { readonly isReadOnly: boolean }) => void;
+  /** Says goodbye to every console. */
+  readonly close: () => void;
+};
+
+/** What a console shows: the view, and by its key what it watches beyond it. */
+export type Document = { readonly view: EngineView; readonly watched: Readonly<Record<string, unknown>> };
+
+/** The key of a watched thing in the document. */
+export function keyOf(watch: Watch): string {
+  return JSON.stringify(watch);
+}
+
+/** Makes an engine known to consoles. What one of them does wrong ends its own connection only. */
+export function createHost(deps: HostDeps): Host {
+  const consoles = new Set<Served>();
+  const answers = new Map<string, Promise<ActionResult>>();
+  const act = createActor(deps, answers);
+  return {
+    serve: (channel, { isReadOnly } = { isReadOnly: false }) => {
+      if (consoles.size >= MAX_CONSOLES) {
+        channel.send(encode({ type: 'bye', reason: 'too_many_consoles' }));
+        return channel.close();
+      }
+      const one = new Served(channel, deps, isReadOnly ? refuseAction : act);
+      consoles.add(one);
+      channel.onClose(() => consoles.delete(one));
+    },
+    close: () => {
+      for (const one of consoles) one.end('engine_ended');
+    },
+  };
+}
+
+type Act = (request: Request & { readonly type: 'act' }, who: Claim) => Promise<ActionResult>;
+
+const refuseAction: Act = () => Promise.resolve({ ok: false, reason: { code: 'read_only' } });
+
+/** Acts once for each id, on the run that is meant, while it is meant. */
+function createActor({ engine, name, clock }: HostDeps, answers: Map<string, Promise<ActionResult>>): Act {
+  return ({ id, run, until, action }, who) => {
+    const known = answers.get(id);
+    if (known !== undefined) return known;
+    const result = decide();
+    answers.set(id, result);
+    const [oldest] = answers.keys();
+    if (answers.size > MAX_ANSWERS && oldest !== undefined) answers.delete(oldest);
+    return result;
+
+    function decide(): Promise<ActionResult> {
+      if (run !== name.run) return Promise.resolve({ ok: false, reason: { code: 'other_run' } });
+      if (clock.now() > until) return Promise.resolve({ ok: false, reason: { code: 'too_late' } });
+      return engine.dispatch({ ...action, by: { ...who, claimed: true } });
+    }
+  };
+}
+
+/** The connection of one console. */
+class Served {
+  readonly #channel: Channel;
+  readonly #deps: HostDeps;
+  readonly #act: Act;
+  readonly #details: ReturnType<typeof createDetails>;
+  /** What is running for it: ends with it. */
+  readonly #asked = new Map<string, AbortController>();
+  readonly #ends: (() => void)[] = [];
+  #who: Claim | null = null;
+  #watched: readonly Watch[] = [];
+  #sent: Document | null = null;
+  #seq = 0;
+  #isOver = false;
+  #stalled: (() => void) | null = null;
+
+  constructor(channel: Channel, deps: HostDeps, act: Act) {
+    this.#channel = channel;
+    this.#deps = deps;
+    this.#act = act;
+    this.#details = createDetails(deps.engine);
+    const isWithinBudget = createBudget(deps.clock);
+    this.#ends.push(deps.clock.after(HELLO_MS, () => this.#who ?? this.end('bad_frame')));
+    channel.onLine((line) => {
+      if (this.#isOver) return;
+      if (!isWithinBudget()) return this.end('too_many_requests');
+      const request = decodeRequest(line);
+      if (request.ok) this.#handle(request.value);
+      else this.end('bad_frame');
+    });
+    channel.onDrain(() => {
+      this.#stalled?.();
+      this.#stalled = null;
+      this.#update();
+    });
+    channel.onClose(() => this.#stop());
+  }
+
+  /** Says why, and hangs up. */
+  end(reason: Farewell): void {
+    if (this.#isOver) return;
+    this.#send({ type: 'bye', reason, wire: WIRE_VERSION });
+    this.#channel.close();
+    this.#stop();
+  }
+
+  #stop(): void {
+    this.#isOver = true;
+    for (const abort of this.#asked.values()) abort.abort();
+    for (const undo of this.#ends.splice(0)) undo();
+    this.#stalled?.();
+  }
+
+  #send(reply: Reply): void {
+    this.#channel.send(encode(reply));
+  }
+
+  // A slow console gets fewer patches, each of which leads to the present; nothing waits for it.
+  #update(): void {
+    if (this.#who === null || this.#isOver) return;
+    if (this.#channel.isFull()) {
+      this.#stalled ??= this.#deps.clock.after(STALLED_MS, () => this.end('too_slow'));
+      return;
+    }
+    const document: Document = { view: this.#deps.engine.store.getState(), watched: this.#details(this.#watched) };
+    const patch = this.#sent === null ? null : diffOf(this.#sent, document);
+    if (this.#sent === null) this.#send({ type: 'whole', seq: (this.#seq += 1), document });
+    else if (patch !== null) this.#send({ type: 'patch', seq: (this.#seq += 1), patch });
+    this.#sent = document;
+  }
+
+  #handle(request: Request): void {
+    if (request.type === 'hello') return this.#who === null ? this.#greet(request) : this.end('bad_frame');
+    if (this.#who === null) return this.end('bad_frame');
+    switch (request.type) {
+      case 'watch':
+        this.#watched = request.watched;
+        return this.#update();
+      case 'resync':
+        this.#sent = null;
+        return this.#update();
+      case 'ask':
+        return this.#ask(request);
+      case 'cancel':
+        return this.#asked.get(request.id)?.abort();
+      case 'act':
+        // What came of it is shown at once, to everybody.
+        void this.#answer(request.id, this.#act(request, this.#who)).then(this.#deps.engine.commit);
+    }
+  }
+
+  #greet({ wire, who }: Request & { readonly type: 'hello' }): void {
+    if (wire !== WIRE_VERSION) return this.end('wire_version');
+    const { engine, name } = this.#deps;
+    this.#who = who;
+    this.#send({ type: 'welcome', wire: WIRE_VERSION, engine: name });
+    this.#ends.push(
+      engine.pace(FRAME_MS),
+      engine.store.subscribe(() => this.#update()),
+      engine.listen((event) => {
+        if (!this.#channel.isFull()) this.#send({ type: 'event', event });
+      }),
+    );
+    engine.commit();
+    if (this.#sent === null) this.#update();
+  }
+
+  #ask({ id, query }: Request & { readonly type: 'ask' }): void {
+    if (this.#asked.size >= MAX_ASKED || this.#asked.has(id)) return this.end('too_many_requests');
+    const abort = new AbortController();
+    this.#asked.set(id, abort);
+    const part = (found: unknown): void => {
+      // A slow console misses hits; the engine keeps its pace.
+      if (!this.#isOver && !this.#channel.isFull()) this.#send({ type: 'part', id, part: found });
+    };
+    const control: QueryControl = {
+      signal: abort.signal,
+      hit: (hit) => part({ hit }),
+      progress: (progress) => part({ progress }),
+    };
+    void this.#answer(id, answer(this.#deps.engine, query, control)).then(() => this.#asked.delete(id));
+  }
+
+  async #answer(id: string, result: Promise<unknown>): Promise<void> {
+    const value = await result.catch(() => ({ ok: false, reason: { code: 'stopping' } }));
+    if (!this.#isOver) this.#send({ type: 'answer', id, answer: value });
+  }
+}
+
+/** Counts requests; false for one too many. */
+function createBudget(clock: Clock): () => boolean {
+  let left = BURST;
+  let since = clock.mono();
+  return () => {
+    const now = clock.mono();
+    left = Math.min(BURST, left + ((now - since) * REQUESTS_PER_SECOND) / 1000);
+    since = now;
+    left -= 1;
+    return left >= 0;
+  };
+}
+
+type Detail = { readonly value: unknown; readonly of: unknown };
+
+/** What is watched, made again only where what it rests on has changed: an agent's details go over all of its calls. */
+function createDetails(engine: Pick<Engine, 'store' | 'queries' | 'calls'>) {
+  let known = new Map<string, Detail>();
+  const detail = (watch: Watch, view: EngineView, before: Detail | undefined): Detail => {
+    const row = watch.type === 'agent' ? view.model.agents.find(({ name }) => name === watch.agent) : undefined;
+    return row !== undefined && before?.of === row ? before : { value: watchedValue(engine, watch), of: row };
+  };
+  return (watched: readonly Watch[]): Document['watched'] => {
+    const view = engine.store.getState();
+    known = new Map(watched.map((watch) => [keyOf(watch), detail(watch, view, known.get(keyOf(watch)))]));
+    return Object.fromEntries([...known].map(([key, { value }]) => [key, value]));
+  };
+}

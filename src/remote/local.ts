@@ -1,0 +1,105 @@
+/**
+ * The engines of this machine, each behind a Unix socket in the runtime folder of its user: `/run/sightline/<pid>.sock`
+ * of root, `$XDG_RUNTIME_DIR/sightline` of anybody else. The folder is its user's own and nobody else may write to it,
+ * and the socket may be opened by its user alone: that is the protection.
+ */
+import { randomUUID } from 'node:crypto';
+import { chownSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Result } from '../core/result.ts';
+import type { Clock } from '../effects/clock.ts';
+import { prepareRuntimeFolder, RUNTIME_FOLDERS, type RuntimeFolders } from '../effects/lock/runtime-folder.ts';
+import type { Engine, EngineName } from '../engine/types.ts';
+import type { Channel } from './channel.ts';
+import { createHost } from './host.ts';
+import type { LocalEngine } from './find.ts';
+import { connectTo, type Door, listenAt } from './socket.ts';
+import { MAX_REQUEST_BYTES, MAX_VIEW_BYTES } from './wire.ts';
+
+/** What may be opened by its user alone, and what by a group, which may only look. */
+const OWN = 0o600;
+const OF_GROUP = 0o660;
+
+export type LocalOptions = {
+  readonly clock: Clock;
+  /** The group that may look, by name or number; null: none. */
+  readonly group: string | null;
+  readonly folders?: RuntimeFolders;
+  readonly uid?: number;
+};
+
+/** Consoles of this machine come in until `close`. */
+export type LocalDoors = { readonly paths: readonly string[]; readonly close: () => void };
+
+/** Lets consoles of this machine in. An engine works without them: a reason is for the log. */
+export async function openLocalDoors(
+  engine: Engine,
+  name: EngineName,
+  { clock, group, folders = RUNTIME_FOLDERS, uid = process.getuid?.() ?? 0 }: LocalOptions,
+): Promise<Result<LocalDoors>> {
+  const folder = prepareRuntimeFolder(folders, uid);
+  if (!folder.ok) return folder;
+  const host = createHost({ engine, name, clock });
+  const own = await listenAt(join(folder.value, `${name.pid}.sock`), {
+    mode: OWN,
+    maxBytes: MAX_REQUEST_BYTES,
+    serve: (channel) => host.serve(channel),
+  });
+  if (!own.ok) return own;
+  const doors: Door[] = [own.value];
+  const close = (): void => {
+    host.close();
+    for (const door of doors) door.close();
+  };
+  if (group !== null) {
+    const gid = gidOf(group);
+    const view =
+      gid === null
+        ? null
+        : await listenAt(join(folder.value, `${name.pid}.view.sock`), {
+            mode: OF_GROUP,
+            maxBytes: MAX_REQUEST_BYTES,
+            serve: (channel) => host.serve(channel, { isReadOnly: true }),
+          });
+    const refused =
+      gid === null ? `there is no group ${group}` : view?.ok === false ? view.reason : giveTo(view, gid, uid);
+    if (view?.ok) doors.push(view.value);
+    if (refused !== null) {
+      close();
+      return { ok: false, reason: refused };
+    }
+  }
+  return { ok: true, value: { paths: doors.map(({ path }) => path), close } };
+}
+
+function giveTo(view: Result<Door> | null, gid: number, uid: number): string | null {
+  if (view === null || !view.ok) return null;
+  try {
+    chownSync(view.value.path, uid, gid);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+// Groups of a directory service are known by their numbers alone.
+function gidOf(group: string): number | null {
+  if (/^\d{1,9}$/u.test(group)) return Number(group);
+  try {
+    const line = readFileSync('/etc/group', 'utf8')
+      .split('\n')
+      .find((one) => one.startsWith(`${group}:`));
+    const gid = line?.split(':')[2];
+    return gid === undefined || !/^\d{1,9}$/u.test(gid) ? null : Number(gid);
+  } catch {
+    return null;
+  }
+}
+
+/** Part of no other request's id, whoever makes it. */
+export const newRequestId = (): string => randomUUID();
+
+/** Connects to an engine of this machine; an errno where it is gone. */
+export function connectToEngine({ path }: LocalEngine): Promise<Result<Channel>> {
+  return connectTo(path, MAX_VIEW_BYTES);
+}

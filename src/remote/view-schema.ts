@@ -1,0 +1,572 @@
+/**
+ * What a console takes for a view. The engine at the other end is not believed: one of another minor version lacks fields
+ * or has others, a hostile one sends anything. An unknown field is ignored, a missing one is unknown or none, and a row
+ * that cannot be shown is left out. Texts are clean and bounded already (`wire.ts`).
+ */
+import { z } from 'zod';
+import { CALL_STATUSES, type Call } from '../core/calls.ts';
+import { POLICY_ACTIONS } from '../core/rules.ts';
+import { type Interruption, SEVERITIES } from '../core/interruptions.ts';
+import type { AgentDetail, AgentView, ConversationView, FleetView } from '../core/model/types.ts';
+import type { PolicyRow } from '../core/reactor/policy/table.ts';
+import type { SilenceView } from '../core/reactor/silences/view.ts';
+import { type Episode, type Lock, POLICY_LEVELS, POLICY_ORIGINS, type SignalRecord } from '../core/reactor/types.ts';
+import { RUN_KINDS } from '../core/runs.ts';
+import { SESSION_STATES } from '../core/sessions.ts';
+import { type Advisory, FATES, MODES, SIGNAL_ORIGINS, type Silence } from '../core/signals.ts';
+import { LEFT_OUT_WHYS, type SnapshotView } from '../core/snapshots.ts';
+import type { SkipDetail } from '../core/source-reasons.ts';
+import { MEDIUM_NAMES } from '../core/sources.ts';
+import type { EngineView, SourceView, TriedPath, WorkspaceView } from '../engine/types.ts';
+import { wordAvailability } from '../wording/checkpointers.ts';
+import { wordElsewhere } from '../wording/elsewhere.ts';
+import { wordCause, wordDowngrade, wordFate } from '../wording/fates.ts';
+import { wordWriteCause } from '../wording/files.ts';
+import { wordChoice } from '../wording/refusals.ts';
+import { wordSkip } from '../wording/records.ts';
+import { wordLocate, wordSource } from '../wording/sources.ts';
+import { wordStatus } from '../wording/workspaces.ts';
+
+/** Rows of one list that a console holds, at most; an engine's own bounds lie below. */
+const MAX_ROWS = 20_000;
+
+const text = z.string();
+const name = z.string().nullable().default(null);
+const number = z.number().default(0);
+const known = z.number().nullable().default(null);
+const ns = z.bigint();
+const yes = z.boolean().default(false);
+
+/** What was checked, by the object that came: a part of a view that did not change is not checked again, and stays itself. */
+const CHECKED = new WeakMap<object, WeakMap<object, unknown>>();
+
+function once<T>(by: object, value: object, check: () => T): T {
+  const results = CHECKED.get(value) ?? new WeakMap<object, unknown>();
+  CHECKED.set(value, results);
+  if (!results.has(by)) results.set(by, check());
+  return results.get(by) as T;
+}
+
+/** A list without the rows that are none. */
+function rows<T>(row: z.ZodType<T>) {
+  const parse = (one: unknown): T | null => row.safeParse(one).data ?? null;
+  const check = (one: unknown): T | null =>
+    typeof one === 'object' && one !== null ? once(row, one, () => parse(one)) : parse(one);
+  return z
+    .custom<readonly unknown[]>((list) => Array.isArray(list) && list.length <= MAX_ROWS)
+    .default([])
+    .transform((list): readonly T[] => once(check, list, () => list.flatMap((one) => check(one) ?? [])));
+}
+
+/** A reason that `word` can word; `other` for one of a newer version, or of which facts are missing. */
+function reason<R extends { readonly code: string }>(word: (reason: R) => string, other: R) {
+  return z.looseObject({ code: text }).transform((given): R => {
+    // The facts of a reason have no schema of their own: what cannot be worded is not known.
+    const it = given as unknown as R;
+    try {
+      const words: unknown = word(it);
+      return typeof words === 'string' && !/undefined|NaN|\[object/u.test(words) ? it : other;
+    } catch {
+      return other;
+    }
+  });
+}
+
+const recorded = { code: 'recorded', text: 'not known to this version' } as const;
+
+const totals = z.object({
+  calls: number,
+  failed: number,
+  pending: number,
+  inputTokens: number,
+  outputTokens: number,
+  cacheReadTokens: number,
+  cacheCreationTokens: number,
+  promptTokens: number,
+  cacheRatio: known,
+  unsureOutput: z.number().exactOptional(),
+});
+const summary = z.object({ calls: number, inputTokens: number, outputTokens: number }).nullable().default(null);
+const recent = z
+  .object({ newestAt: number, calls: z.array(z.number()), failed: z.array(z.number()) })
+  .nullable()
+  .default(null);
+const lately = z.array(z.boolean()).default([]);
+const names = z.array(text).default([]);
+
+const minute = z.object({
+  at: number,
+  calls: number,
+  failed: number,
+  inputTokens: number,
+  outputTokens: number,
+  cacheReadTokens: number,
+  cacheCreationTokens: number,
+  promptTokens: number,
+  cacheKnownTokens: number,
+});
+
+const agent: z.ZodType<AgentView> = z.object({
+  name: text,
+  pids: z.array(z.number()).default([]),
+  models: names,
+  sources: names,
+  totals,
+  summary,
+  recent,
+  window: z
+    .object({ startedAt: number, inputTokens: number, cacheSeen: yes, cacheReported: yes })
+    .nullable()
+    .default(null),
+  minutes: z.array(minute).default([]),
+  lately,
+  firstCallAt: known,
+  lastCallAt: known,
+  lastEndAt: known,
+});
+
+const session = z.object({
+  sessionId: text,
+  agent: text,
+  parentId: name,
+  forkedFrom: name,
+  cwd: name,
+  title: name,
+  context: z.object({ usedTokens: known, windowTokens: known, windowKnown: yes }).nullable().default(null),
+  compactions: number,
+  retries: number,
+  state: z.enum(SESSION_STATES).nullable().catch(null),
+  pid: known,
+  open: z
+    .object({ type: z.enum(['call', 'tool']), name, since: number })
+    .nullable()
+    .catch(null),
+  quota: z.array(z.object({ name: text, usedPercent: number, windowMinutes: known, resetsAt: known })).default([]),
+  startedAt: known,
+  lastAt: known,
+});
+
+const conversation: z.ZodType<ConversationView> = z.object({
+  conversationId: text,
+  sessionId: name,
+  agent: text,
+  models: names,
+  sources: names,
+  totals,
+  summary,
+  recent,
+  lately,
+  openSince: known,
+  firstCallAt: known,
+  lastCallAt: known,
+  userQuery: name,
+  flags: names,
+  session: session.nullable().default(null),
+});
+
+const fleet: z.ZodType<FleetView> = z.object({
+  totals,
+  summary,
+  recent,
+  agents: number,
+  conversations: number,
+  interruptions: number,
+  evicted: z.object({ calls: number, agents: number, conversations: number, interruptions: number }),
+});
+
+const interruption: z.ZodType<Interruption> = z.object({
+  interruptionId: name,
+  type: text,
+  severity: z.enum(SEVERITIES),
+  agent: text,
+  pid: known,
+  conversationId: name,
+  sessionId: name,
+  callId: name,
+  occurredNs: ns,
+  resolved: yes,
+  detail: z.object({
+    error: name,
+    statusCode: known,
+    exitCode: known,
+    signal: known,
+    coreDump: z.boolean().nullable().default(null),
+    oom: yes,
+    callIds: names,
+    text,
+  }),
+  recorded: z.literal(true).exactOptional(),
+});
+
+const advisory: z.ZodType<Advisory> = z.object({
+  type: z.literal('no_prompt_cache'),
+  agent: text,
+  at: number,
+  inputTokens: number,
+  cacheReported: yes,
+});
+
+const leftOut = z.object({
+  count: number,
+  bytes: number,
+  reasons: z.array(z.object({ why: z.enum(LEFT_OUT_WHYS), count: number, bytes: number, examples: names })),
+});
+const changed = z.object({ files: number, addedLines: number, removedLines: number });
+const contents = { leftOut: leftOut.exactOptional(), changed: changed.exactOptional() };
+
+const signalRecord: z.ZodType<SignalRecord> = z.object({
+  signal: z.object({
+    signalId: text,
+    type: text,
+    origin: z.enum(SIGNAL_ORIGINS),
+    severity: z.enum(SEVERITIES),
+    agent: name,
+    processName: name,
+    pid: known,
+    conversationId: name,
+    callId: name,
+    interruptionId: name,
+    workspace: name,
+    at: z.number(),
+    historical: yes,
+    downgraded: reason(wordDowngrade, recorded).nullable().default(null),
+    cause: reason(wordCause, recorded),
+    recorded: z.literal(true).exactOptional(),
+  }),
+  fate: z
+    .object({
+      kind: z.enum(FATES),
+      settled: yes,
+      reason: reason(wordFate, recorded),
+      at: z.number(),
+      snapshot: name,
+      durationMs: known,
+      ...contents,
+    })
+    .nullable()
+    .default(null),
+  seq: z.number(),
+  reports: z.object({ count: number, lastAt: number }),
+  why: z
+    .object({
+      at: number,
+      mode: z.enum(MODES),
+      policy: z.object({
+        action: z.enum(POLICY_ACTIONS),
+        rule: z.enum(POLICY_LEVELS),
+        from: z.enum(POLICY_ORIGINS),
+      }),
+      debounceMs: number,
+      graceMs: number,
+      trailing: yes,
+      windowEndsAt: known,
+      windowSnapshot: name,
+      holdEndsAt: known,
+      backoffEndsAt: known,
+      failures: number,
+      breakerOpen: yes,
+      queued: number,
+      silenceId: name,
+    })
+    .exactOptional(),
+});
+
+const episode: z.ZodType<Episode> = z.object({
+  type: text,
+  conversationId: text,
+  agent: name,
+  pid: known,
+  startNs: ns,
+  lastNs: ns,
+  endNs: ns.nullable().default(null),
+  signalId: text,
+  interruptionId: name,
+});
+
+const silence: z.ZodType<Silence> = z.object({
+  id: text,
+  matcher: z.object({
+    conversation: text.exactOptional(),
+    agent: text.exactOptional(),
+    signal: text.exactOptional(),
+    workspace: text.exactOptional(),
+  }),
+  createdAt: number,
+  endsAt: number,
+  createdBy: text,
+  reason: name,
+  heldBack: number,
+});
+
+const owner = z.object({ user: text, pid: z.number(), startedAt: number });
+const lock: z.ZodType<Lock> = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('none') }),
+  z.object({ type: z.literal('ours') }),
+  z.object({ type: z.literal('other'), owner }),
+  z.object({ type: z.literal('outside') }),
+  z.object({ type: z.literal('gone'), since: z.number() }),
+]);
+
+const CHECKPOINTERS = ['ws-ckpt', 'git', 'command', 'none'] as const;
+const MAKERS = ['sightline', 'agentsight', 'plugin', 'cron', 'ws-ckpt', 'unknown'] as const;
+const KINDS = [
+  'auto',
+  'manual',
+  'before_rollback',
+  'base',
+  'session_start',
+  'turn_end',
+  'scheduled',
+  'recovered',
+  'unknown',
+] as const;
+
+export const snapshotSchema: z.ZodType<SnapshotView> = z.object({
+  id: text,
+  at: z.number(),
+  message: name,
+  metadata: z.record(text, z.unknown()).nullable().default(null),
+  pinned: yes,
+  ...contents,
+  maker: z.enum(MAKERS).catch('unknown'),
+  kind: z.enum(KINDS).catch('unknown'),
+  rollbackTo: name,
+  cause: z.object({ signal: name, signalId: name, agent: name, callId: name }).nullable().default(null),
+});
+
+const folder = z.object({ path: text, uid: z.number(), user: z.string().nullable().exactOptional() });
+
+const STATES = [
+  'running',
+  'held',
+  'disarmed',
+  'observer',
+  'unavailable',
+  'unmanaged',
+  'guarded',
+  'breaker_open',
+  'suppressed',
+  'backing_off',
+  'debouncing',
+  'ready',
+] as const;
+
+const workspace: z.ZodType<WorkspaceView> = z.object({
+  path: text,
+  agents: names,
+  availability: z
+    .looseObject({
+      state: z.enum(['available', 'unavailable', 'unmanaged']),
+      name: z.enum(CHECKPOINTERS),
+      version: name,
+      usedRatio: known,
+      freeSpaceHint: name,
+    })
+    .transform((given): WorkspaceView['availability'] => {
+      const it = given as unknown as WorkspaceView['availability'];
+      try {
+        wordAvailability(it);
+        return { ...it, reason: it.reason ?? null };
+      } catch {
+        return { ...it, reason: null };
+      }
+    }),
+  folder: folder.nullable().default(null),
+  why: reason(wordChoice, { code: 'embedded', text: recorded.text }),
+  status: z.object({
+    state: z.enum(STATES),
+    endsAt: known,
+    reason: reason(wordStatus, { code: 'not_asked_yet' }),
+  }),
+  lock,
+  waiting: names,
+  hold: z
+    .object({ startedMono: z.number(), trigger: text, over: yes, startedAt: number, endsAt: z.number() })
+    .nullable()
+    .default(null),
+  run: z
+    .object({
+      runId: text,
+      kind: z.enum(RUN_KINDS),
+      snapshot: text,
+      startedAt: number,
+      deadlineAt: known,
+      signals: names,
+      trigger: name,
+    })
+    .nullable()
+    .default(null),
+  queuedManual: yes,
+  windowEndsAt: known,
+  windowSnapshot: name,
+  backoffEndsAt: known,
+  failures: number,
+  lastSnapshot: z.object({ id: text, at: number, trigger: text }).nullable().default(null),
+  snapshots: rows(snapshotSchema),
+  rollbacks: z.array(z.object({ at: number, snapshot: text, changedSince: z.number().exactOptional() })).default([]),
+  capabilities: z.object({ list: yes, diff: yes, rollback: yes, remove: yes }),
+  canInit: yes,
+});
+
+const source: z.ZodType<SourceView> = z.object({
+  health: z.object({
+    uri: text,
+    medium: z.enum(MEDIUM_NAMES),
+    status: z.enum(['ok', 'degraded', 'lost', 'absent']),
+    detail: reason(wordSource, { code: 'nothing' }),
+    caughtUp: yes,
+    recentRead: z.boolean().exactOptional(),
+    ended: yes,
+    cursor: name,
+    lagMs: known,
+    skipped: z.object({ malformed: number, oversized: number, unsupported: number }),
+    lastSkip: reason<SkipDetail>(wordSkip, { code: 'quoted', text: recorded.text }).nullable().default(null),
+    unknownKinds: z.array(z.object({ version: name, kind: text, count: number })).exactOptional(),
+    gaps: z.array(text).exactOptional(),
+    since: number,
+    retryAt: z.number().nullable().exactOptional(),
+  }),
+  position: z
+    .discriminatedUnion('code', [
+      z.object({ code: z.literal('rows'), call: name, interruption: name }),
+      z.object({ code: z.literal('byte'), offset: number, line: number }),
+      z.object({ code: z.literal('time'), at: number }),
+    ])
+    .nullable()
+    .catch(null),
+  counts: z.object({ calls: number, interruptions: number, lastEventAt: known }),
+  historicalSignals: number,
+});
+
+const policyRow: z.ZodType<PolicyRow> = z.discriminatedUnion('scope', [
+  z.object({
+    scope: z.literal('type'),
+    name: text,
+    severity: z.enum(SEVERITIES),
+    action: z.enum(POLICY_ACTIONS),
+    rule: z.enum(POLICY_LEVELS),
+    from: z.enum(POLICY_ORIGINS),
+  }),
+  z.object({
+    scope: z.literal('severity'),
+    name: z.enum(SEVERITIES),
+    action: z.enum(POLICY_ACTIONS).nullable(),
+    from: z.enum(POLICY_ORIGINS),
+  }),
+]);
+
+const tried: z.ZodType<TriedPath> = z.object({ path: text, why: reason(wordLocate, { code: 'not_there' }) });
+
+const unwritten = reason(
+  (problem: NonNullable<EngineView['stateProblem']>) => {
+    if (problem.code === 'state_in_use') return wordElsewhere({ code: 'other_engine', owner: problem.owner });
+    return wordWriteCause(problem.reason);
+  },
+  { code: 'state_not_written', path: '', reason: { code: 'quoted', text: recorded.text } },
+);
+
+/** The view of an engine, by one of this or of another minor version. */
+export const viewSchema: z.ZodType<EngineView> = z.object({
+  at: z.number(),
+  mono: z.number(),
+  host: text,
+  version: text,
+  started: yes,
+  mode: z.enum(MODES),
+  readOnly: yes,
+  debounceMs: number,
+  graceMs: number,
+  timeoutMs: number,
+  advisory: z.object({ windowMs: number, inputTokens: number }),
+  trouble: z.object({
+    failingCalls: number,
+    failingAtLeast: number,
+    failingShare: number,
+    stuckMs: number,
+    quietMs: number,
+  }),
+  sources: rows(source),
+  tried: rows(tried),
+  model: z.object({
+    version: number,
+    fleet,
+    agents: rows(agent),
+    conversations: rows(conversation),
+    interruptions: rows(interruption),
+    advisories: rows(advisory),
+  }),
+  signals: rows(signalRecord),
+  derived: rows(interruption),
+  episodes: rows(episode),
+  episodeQuietMs: number,
+  silences: rows(silence),
+  workspaces: rows(workspace),
+  stateProblem: unwritten.nullable().default(null),
+  policy: rows(policyRow),
+});
+
+const usage = z.object({
+  inputTokens: number,
+  outputTokens: number,
+  cacheReadTokens: known,
+  cacheCreationTokens: known,
+  cacheApart: z.literal(true).exactOptional(),
+});
+
+/** A call, as a pane of calls shows it. */
+export const callSchema: z.ZodType<Call> = z.object({
+  callId: text,
+  startNs: ns,
+  endNs: ns.nullable().default(null),
+  status: z.enum(CALL_STATUSES),
+  conversationId: name,
+  sessionId: name,
+  agent: text,
+  processName: name,
+  pid: known,
+  provider: name,
+  model: name,
+  kind: text,
+  statusCode: known,
+  error: name,
+  usage: usage.nullable().default(null),
+  finishReason: name,
+  tools: names,
+  userQuery: name,
+  interruptionType: name,
+  recorded: z
+    .object({
+      failed: yes,
+      errorClass: name,
+      sharesId: yes,
+      outputIsLowerBound: yes,
+      requestId: z.string().exactOptional(),
+      telemetry: z.enum(['verified', 'unverified']).exactOptional(),
+    })
+    .exactOptional(),
+});
+export const callsSchema = rows(callSchema);
+
+/** More of an agent than its row. */
+export const agentDetailSchema: z.ZodType<AgentDetail> = z.object({
+  name: text,
+  minutes: z.array(minute).default([]),
+  models: z.array(z.object({ name: z.string().nullable(), totals })).default([]),
+  processes: z.array(z.object({ name: z.union([z.number(), z.literal('unknown'), z.null()]), totals })).default([]),
+  lastFailure: callSchema.nullable().catch(null),
+  caching: z.object({
+    calls: number,
+    spentTokens: number,
+    cachedTokens: number,
+    savedTokens: number,
+    savedRatio: known,
+    repeatedTokens: number,
+    promptTokens: number,
+    readTokens: number,
+    writtenTokens: number,
+  }),
+});
+
+export const silencesSchema: z.ZodType<readonly SilenceView[]> = rows(
+  z.object({ silence, leftMs: number, withheld: names, wouldHaveFired: number }),
+);
