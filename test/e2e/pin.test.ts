@@ -70,10 +70,10 @@ test('the key shows the old and the new folder, and pins the new one once its pa
   screen.press('5');
   await screen.shows('Checkpoints 1');
   screen.press('R');
-  await screen.shows('Refused');
+  await screen.shows('refused: nothing is changed');
   await screen.shows('now leads through a link to');
   screen.press(KEYS.escape);
-  await screen.shows('Checkpoints 1');
+  await screen.hides('refused: nothing is changed');
   // An acting key right behind Escape may be the rest of an Alt key, and does nothing.
   screen.press('v');
   await screen.shows('marked');

@@ -1,4 +1,5 @@
 import { TWO_COLUMNS } from './layout.ts';
+import { readQuery } from '../widgets/query.ts';
 import { filterText } from './list.ts';
 import { illSources } from '../views/sources/rows.ts';
 import { bindingsOf } from './keymap.ts';
@@ -139,10 +140,10 @@ function labelText(label: string, more: string): string {
 
 function filterLine({ view, list, shown }: Context): Line {
   const all = list.all(shown);
-  return [
-    span('/', 'key'),
-    span(` ${filterText(view, list.name)}_   ${count(list.rows(shown).length)} of ${count(all)}`),
-  ];
+  const text = filterText(view, list.name);
+  const { problem } = readQuery(text);
+  const found = problem ?? `${count(list.rows(shown).length)} of ${count(all)}`;
+  return [span('/', 'key'), span(` ${text}_   `), span(found, problem === null ? 'plain' : 'warning')];
 }
 
 const GAP: Segment = span('  ');

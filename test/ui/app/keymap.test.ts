@@ -58,6 +58,13 @@ describe('the last line', () => {
     ]);
   });
 
+  test('lists the known values while an unknown one is typed into a filter', async () => {
+    const person = personAt(work(await ScreenWorld.started('observe')));
+    await person.press('4', '/', ...Array.from('severity:bog'));
+    const [line] = footer(person.session.context());
+    expect(line).toContain('unknown severity bog (critical, high, medium, low)');
+  });
+
   test('begins with veto and fire while something is held', async () => {
     const person = personAt(await held());
     expect(footer(person.session.context()).slice(0, 2)).toEqual([
