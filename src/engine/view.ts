@@ -181,7 +181,7 @@ function policyOf({ settings, session, policy }: ReactorState): readonly PolicyR
 }
 
 export type Committer = {
-  /** Something changed: commits soon, at most once in `commitMs`. */
+  /** Something changed: commits at once after a quiet time, else when `commitMs` have passed since the last commit. */
   readonly changed: () => void;
   /** Commits at once. */
   readonly commit: () => void;
@@ -197,15 +197,20 @@ export type Committer = {
 export function createCommitter(clock: Clock, commitMs: number | null, write: () => void): Committer {
   let cancel: (() => void) | null = null;
   const paces = new Set<{ readonly ms: number }>(commitMs === null ? [] : [{ ms: commitMs }]);
+  let lastAt = -Infinity;
   const commit = (): void => {
     cancel?.();
     cancel = null;
+    lastAt = clock.mono();
     write();
   };
   return {
     commit,
     changed: () => {
-      if (paces.size > 0) cancel ??= clock.after(Math.min(...[...paces].map(({ ms }) => ms)), commit);
+      if (paces.size === 0) return;
+      const pace = Math.min(...[...paces].map(({ ms }) => ms));
+      // What comes in one batch is one commit in any case: it comes in one turn.
+      cancel ??= clock.after(Math.max(0, lastAt + pace - clock.mono()), commit);
     },
     pace: (ms) => {
       const pace = { ms };

@@ -86,7 +86,7 @@ test('one key on its signal takes the folder of a session, and the next storm is
   await screen.shows(/no workspace/);
   await screen.shows(/w take as workspace/);
   screen.press('w');
-  await screen.shows(/is a workspace from now on/);
+  await screen.shows(/a workspace from now on/);
   session.answer('msg_0000000000000002');
   storm();
   await screen.shows(/checkpointed/);
