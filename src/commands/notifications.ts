@@ -2,6 +2,7 @@ import type { CheckpointerReason, RestoreCounts } from '../core/checkpointer-rea
 import type { Matcher, Silence } from '../core/signals.ts';
 import type { CheckpointCause, Notice, OperatorAction, RollbackReport } from '../core/reactor/messages.ts';
 import type { Changed, LeftOut } from '../core/snapshots.ts';
+import { cleanLine } from '../core/text.ts';
 import type { Ms } from '../core/units.ts';
 import type { EngineEvent, EngineView } from '../engine/types.ts';
 import { lineOf } from './log-lines.ts';
@@ -235,7 +236,8 @@ function operatorWords(notice: Notice & { type: 'operator' }, at: Ms, names: Eve
   const { action, target, silence, cause, rollback } = notice;
   const reason = notice.reason && wordOperator(notice.reason);
   const name = shortName(target, names);
-  const because = reason === null ? '' : ` (${reason})`;
+  const who = byWords(notice);
+  const because = `${who}${reason === null ? '' : ` (${reason})`}`;
   switch (action) {
     case 'veto':
       return eventWords(
@@ -249,14 +251,14 @@ function operatorWords(notice: Notice & { type: 'operator' }, at: Ms, names: Eve
       return eventWords(`${name}: taken over${because}`);
     case 'rollback':
       return rollback === undefined
-        ? eventWords(`${name}: ${reason ?? 'rolled back'}`)
-        : rolledBackWords(name, rollback, at);
+        ? eventWords(`${name}: ${reason ?? 'rolled back'}${who}`)
+        : rolledBackWords(name, rollback, who, at);
     case 'remove':
-      return { parts: [`${name}: `, { sign: 'ok' }, ` ${reason ?? 'checkpoint deleted'}`], more: null };
+      return { parts: [`${name}: `, { sign: 'ok' }, ` ${reason ?? 'checkpoint deleted'}${who}`], more: null };
     case 'init':
-      return { parts: [`${name}: `, { sign: 'ok' }, ` ${reason ?? 'ws-ckpt init'}`], more: null };
+      return { parts: [`${name}: `, { sign: 'ok' }, ` ${reason ?? 'ws-ckpt init'}${who}`], more: null };
     case 'repin':
-      return eventWords(`${name}: pinned again${reason === null ? '' : `: ${reason}`}`);
+      return eventWords(`${name}: pinned again${who}${reason === null ? '' : `: ${reason}`}`);
     case 'silence':
     case 'unsilence':
       return eventWords(`${silence ? silenceWords(action, silence, names) : `${action} ${target}`}${because}`);
@@ -269,23 +271,30 @@ function operatorWords(notice: Notice & { type: 'operator' }, at: Ms, names: Eve
     case 'reload':
       return eventWords(`reloaded ${target}${because}`);
     case 'resolve':
-      return eventWords(`resolved${reason === null ? ` ${target}` : `: ${reason}`}`);
+      return eventWords(`resolved${reason === null ? ` ${target}${who}` : `${who}: ${reason}`}`);
   }
 }
 
-function refusedWords(
-  { action, target, reason, rollback }: Notice & { type: 'refused' },
-  at: Ms,
-  names: EventNames,
-): EventWords {
-  const name = ON_WORKSPACE.has(action) ? `${shortName(target, names)}: ` : '';
-  if (rollback?.counts !== undefined) return partialWords(name, { ...rollback, counts: rollback.counts }, reason, at);
-  return { parts: [name, { sign: 'failed' }, ` ${action} refused: ${wordRefusal(reason)}`], more: null };
+/** Characters of a user's name on a line: a console claims what it likes. */
+const MAX_USER = 32;
+
+function byWords({ by }: Pick<Notice & { type: 'operator' }, 'by'>): string {
+  return by === undefined ? '' : ` by ${cleanLine(by.user, MAX_USER)}`;
 }
 
-function rolledBackWords(name: string, report: RollbackReport, at: Ms): EventWords {
+function refusedWords(notice: Notice & { type: 'refused' }, at: Ms, names: EventNames): EventWords {
+  const { action, target, reason, rollback } = notice;
+  const name = ON_WORKSPACE.has(action) ? `${shortName(target, names)}: ` : '';
+  if (rollback?.counts !== undefined) return partialWords(name, { ...rollback, counts: rollback.counts }, reason, at);
+  return {
+    parts: [name, { sign: 'failed' }, ` ${action}${byWords(notice)} refused: ${wordRefusal(reason)}`],
+    more: null,
+  };
+}
+
+function rolledBackWords(name: string, report: RollbackReport, who: string, at: Ms): EventWords {
   const { counts, changedSince } = report;
-  const done = `rolled back to ${whenOf(report, at)}${counts === undefined ? '' : `: ${countsWords(counts)}`}`;
+  const done = `rolled back to ${whenOf(report, at)}${who}${counts === undefined ? '' : `: ${countsWords(counts)}`}`;
   if (changedSince === undefined)
     return { parts: [`${name}: `, { sign: 'ok' }, ` ${done}; not compared again`], more: null };
   if (changedSince === 0) {

@@ -28,10 +28,10 @@ export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
   const { loop, locks, probe, notify, operations, readOnly } = deps;
   const decide = (action: ReactorAction): Promise<ActionResult> => Promise.resolve(resultOf(loop.dispatch(action)));
   const setMode = async (action: ActionOf<'mode'>): Promise<ActionResult> => {
-    const { mode } = action;
+    const { mode, by } = action;
     const refused = await locks.setMode(action);
     if (refused === null) return accepted(mode);
-    notify({ type: 'refused', action: 'mode', target: mode, reason: refused });
+    notify({ type: 'refused', action: 'mode', target: mode, reason: refused, ...(by && { by }) });
     return { ok: false, reason: refused };
   };
   const takeOver = async ({ workspace, by }: ActionOf<'take_over'>): Promise<ActionResult> => {
@@ -77,7 +77,7 @@ async function confirmFolder(
   { folders, readOnly, notify }: ActionDeps,
 ): Promise<ActionResult> {
   const refused = (reason: Refusal): ActionResult => {
-    notify({ type: 'refused', action: 'confirm', target: path, reason });
+    notify({ type: 'refused', action: 'confirm', target: path, reason, ...(by && { by }) });
     return { ok: false, reason };
   };
   if (readOnly) return refused({ code: 'read_only' });

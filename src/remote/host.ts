@@ -1,7 +1,7 @@
 import type { ActionResult } from '../core/actions.ts';
 import type { Ms } from '../core/units.ts';
 import type { Clock } from '../effects/clock.ts';
-import type { Engine, EngineName, EngineView } from '../engine/types.ts';
+import type { Engine, EngineEvent, EngineName, EngineView } from '../engine/types.ts';
 import type { Channel } from './channel.ts';
 import { diffOf } from './patch.ts';
 import { answer, type QueryControl, type Watch, watchedValue } from './requests.ts';
@@ -189,7 +189,8 @@ class Served {
       engine.pace(FRAME_MS),
       engine.store.subscribe(() => this.#update()),
       engine.listen((event) => {
-        if (!this.#channel.isFull()) this.#send({ type: 'event', event });
+        const shown = eventFor(event, who);
+        if (shown !== null && !this.#channel.isFull()) this.#send({ type: 'event', event: shown });
       }),
     );
     engine.commit();
@@ -216,6 +217,13 @@ class Served {
     const value = await result.catch(() => ({ ok: false, reason: { code: 'stopping' } }));
     if (!this.#isOver) this.#send({ type: 'answer', id, answer: value });
   }
+}
+
+/** An event as a console shows it: what was refused concerns the one who asked alone, who knows who that was. */
+function eventFor(event: EngineEvent, { user, tty }: Claim): EngineEvent | null {
+  if (event.type !== 'notice' || event.notice.type !== 'refused' || event.notice.by === undefined) return event;
+  const { by, ...notice } = event.notice;
+  return by.claimed && by.user === user && by.tty === tty ? { ...event, notice } : null;
 }
 
 /** Counts requests; false for one too many. */

@@ -554,17 +554,6 @@ export const agentDetailSchema: z.ZodType<AgentDetail> = z.object({
   models: z.array(z.object({ name: z.string().nullable(), totals })).default([]),
   processes: z.array(z.object({ name: z.union([z.number(), z.literal('unknown'), z.null()]), totals })).default([]),
   lastFailure: callSchema.nullable().catch(null),
-  caching: z.object({
-    calls: number,
-    spentTokens: number,
-    cachedTokens: number,
-    savedTokens: number,
-    savedRatio: known,
-    repeatedTokens: number,
-    promptTokens: number,
-    readTokens: number,
-    writtenTokens: number,
-  }),
 });
 
 export const silencesSchema: z.ZodType<readonly SilenceView[]> = rows(

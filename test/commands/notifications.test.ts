@@ -174,6 +174,18 @@ describe('an event line names the workspace, what happened, for whom and how muc
     ]);
   });
 
+  it('an action with who did it, and nothing of a name but its first characters', () => {
+    const by = { user: 'ops', tty: '/dev/pts/3', claimed: true };
+    expect(told({ type: 'operator', action: 'veto', target: workspace, reason: null, cause, by })).toEqual([
+      'billing: vetoed by ops; retry_storm of Claude Code caused no checkpoint; c takes one',
+    ]);
+    const long = { ...by, user: `a\u001b[31mb${'c'.repeat(100)}` };
+    const [line = ''] = told({ type: 'operator', action: 'mode', target: 'auto', reason: null, by: long });
+    expect(line).toMatch(/^mode auto by a\P{Cc}{1,31}$/u);
+    const refused = { type: 'refused', action: 'veto', target: workspace, reason: { code: 'nothing_held' } } as const;
+    expect(told({ ...refused, by })[0]).toMatch(/^billing: ✗ veto by ops refused: /u);
+  });
+
   const counts = { restored: 7, deleted: 2, attributes: 0, folders: 0, unchanged: 2_332 };
   const snapshotAt = new Date(2026, 10, 27, 13, 2, 44).getTime();
   const rollback = { snapshot: 'manual-1', snapshotAt, counts, changedSince: 0, writers: ['Codex'] };

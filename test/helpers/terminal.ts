@@ -71,7 +71,8 @@ export function openTerminal(args: readonly string[], options: TerminalOptions =
     cols: columns,
     rows,
     cwd: options.cwd ?? env['HOME'] ?? '/',
-    env: { TERM: 'xterm-256color', LANG: 'C.UTF-8', ...env },
+    // Engines of other tests, or of this machine, are not this one's.
+    env: { TERM: 'xterm-256color', LANG: 'C.UTF-8', SIGHTLINE_ATTACH: 'none', ...env },
   });
   let raw = '';
   pty.onData((data) => {

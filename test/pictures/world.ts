@@ -89,5 +89,6 @@ async function writeConfig(stage: Stage, { scenario, mode, grace, debounce, ui }
 
 /** Nothing of this machine configures the program. */
 function environment({ root }: Stage): Readonly<Record<string, string>> {
-  return { PATH: process.env['PATH'] ?? '', HOME: root, AGENTSIGHT_CONFIG: join(root, 'agentsight.json') };
+  const configured = { AGENTSIGHT_CONFIG: join(root, 'agentsight.json'), SIGHTLINE_ATTACH: 'none' };
+  return { PATH: process.env['PATH'] ?? '', HOME: root, ...configured };
 }

@@ -157,6 +157,23 @@ describe('a console acts on the engine', () => {
     });
   });
 
+  test('what is refused is told to the one who asked, and to nobody else', async () => {
+    const world = await ScreenWorld.started('hold');
+    const host = hostOf(world);
+    const [here, there] = channelPair();
+    host.serve(there);
+    const who = { user: 'guest', tty: null };
+    const other = await attach(here, { clock: world.clock, version: '0.3.0', who, newId: () => 'other' });
+    const { engine: asker } = await attached(world, host);
+    const events: string[] = [];
+    asker.listen((event) => event.type === 'notice' && events.push(`asker ${event.notice.type}`));
+    if (other.ok) other.value.listen((event) => event.type === 'notice' && events.push(`other ${event.notice.type}`));
+    await asker.dispatch({ type: 'veto', workspace: WORKSPACE });
+    await asker.dispatch({ type: 'mode', mode: 'observe' });
+    await frame(world);
+    expect(events.toSorted()).toEqual(['asker operator', 'asker refused', 'other operator']);
+  });
+
   const send = async (channel: HeldChannel, ...frames: readonly Request[]): Promise<void> => {
     for (const one of frames) channel.send(encode(one));
     await settle();

@@ -1,4 +1,6 @@
 import { openHooks } from '../hooks.ts';
+import type { Operator } from '../../core/actions.ts';
+import { terminalName, userName } from '../../effects/person.ts';
 import type { Journal } from '../../effects/state/journal.ts';
 import type { Config, ConfigSource, ScreenConfig } from '../../config/config.ts';
 import { findEngines } from '../../remote/find.ts';
@@ -89,7 +91,7 @@ export async function runTui(source: ConfigSource): Promise<number> {
       return engine;
     };
     const succeed = async (last: EngineView): Promise<Engine> => {
-      const engine = await openOwn(inPlaceOf(last, config), true);
+      const engine = signed(await openOwn(inPlaceOf(last, config), true));
       await engine.start();
       end = await letConsolesIn(engine, 'dashboard', config.consoleGroup, talk);
       return engine;
@@ -98,7 +100,7 @@ export async function runTui(source: ConfigSource): Promise<number> {
     if (attached.type === 'exit') return attached.code;
     const shown = { keyboard, appearance, keys, beyond: screen, early };
     if (attached.type === 'engine') return await showEngine(attached.engine, shown);
-    const engine = await openOwn(config, false);
+    const engine = signed(await openOwn(config, false));
     const onOpen = async (stage: Stage): Promise<void> => {
       const reloading = followFor(engine, stage, { source, config, logger });
       const closeDoors = await letConsolesIn(engine, 'dashboard', config.consoleGroup, talk);
@@ -114,6 +116,12 @@ export async function runTui(source: ConfigSource): Promise<number> {
     keyboard.close();
     logger.close();
   }
+}
+
+// Who acts at this screen, for what the engine notes and tells its consoles; what one of them asks for has its own name.
+function signed(engine: Engine): Engine {
+  const by: Operator = { user: userName(), tty: terminalName(), claimed: false };
+  return { ...engine, dispatch: (action) => engine.dispatch({ by, ...action }) };
 }
 
 // What our configuration leaves open is as it was with the engine that is gone, whose flags are not known here.
@@ -282,7 +290,9 @@ function createPaging({ during }: Pick<StopRequests, 'during'>): Paging {
 type Notified = { readonly log: (text: string) => void; readonly event: (words: EventWords) => void };
 
 /** Shows an event: as a line for a screen reader, else as the last event and in the log. */
-function notifyScreen(event: EngineEvent, names: EventNames, screen: Notified, isSpoken: boolean): void {
+function notifyScreen(given: EngineEvent, names: EventNames, screen: Notified, isSpoken: boolean): void {
+  const event = withoutOthers(given);
+  if (event === null) return;
   if (isSpoken) {
     const line = sentenceWithTime(event, names);
     if (line !== null) screen.log(line);
@@ -290,6 +300,13 @@ function notifyScreen(event: EngineEvent, names: EventNames, screen: Notified, i
   }
   const line = eventLineOf(event, names);
   if (line !== null) screen.event(line);
+}
+
+// What was refused to a console concerns that one alone; here nobody needs telling who asked.
+function withoutOthers(event: EngineEvent): EngineEvent | null {
+  if (event.type !== 'notice' || event.notice.type !== 'refused') return event;
+  const { by, ...notice } = event.notice;
+  return by?.claimed === true ? null : { ...event, notice };
 }
 
 async function loadScreen({ spoken }: Appearance) {

@@ -18,8 +18,10 @@ export function runAction(draft: Draft, action: ReactorAction): void {
   const { by } = action;
   if (by === undefined) return;
   for (const [index, command] of draft.commands.entries()) {
-    if (index < first || command.type !== 'notice' || command.notice.type !== 'operator') continue;
-    draft.commands[index] = { type: 'notice', notice: { ...command.notice, by } };
+    if (index < first || command.type !== 'notice') continue;
+    const { notice: told } = command;
+    if (told.type === 'operator' || told.type === 'refused')
+      draft.commands[index] = { type: 'notice', notice: { ...told, by } };
   }
 }
 

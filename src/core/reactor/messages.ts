@@ -196,6 +196,8 @@ export type Notice =
       readonly action: OperatorAction;
       readonly target: string;
       readonly reason: Refusal;
+      /** The person whose wish it was, as in `operator`: it concerns nobody else. */
+      readonly by?: Operator;
       /** Of a rollback that was done in part. */
       readonly rollback?: RollbackReport;
     };

@@ -1,4 +1,4 @@
-import type { ActionOf, ActionResult, CheckpointAction } from '../../core/actions.ts';
+import type { ActionOf, ActionResult, CheckpointAction, Operator } from '../../core/actions.ts';
 import type { Refusal } from '../../core/reasons.ts';
 import type { Result } from '../../core/result.ts';
 import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
@@ -41,7 +41,8 @@ type Refuse = (reason: Refusal) => Result<never, Refusal>;
 export function createOperations(deps: OperationDeps): Operations {
   const { plans, loop, workspaces } = deps;
 
-  const refuser = (action: OperatorAction, target: string): Refuse => refuserOf(deps, action, target);
+  const refuser = (action: OperatorAction, target: string, by?: Operator): Refuse =>
+    refuserOf(deps, action, target, by);
   /** Holds the machine's lock of the workspace during `act`, armed or not: no other engine may act meanwhile. */
   const withLock = async (
     workspace: string,
@@ -70,23 +71,23 @@ export function createOperations(deps: OperationDeps): Operations {
 
   return {
     rollback: async (action) => {
-      const { workspace, snapshot, checkpointFirst = false, reason = null } = action;
-      const refuse = refuser('rollback', workspace);
+      const { workspace, snapshot, checkpointFirst = false, reason = null, by } = action;
+      const refuse = refuser('rollback', workspace, by);
       const plan = await plans.rollback(workspace, snapshot);
       if (!plan.ok) return refuse(plan.reason);
       if (plan.value.refusals.length > 0) return refuse({ code: 'several', reasons: plan.value.refusals });
       return withLock(workspace, refuse, async () => {
-        const before = { type: 'checkpoint', workspace, reason, rollbackTo: snapshot } as const;
+        const before = { type: 'checkpoint', workspace, reason, rollbackTo: snapshot, ...(by && { by }) } as const;
         const made = checkpointFirst ? await run('manual', before) : null;
         if (made?.ok === false) return refuse({ code: 'checkpoint_first_failed', why: made.reason });
         return run('rollback', action);
       });
     },
     checkpointBefore: (action) =>
-      withLock(action.workspace, refuser('rollback', action.workspace), () => run('manual', action)),
+      withLock(action.workspace, refuser('rollback', action.workspace, action.by), () => run('manual', action)),
     init: async (action) => {
-      const { workspace } = action;
-      const refuse = refuser('init', workspace);
+      const { workspace, by } = action;
+      const refuse = refuser('init', workspace, by);
       const plan = await plans.init(workspace);
       if (!plan.ok) return refuse(plan.reason);
       if (plan.value.refusals.length > 0) return refuse({ code: 'several', reasons: plan.value.refusals });
@@ -94,7 +95,7 @@ export function createOperations(deps: OperationDeps): Operations {
     },
     // Pins the folder that was shown, unless it was exchanged again since.
     repin: async ({ workspace, shown, by }) => {
-      const refuse = refuser('repin', workspace);
+      const refuse = refuser('repin', workspace, by);
       const plan = await plans.repin(workspace);
       if (!plan.ok) return refuse(plan.reason);
       if (plan.value.refusals.length > 0) return refuse({ code: 'several', reasons: plan.value.refusals });
@@ -109,15 +110,15 @@ export function createOperations(deps: OperationDeps): Operations {
   };
 }
 
-function refuserOf({ notify }: OperationDeps, action: OperatorAction, target: string): Refuse {
+function refuserOf({ notify }: OperationDeps, action: OperatorAction, target: string, by?: Operator): Refuse {
   return (reason) => {
-    notify({ type: 'refused', action, target, reason });
+    notify({ type: 'refused', action, target, reason, ...(by && { by }) });
     return { ok: false, reason };
   };
 }
 
 async function remove(deps: OperationDeps, { workspace, snapshot, by }: ActionOf<'remove'>): Promise<ActionResult> {
-  const refuse = refuserOf(deps, 'remove', workspace);
+  const refuse = refuserOf(deps, 'remove', workspace, by);
   if (deps.readOnly) return refuse({ code: 'read_only' });
   const found = deps.snapshots.checkpointer(workspace, 'remove');
   if (!found.ok) return refuse(found.reason);
@@ -134,7 +135,7 @@ async function resolveAtSources(
   deps: OperationDeps,
   { interruptionId, by }: ActionOf<'resolve'>,
 ): Promise<ActionResult> {
-  const refuse = refuserOf(deps, 'resolve', interruptionId);
+  const refuse = refuserOf(deps, 'resolve', interruptionId, by);
   if (deps.readOnly) return refuse({ code: 'read_only' });
   const resolvers = deps.resolversOf(interruptionId);
   if (!resolvers.ok) return refuse(resolvers.reason);

@@ -61,7 +61,7 @@ export function endOperation(
   const by = run.by && { by: run.by };
   if (result.ok)
     notice(draft, { type: 'operator', action: run.kind, target: name, reason: result.value, ...by, ...report });
-  else notice(draft, { type: 'refused', action: run.kind, target: name, reason: result.reason, ...report });
+  else notice(draft, { type: 'refused', action: run.kind, target: name, reason: result.reason, ...by, ...report });
   if (draft.state.stopping) settleStopped(draft, name);
   else advance(draft, name);
 }
