@@ -1,16 +1,13 @@
 import { isRepinnable } from '../core/folder.ts';
 import type { Config } from '../config/config.ts';
 import { askTools } from '../effects/checkpointer.ts';
-import { storeChecks } from '../effects/git/store/store-checks.ts';
 import { createPins } from '../effects/pin/pins.ts';
 import { pinStore } from '../effects/pin/store.ts';
 import { peekJournal } from '../effects/state/journal-peek.ts';
 import { isUtf8Locale } from '../effects/terminal/terminal.ts';
-import { type NotWritable, whyNotWritable } from '../effects/state/writable.ts';
 import { complain, outputTerminal, printJson, printLines } from '../effects/terminal/output.ts';
 import type { Engine, EngineView, SourceView, WorkspaceView } from '../engine/types.ts';
 import { wordSource } from '../wording/sources.ts';
-import { telemetrySettings } from '../feeds/otlp/settings.ts';
 import { wordFileRemedy, wordFolderCause } from '../wording/files.ts';
 import { openLogger } from './logger.ts';
 import { openEngine } from '../engine/wire.ts';
@@ -21,6 +18,8 @@ import { wordStoreFinding } from '../wording/git-notes.ts';
 import { wordChoice, wordRefusal } from '../wording/refusals.ts';
 import { elsewhereOf } from '../engine/workspaces/owner-watch.ts';
 import { createLocks, MACHINE_CLOCK } from '../effects/lock/locks.ts';
+import { storeChecks } from '../effects/git/store/mend.ts';
+import { type NotWritable, whyNotWritable } from '../effects/state/folder.ts';
 
 /** One check; `detail` has the finding and, where it failed, the remedy. */
 type Check = { readonly name: string; readonly state: 'ok' | 'warning' | 'failed'; readonly detail: string };
@@ -241,4 +240,43 @@ async function terminalCheck(): Promise<Check> {
 
 function line({ name, state, detail }: Check): string {
   return `${SIGNS[state]} ${name}: ${detail}`;
+}
+
+/** The settings that make each agent send its telemetry to us (contract, section 8). */
+type TelemetrySettings = { readonly agent: string; readonly where: string; readonly lines: readonly string[] };
+
+/** The settings for a source at `address` (HOST:PORT); `hasToken`: senders have to give its token. */
+function telemetrySettings(address: string, hasToken: boolean): readonly TelemetrySettings[] {
+  const base = `http://${address}`;
+  const endpoint = `${base}/v1/logs`;
+  const header = 'Authorization=Bearer TOKEN';
+  return [
+    {
+      agent: 'Claude Code',
+      where: 'environment',
+      lines: [
+        'CLAUDE_CODE_ENABLE_TELEMETRY=1 OTEL_LOGS_EXPORTER=otlp OTEL_EXPORTER_OTLP_LOGS_PROTOCOL=http/json',
+        `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT=${endpoint}`,
+        ...(hasToken ? [`OTEL_EXPORTER_OTLP_HEADERS='${header}'`] : []),
+      ],
+    },
+    {
+      agent: 'Codex',
+      where: '~/.codex/config.toml',
+      lines: [
+        '[otel]',
+        `exporter = { otlp-http = { endpoint = "${endpoint}", protocol = "json"${
+          hasToken ? ', headers = { Authorization = "Bearer TOKEN" }' : ''
+        } } }`,
+      ],
+    },
+    {
+      agent: 'Gemini CLI',
+      where: '~/.gemini/settings.json',
+      lines: [
+        `{ "telemetry": { "enabled": true, "otlpProtocol": "http", "otlpEndpoint": "${base}" } }`,
+        ...(hasToken ? [`and in the environment OTEL_EXPORTER_OTLP_HEADERS='${header}'`] : []),
+      ],
+    },
+  ];
 }

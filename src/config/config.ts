@@ -18,8 +18,7 @@ import {
   variableOf,
 } from './flags.ts';
 import { toFile } from './kinds.ts';
-import { type Layers, pick } from './layers.ts';
-import { chooseMode, requireWorkspace } from './mode.ts';
+import { type Layers, pick, type Layer } from './layers.ts';
 import {
   concernsEngine,
   FLAG_IDS,
@@ -31,6 +30,7 @@ import {
   type NestedValues,
 } from './options.ts';
 import { logicalDirectory, resolveWorkspaces } from './workspaces.ts';
+import type { Mode } from '../core/signals.ts';
 
 export { ConfigError } from './error.ts';
 export type { Flags } from './options.ts';
@@ -294,4 +294,48 @@ function freeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   for (const part of Object.values(value)) freeze(part);
   return Object.freeze(value);
+}
+
+/** The mode to start in; `by` is null if none was given (observe). */
+type ModeChoice = {
+  readonly mode: Mode;
+  readonly by: Layer | null;
+  readonly readOnly: boolean;
+  readonly notices: readonly string[];
+};
+
+/**
+ * Read-only is observe. A mode that acts, given at the same level or at a more specific one, contradicts it: an error
+ * rather than a guess. Throws ConfigError.
+ */
+function chooseMode(layers: Layers): ModeChoice {
+  const mode = pick(layers, 'mode');
+  const readOnly = pick(layers, 'readOnly');
+  const choice = {
+    mode: mode?.value ?? 'observe',
+    by: mode?.layer ?? null,
+    readOnly: readOnly?.value ?? false,
+  } as const;
+  if (!choice.readOnly || choice.mode === 'observe') return { ...choice, notices: armedByAgentsight(choice) };
+  const name = readOnly?.layer.nameOf('readOnly');
+  if (mode !== null && readOnly !== null && mode.rank <= readOnly.rank) {
+    const acting = `${mode.layer.nameOf('mode')} ${mode.value}`;
+    throw new ConfigError(`${name} never acts and contradicts ${acting} (--arm); leave one of them out`);
+  }
+  return { ...choice, mode: 'observe', notices: [`${name} outranks mode ${choice.mode}: nothing will act`] };
+}
+
+function armedByAgentsight({ mode, by }: Pick<ModeChoice, 'mode' | 'by'>): readonly string[] {
+  if (by?.origin !== 'agentsight' || mode === 'observe') return [];
+  return [`armed by ${by.nameOf('mode')}.enabled; give --mode observe to watch only`];
+}
+
+/** Checks that there is a workspace if the mode acts. If only agentsight's section arms us, its lack is a notice. Throws ConfigError. */
+function requireWorkspace(choice: ModeChoice, usable: number): ModeChoice {
+  if (choice.mode === 'observe' || usable > 0) return choice;
+  const remedy = 'name an existing folder with --workspace DIR or in the configuration file';
+  if (choice.by?.origin === 'agentsight') {
+    return { ...choice, mode: 'observe', notices: [`not armed as agentsight asks: there is no workspace; ${remedy}`] };
+  }
+  throw new ConfigError(`mode ${choice.mode} cannot be armed: there is no workspace to checkpoint; ${remedy}`);
 }

@@ -2,8 +2,9 @@ import type { ChoiceReason } from '../core/reasons.ts';
 import type { Availability, Checkpointer, CheckpointerChoice } from '../core/snapshots.ts';
 import { commandCheckpointer } from './command.ts';
 import { gitCheckpointer } from './git/index.ts';
-import { noCheckpointer } from './none.ts';
 import { wsCkpt, type WsCkptOptions } from './ws-ckpt/index.ts';
+import type { CheckpointerReason } from '../core/checkpointer-reasons.ts';
+import type { Result } from '../core/result.ts';
 
 export type Ways = {
   readonly git: (workspace: string) => Checkpointer;
@@ -63,4 +64,34 @@ export async function askTools(choice: CheckpointerChoice, stateDir: string): Pr
     ...(choice === 'git' || choice === 'auto' ? [gitCheckpointer(git)] : []),
   ];
   return Promise.all(tools.map((tool) => tool.probe()));
+}
+
+const REASON = { code: 'no_checkpointer' } as const;
+
+/** Makes no snapshots: for watching only. */
+export function noCheckpointer(workspace: string): Checkpointer {
+  const refused = (): Promise<Result<never, CheckpointerReason>> => Promise.resolve({ ok: false, reason: REASON });
+  return {
+    name: 'none',
+    workspace,
+    capabilities: { list: false, diff: false, rollback: false, remove: false },
+    probe: () =>
+      Promise.resolve({
+        state: 'unavailable',
+        name: 'none',
+        version: null,
+        reason: REASON,
+        usedRatio: null,
+        freeSpaceHint: null,
+      }),
+    prepare: refused,
+    checkpoint: () =>
+      Promise.resolve({ type: 'unavailable', reason: REASON, durationMs: 0, exitCode: null, stderr: '' }),
+    lookUp: () => Promise.resolve({ type: 'unknown', reason: REASON }),
+    list: refused,
+    diff: refused,
+    rollback: refused,
+    remove: refused,
+    watch: () => undefined,
+  };
 }

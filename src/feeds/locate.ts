@@ -6,8 +6,9 @@ import * as z from 'zod';
 import { errnoOf, fileReasonOf } from '../core/errno.ts';
 import type { LocateProblem } from '../core/source-reasons.ts';
 import type { SourceUri } from '../core/sources.ts';
-import { whyNoServer } from './http/probe.ts';
 import { readHead, whyNotTrusted } from './trust.ts';
+import { answerTo, nodeHttp } from './http/request/answer.ts';
+import { problemOf } from './http/request/problem.ts';
 
 /** A default location at which nothing is read, and why. */
 export type Tried = {
@@ -131,4 +132,35 @@ function troubleOf(error: unknown): { readonly isThere: boolean; readonly why: L
   if (code === 'ENOENT' || code === 'ENOTDIR') return { isThere: false, why: { code: 'not_there' } };
   if (code === 'EACCES' || code === 'EPERM') return { isThere: true, why: { code: 'denied' } };
   return { isThere: true, why: { code: 'failed', why: fileReasonOf(error) } };
+}
+
+const DEADLINE_MS = 500;
+const MAX_ANSWER_CHARS = 4_096;
+
+/** Returns null if agentsight answers at the address, else the reason; takes half a second at most. Never rejects. */
+export async function whyNoServer(base: string): Promise<LocateProblem | null> {
+  const request = nodeHttp().get(`${base}/health`, { agent: false });
+  let text = '';
+  const late = Promise.withResolvers<'late'>();
+  const deadline = setTimeout(() => late.resolve('late'), DEADLINE_MS);
+  const read = async (): Promise<'read'> => {
+    const answer = await answerTo(request, DEADLINE_MS);
+    answer.setEncoding('utf8');
+    for await (const part of answer as AsyncIterable<string>) {
+      text += part;
+      if (text.length > MAX_ANSWER_CHARS) break;
+    }
+    return 'read';
+  };
+  try {
+    if ((await Promise.race([read(), late.promise])) === 'late') return { code: 'no_reply' };
+    return /^\s*\{.*"status"\s*:\s*"ok"/su.test(text) ? null : { code: 'other_program' };
+  } catch (error) {
+    const { failure } = problemOf(error);
+    if (failure.code === 'network' && failure.error === 'ECONNREFUSED') return { code: 'nothing_listens' };
+    return { code: failure.code === 'status' ? 'other_program' : 'no_reply' };
+  } finally {
+    clearTimeout(deadline);
+    request.destroy();
+  }
 }

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { mayKeepIn } from '../../src/cli/compiled.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
+import { mayKeepIn } from '../../src/cli/program.ts';
 
 test.each([
   [0o755, true],

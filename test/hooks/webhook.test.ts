@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import type { WebhookTarget } from '../../src/config/hooks.ts';
-import { hooksSchema } from '../../src/config/hooks-schema.ts';
 import type { HookEvent } from '../../src/hooks/events.ts';
 import { slackRequest } from '../../src/hooks/shapes.ts';
 import { send } from '../../src/hooks/webhook.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
+import { hooksSchema } from '../../src/config/file-schema.ts';
 
 type Got = { readonly headers: IncomingMessage['headers']; readonly url: string; readonly body: string };
 

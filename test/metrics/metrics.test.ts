@@ -4,8 +4,7 @@ import { join, resolve } from 'node:path';
 import { request } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Call } from '../../src/core/calls.ts';
-import { createMetrics, type Metrics } from '../../src/metrics/metrics.ts';
-import { boundedLabel } from '../../src/metrics/labels.ts';
+import { createMetrics, type Metrics, boundedLabel } from '../../src/metrics/metrics.ts';
 import { serveMetrics } from '../../src/metrics/server.ts';
 import { calm } from '../helpers/screen-stories.ts';
 

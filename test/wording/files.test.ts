@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { openLogger } from '../../src/commands/logger.ts';
 import { fileReasonOf } from '../../src/core/errno.ts';
 import { openJournal } from '../../src/effects/state/journal.ts';
-import { whyNotWritable } from '../../src/effects/state/writable.ts';
 import { wordFileCause, wordFileRemedy, wordFolderCause, wordWriteCause } from '../../src/wording/files.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
+import { whyNotWritable } from '../../src/effects/state/folder.ts';
 
 const CODES = 'ENOENT ENOTDIR EACCES EPERM EISDIR ENOSPC EDQUOT EROFS ELOOP EMFILE ENFILE ENAMETOOLONG EIO EBUSY EFBIG';
 /** What only Node's own texts hold: a code, or the call that failed. */

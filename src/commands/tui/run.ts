@@ -8,7 +8,6 @@ import { letConsolesIn } from '../doors.ts';
 import type { Attached, Shown } from './attach.ts';
 import { EXIT_BY_SIGNAL } from '../exit-codes.ts';
 import { systemClock } from '../../effects/clock.ts';
-import { widthQuestion } from '../../effects/terminal/ask-width.ts';
 import { readKeys } from '../../effects/terminal/key-stream.ts';
 import {
   type Keyboard,
@@ -30,6 +29,7 @@ import { eventLineOf, type EventNames, namesOf, sentenceWithTime } from '../noti
 import type { EventWords } from '../../wording/event-line.ts';
 import { listenForStop, shutDown, type StopRequests } from '../shutdown.ts';
 import { openEngine } from '../../engine/wire.ts';
+import { widthQuestion } from '../../effects/terminal/terminal-extras.ts';
 
 /** Least time between two frames that are not a key's, ms. */
 export const COMMIT_MS = 33;

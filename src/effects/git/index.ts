@@ -3,27 +3,37 @@ import { hostname } from 'node:os';
 import type { Result } from '../../core/result.ts';
 import type { Checkpointer, Progress, Snapshot } from '../../core/snapshots.ts';
 import type { FolderIdentity } from '../../core/folder.ts';
-import { checkInBackground } from './background-check.ts';
 import { checkpoint } from './checkpoint.ts';
 import { readContents } from './contents.ts';
 import { wordSetAside } from '../../wording/git-notes.ts';
 import { diff } from './diff.ts';
-import { MAX_FILE_MB, READ_ON_MS } from './limits.ts';
+import { MAX_FILE_MB, READ_ON_MS, WATCH_POLL_MS } from './limits.ts';
 import type { Changed } from './snapshot.ts';
 import { prepare } from './prepare.ts';
 import { probe } from './probe.ts';
 import { previewRollback, rollback } from './rollback.ts';
-import { serial } from './serial.ts';
+import { serial, type Serial } from './serial.ts';
 import { type Store, storeOf } from './store/layout.ts';
 import { createHelper } from './helper/helper.ts';
 import { loadHelper } from './helper/text.ts';
 import { countChanges, type Pair } from './store/changes.ts';
-import { listSnapshots, lookUpRun, removeSnapshot, type StoredSnapshot, toSnapshot } from './store/refs.ts';
-import { keepInOrder } from './store/retention.ts';
-import type { SetAside } from './store/set-aside.ts';
-import { watchSnapshots } from './watch.ts';
+import {
+  listSnapshots,
+  lookUpRun,
+  removeSnapshot,
+  type StoredSnapshot,
+  toSnapshot,
+  snapshotsDir,
+} from './store/refs.ts';
+import { keepInOrder, beside } from './store/retention.ts';
+import { type SetAside, setAside } from './store/set-aside.ts';
 import { DEFAULT_EXCLUDES } from './workspace/default-excludes.ts';
 import type { Workspace } from './workspace/open.ts';
+import { stat } from 'node:fs/promises';
+import { wordCheckpointer } from '../../wording/checkpointers.ts';
+import { reasonOf } from './reason.ts';
+import { checkFully } from './store/mend.ts';
+import { type FSWatcher, readdirSync, watch as watchFolder } from 'node:fs';
 
 export { DEFAULT_EXCLUDES, loadHelper };
 
@@ -150,4 +160,105 @@ function pairsOf(snapshots: readonly StoredSnapshot[]): readonly Pair[] {
 /** Returns what a task that was not even begun comes to. */
 function stopped(): Result<null, CheckpointerReason> {
   return { ok: false, reason: { code: 'shut_down' } };
+}
+
+type BackgroundCheck = {
+  readonly serial: Serial;
+  readonly report: Progress;
+  readonly abort: AbortSignal;
+  /** Makes a new baseline in a new store. */
+  readonly rebuild: (abort: AbortSignal) => Promise<Result<null, CheckpointerReason>>;
+};
+
+/**
+ * Reads every byte of the store once, with low priority and beside all runs. A damaged store is put aside between two runs,
+ * and a new baseline is made. Never rejects.
+ */
+async function checkInBackground(
+  store: Store,
+  { serial: queue, report, abort, rebuild }: BackgroundCheck,
+): Promise<void> {
+  try {
+    const checked = await inodeOf(store);
+    const mended = await beside(store, () => checkFully(store, abort));
+    if (abort.aborted) return;
+    switch (mended.type) {
+      case 'whole':
+        return;
+      case 'unknown':
+        report(`the snapshots could not be checked: ${wordCheckpointer(mended.reason)}`);
+        return;
+      case 'damaged': {
+        // A checkpoint may have put it aside meanwhile: what stands there now is another store.
+        const aside = await queue(abort, async () =>
+          checked !== null && (await inodeOf(store)) === checked ? setAside(store, mended.detail) : null,
+        );
+        if (aside === null) return;
+        report(wordSetAside(aside));
+        await rebuild(abort);
+      }
+    }
+  } catch (error) {
+    if (!abort.aborted) report(`the snapshots could not be checked: ${wordCheckpointer(reasonOf(error))}`);
+  }
+}
+
+async function inodeOf({ dir }: Store): Promise<number | null> {
+  return stat(dir).then(
+    ({ ino }) => ino,
+    () => null,
+  );
+}
+
+/** Calls back for every snapshot that appears from now on, until `abort`. */
+function watchSnapshots(store: Store, onSnapshot: (snapshot: Snapshot) => void, abort: AbortSignal): void {
+  if (abort.aborted) return;
+  let known = names(store);
+  let looking = false;
+  let watcher: FSWatcher | null = null;
+
+  const poll = async (): Promise<void> => {
+    watcher ??= watchRefs(store, () => void poll());
+    if (looking) return;
+    looking = true;
+    for (let now = names(store); !abort.aborted; now = names(store)) {
+      const fresh = now.difference(known);
+      if (fresh.size === 0) break;
+      const snapshots = await listSnapshots(store);
+      if (!snapshots.ok) break;
+      known = now;
+      for (const snapshot of snapshots.value) if (fresh.has(snapshot.id)) onSnapshot(toSnapshot(snapshot));
+    }
+    looking = false;
+  };
+  const timer = setInterval(() => void poll(), WATCH_POLL_MS);
+  timer.unref();
+  void poll();
+  abort.addEventListener(
+    'abort',
+    () => {
+      clearInterval(timer);
+      watcher?.close();
+    },
+    { once: true },
+  );
+}
+
+function names(store: Store): ReadonlySet<string> {
+  try {
+    return new Set(readdirSync(snapshotsDir(store)));
+  } catch {
+    return new Set();
+  }
+}
+
+/** Null where there is no store yet, or the system has no watches left: the slow poll goes on. */
+function watchRefs(store: Store, onChange: () => void): FSWatcher | null {
+  try {
+    const watcher = watchFolder(snapshotsDir(store), { persistent: false }, onChange);
+    watcher.on('error', () => watcher.close());
+    return watcher;
+  } catch {
+    return null;
+  }
 }

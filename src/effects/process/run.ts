@@ -6,10 +6,9 @@ import type { StartReason } from '../../core/checkpointer-reasons.ts';
 import { errnoOf } from '../../core/errno.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { KILL_AFTER_MS, MAX_CHILD_OUTPUT } from './limits.ts';
-import { cleanLine, shellWord } from '../../core/text.ts';
+import { cleanLine, shellWord, cleanText } from '../../core/text.ts';
 import { debug, withoutSecrets } from '../log/debug.ts';
-import { boundedOutput } from './bounded-output.ts';
-import { RUN_VARIABLE, endMarked } from './marked.ts';
+import { readdir, readFile } from 'node:fs/promises';
 
 export type RunOptions = {
   /** Deadline in ms from the spawn: SIGTERM to the group, SIGKILL `KILL_AFTER_MS` later. Null: none. */
@@ -236,6 +235,93 @@ function endAll(): void {
 function signalGroup(leader: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-leader, signal);
+  } catch {
+    // It has ended already.
+  }
+}
+
+type BoundedOutput = {
+  readonly push: (chunk: Buffer) => void;
+  /** Returns what was kept; where bytes were dropped, a line in the middle counts them. */
+  readonly text: (raw: boolean) => string;
+};
+
+/** Keeps the first and the last half of `max` bytes of a stream of any length. */
+function boundedOutput(max: number): BoundedOutput {
+  const half = Math.ceil(max / 2);
+  const head: Buffer[] = [];
+  const tail: Buffer[] = [];
+  let headBytes = 0;
+  let tailBytes = 0;
+  let dropped = 0;
+
+  const push = (chunk: Buffer): void => {
+    const first = chunk.subarray(0, half - headBytes);
+    const rest = chunk.subarray(first.length);
+    if (first.length > 0) headBytes += head[head.push(first) - 1]?.length ?? 0;
+    if (rest.length > 0) tailBytes += tail[tail.push(rest) - 1]?.length ?? 0;
+    for (let oldest = tail[0]; oldest !== undefined && tailBytes - oldest.length >= half; oldest = tail[0]) {
+      tail.shift();
+      tailBytes -= oldest.length;
+      dropped += oldest.length;
+    }
+  };
+
+  const text = (raw: boolean): string => {
+    const kept = Buffer.concat(tail);
+    const cut = Math.max(0, kept.length - half);
+    const gap = dropped + cut;
+    const whole =
+      gap === 0
+        ? Buffer.concat([...head, kept]).toString()
+        : `${Buffer.concat(head).toString()}\n… ${gap} bytes left out …\n${kept.subarray(cut).toString()}`;
+    return raw ? whole : cleanText(whole, whole.length);
+  };
+
+  return { push, text };
+}
+
+/** The variable by which everything that descends from one run is found again, whatever session it has moved to. */
+const RUN_VARIABLE = 'SIGHTLINE_RUN';
+
+/** Searches before we give up on a tree that forks as fast as it is killed. */
+const MAX_ROUNDS = 5;
+/** Processes looked at, and read side by side. */
+const MAX_PROCESSES = 20_000;
+const AT_ONCE = 32;
+
+/**
+ * Ends with SIGKILL every process whose environment holds this run's marker: children of a child that left its process
+ * group (`setsid`). Best effort: one that changed its environment, or whose environment we may not read, is not found, nor
+ * is any where there is no /proc. Never rejects.
+ */
+async function endMarked(marker: string, proc = '/proc'): Promise<void> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const found = await markedBy(marker, proc);
+    if (found.length === 0) return;
+    for (const pid of found) killProcess(pid);
+  }
+}
+
+async function markedBy(marker: string, proc: string): Promise<readonly number[]> {
+  const names = await readdir(proc).catch(() => []);
+  const pids = names.filter((name) => /^\d+$/u.test(name)).slice(0, MAX_PROCESSES);
+  const found: number[] = [];
+  for (let from = 0; from < pids.length; from += AT_ONCE) {
+    const some = pids.slice(from, from + AT_ONCE);
+    const environments = await Promise.all(
+      some.map((pid) => readFile(`${proc}/${pid}/environ`, 'latin1').catch(() => '')),
+    );
+    for (const [index, text] of environments.entries()) {
+      if (`\0${text}`.includes(`\0${RUN_VARIABLE}=${marker}\0`)) found.push(Number(some[index]));
+    }
+  }
+  return found;
+}
+
+function killProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
   } catch {
     // It has ended already.
   }

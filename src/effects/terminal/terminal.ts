@@ -1,5 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
+import { createInterface } from 'node:readline/promises';
+import { complain } from './output.ts';
 
 /** Longest text that is sent to the clipboard, bytes: some terminals drop longer sequences, and an id is short. */
 const MAX_COPY_BYTES = 4_096;
@@ -102,4 +104,24 @@ export function isUtf8Locale(env: Readonly<Record<string, string | undefined>>):
 export function hasLightBackground(env: Readonly<Record<string, string | undefined>>): boolean {
   const background = /(?:^|;)(\d{1,2})$/.exec(env['COLORFGBG'] ?? '')?.[1];
   return background === '7' || background === '15';
+}
+
+/** Asks before there is a screen: reads lines until `read` takes one; null where the person leaves (Ctrl-C, Ctrl-D). */
+export async function askLine<T>(
+  { stream }: Keyboard,
+  question: string,
+  { read, again }: { readonly read: (line: string) => T | undefined; readonly again: string },
+): Promise<T | null> {
+  const lines = createInterface({ input: stream, terminal: false });
+  complain(question);
+  try {
+    for await (const line of lines) {
+      const answer = read(line.trim());
+      if (answer !== undefined) return answer;
+      complain(again);
+    }
+    return null;
+  } finally {
+    lines.close();
+  }
 }

@@ -26,7 +26,7 @@ import { TROUBLES, movingKeys, viewKeys } from './keys/moving.ts';
 import { quitView } from './keys/quit.ts';
 import { type Size, TWO_COLUMNS } from './layout.ts';
 import { modeView } from './mode-dialog.ts';
-import { paletteView } from './palette/keys.ts';
+import { paletteView } from './palette/view.ts';
 import { describeFilter } from './screen-reader/contexts.ts';
 import type { ViewState } from './state.ts';
 import type { View, ViewOf } from './view.ts';

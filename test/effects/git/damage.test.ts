@@ -18,11 +18,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { storeChecks } from '../../../src/effects/git/store/store-checks.ts';
 import { until } from '../../helpers/until.ts';
 import { attempt, leftovers, makePlace, type Place, treeOf } from './place.ts';
 import { worded } from '../../helpers/reasons.ts';
 import { removeTree } from '../../helpers/temp-dir.ts';
+import { storeChecks } from '../../../src/effects/git/store/mend.ts';
 
 const KEPT_MS = 30 * 86_400_000;
 

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { httpFeed } from '../../../src/feeds/http/index.ts';
-import { whyNoServer } from '../../../src/feeds/http/probe.ts';
 import { createClient } from '../../../src/feeds/http/request/client.ts';
 import { HttpProblem } from '../../../src/feeds/http/request/problem.ts';
 import { tokensFrom } from '../../../src/feeds/http/request/token.ts';
 import { followFeed } from '../../helpers/follow-feed.ts';
 import { type HostileServer, MISDEEDS, startHostile } from '../../helpers/hostile-server.ts';
+import { whyNoServer } from '../../../src/feeds/locate.ts';
 
 const DEADLINE_MS = 400;
 /** What a loaded machine may add, ms. */

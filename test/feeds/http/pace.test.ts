@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createPace } from '../../../src/feeds/http/pace.ts';
+import { createPace } from '../../../src/feeds/http/follower.ts';
 
 function delays(slowMs: number | undefined, looks: readonly boolean[]): readonly number[] {
   const pace = createPace(slowMs, () => 0);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fuzzyScore } from '../../../src/ui/app/palette/fuzzy.ts';
+import { fuzzyScore } from '../../../src/ui/app/palette/commands.ts';
 
 const NAMES = ['checkpoint', 'take over', 'theme high-contrast', 'mode hold', 'mode auto', 'lower mode', 'help'];
 

@@ -4,12 +4,12 @@ import { availabilityOf } from '../../../src/ui/app/key-context.ts';
 import { type Person, personAt } from '../../helpers/person.ts';
 import { pictureOf } from '../../helpers/picture.tsx';
 import { debouncing, work } from '../../helpers/screen-stories.ts';
-import { describe as describeWords } from '../../../src/ui/app/screen-reader/describe.ts';
 import { SNAPSHOTS } from '../../helpers/snapshots.ts';
 import { sheetText } from '../../helpers/sheet.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
 import { CALLS } from '../../../src/ui/views/calls/view.ts';
 import { SNAPSHOTS as ROWS } from '../../../src/ui/views/checkpoints/rows.ts';
+import { describe as describeWords } from '../../../src/ui/app/screen-reader/open.ts';
 
 const SIZES = [
   { columns: 80, rows: 24 },

@@ -2,10 +2,10 @@ import { CALLS } from '../../../src/ui/views/calls/view.ts';
 import { rowId } from '../../../src/ui/views/calls/rows.ts';
 import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../../../src/core/snapshots.ts';
-import { describe as describeScreen } from '../../../src/ui/app/screen-reader/describe.ts';
 import { mount } from '../../helpers/mount.ts';
 import { type Person, personAt } from '../../helpers/person.ts';
 import { NOON, ScreenWorld, settle } from '../../helpers/view.ts';
+import { describe as describeScreen } from '../../../src/ui/app/screen-reader/open.ts';
 
 const MINUTE = 60_000;
 const ONE = { agent: 'Hermes', conversationId: 'one' };

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { SourceHealth } from '../../../src/core/sources.ts';
-import { describe as spoken } from '../../../src/ui/app/screen-reader/describe.ts';
 import { sheetOf } from '../../../src/ui/app/views.ts';
 import { widthOf } from '../../../src/ui/render/width.ts';
 import { availabilityAt } from '../../helpers/hint.ts';
@@ -10,6 +9,7 @@ import { bare, calm } from '../../helpers/screen-stories.ts';
 import { sheetText } from '../../helpers/sheet.ts';
 import { NOON, ScreenWorld, type ScreenWorldOptions } from '../../helpers/view.ts';
 import { CONVERSATIONS } from '../../../src/ui/views/conversations/view.ts';
+import { describe as spoken } from '../../../src/ui/app/screen-reader/open.ts';
 
 const SIZE = { columns: 120, rows: 34 };
 const NARROW = { columns: 80, rows: 24 };

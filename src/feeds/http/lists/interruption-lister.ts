@@ -1,13 +1,16 @@
 import type { FactEvent } from '../../../core/feed.ts';
 import { MAX_KNOWN_INTERRUPTIONS } from '../../limits.ts';
 import { type Ms, type Ns, msToNs } from '../../../core/units.ts';
-import { type InterruptionRecord, interruptionRecord } from '../answers/interruption-record.ts';
 import type { Occasion } from '../cache/conversation.ts';
 import type { ConversationCache } from '../cache/conversations.ts';
 import type { HttpCursor } from '../cache/cursor.ts';
 import type { DetailReader } from '../detail-reader.ts';
 import { END_NS, type ListDeps, earlier, readList } from './list.ts';
 import { HttpProblem } from '../request/problem.ts';
+import type { Interruption } from '../../../core/interruptions.ts';
+import { idOf, nameOf, nsOf, pidOf } from '../../wire/fields.ts';
+import { severityAndDetail } from '../../wire/interruption.ts';
+import { jsonItem, rawId } from '../answers/json-item.ts';
 
 export type InterruptionListerDeps = ListDeps & {
   readonly cache: ConversationCache;
@@ -186,4 +189,57 @@ class InterruptionCache {
       this.#known.delete(key);
     }
   }
+}
+
+/** One item of `/api/interruptions`. */
+type InterruptionRecord = {
+  /** The row's id in the database. */
+  readonly id: number;
+  readonly interruption: Interruption;
+  /** The conversation and the trace, as they are asked for. */
+  readonly conversation: string | null;
+  readonly trace: string | null;
+  /** Differs when anything about it has changed. */
+  readonly fingerprint: string;
+};
+
+type Wire = {
+  readonly id?: unknown;
+  readonly interruption_id?: unknown;
+  readonly session_id?: unknown;
+  readonly trace_id?: unknown;
+  readonly conversation_id?: unknown;
+  readonly call_id?: unknown;
+  readonly pid?: unknown;
+  readonly agent_name?: unknown;
+  readonly interruption_type?: unknown;
+  readonly severity?: unknown;
+  readonly occurred_at_ns?: unknown;
+  readonly detail?: unknown;
+  readonly resolved?: unknown;
+};
+
+/** Reads one; null for what is none. */
+function interruptionRecord(text: string): InterruptionRecord | null {
+  const wire: Wire = jsonItem(text) ?? {};
+  const interruptionId = idOf(wire.interruption_id);
+  const type = nameOf(wire.interruption_type);
+  const occurredNs = nsOf(wire.occurred_at_ns);
+  const { id } = wire;
+  if (typeof id !== 'number' || !Number.isSafeInteger(id)) return null;
+  if (interruptionId === null || type === null || occurredNs === null) return null;
+  const interruption: Interruption = {
+    interruptionId,
+    type,
+    ...severityAndDetail(type, wire.severity, wire.detail),
+    agent: nameOf(wire.agent_name) ?? 'unknown',
+    pid: pidOf(wire.pid),
+    conversationId: idOf(wire.conversation_id),
+    sessionId: idOf(wire.session_id),
+    callId: idOf(wire.call_id),
+    occurredNs,
+    resolved: wire.resolved === true || wire.resolved === 1,
+  };
+  const fingerprint = `${interruption.resolved ? 'resolved' : 'open'}|${interruption.sessionId ?? '-'}`;
+  return { id, interruption, conversation: rawId(wire.conversation_id), trace: rawId(wire.trace_id), fingerprint };
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import type { Decoder, FileName, FilesStore, ItemSink, Provider, RootsEnv } from '../provider.ts';
-import { codexCopies } from './copies.ts';
+import type { Decoder, FileName, FilesStore, ItemSink, Provider, RootsEnv, DecodedFile } from '../provider.ts';
 import { Rollout, type RolloutState } from './rollout.ts';
 import { CODEX_TRANSCRIPTS } from './transcript.ts';
 
@@ -44,4 +43,39 @@ function identify(path: readonly string[]): FileName | null {
   if (!FOLDERS.has(top) || id === undefined) return null;
   const format = packed === undefined ? 'lines' : 'zstd-lines';
   return { path, format, kind: 'session', sessionId: id.toLowerCase(), agentId: null };
+}
+
+type File = DecodedFile<RolloutState>;
+
+/**
+ * Returns the keys of each file that another file of its family of threads owns (rules X4 and X5): of what several files
+ * hold, the thread that was born first owns it, and of two files of one thread the longer. Threads are of one family where
+ * their files share a link; vectors of others are never compared, since equal first calls are common.
+ */
+function codexCopies(files: readonly File[]): ReadonlyMap<File, ReadonlySet<string>> {
+  const owned = new Set<string>();
+  const copies = new Map<File, ReadonlySet<string>>();
+  for (const file of files.toSorted(byClaim)) {
+    const id = file.state.thread?.id ?? '';
+    const copied = new Set<string>();
+    const own: string[] = [];
+    for (const key of file.items.keys()) {
+      const identity = key.startsWith(`${id}:`) ? key.slice(id.length) : key;
+      if (owned.has(identity)) copied.add(key);
+      else own.push(identity);
+    }
+    for (const identity of own) owned.add(identity);
+    copies.set(file, copied);
+  }
+  return copies;
+}
+
+function byClaim(a: File, b: File): number {
+  const [one, other] = [a.state.thread, b.state.thread];
+  if (one === null || other === null) return Number(one === null) - Number(other === null);
+  return one.birth - other.birth || compare(one.id, other.id) || b.items.size - a.items.size;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }

@@ -8,9 +8,7 @@ import type { Decoder, FileName, Item, ItemSink } from '../provider.ts';
 import { createLoops, type Loops } from '../loops.ts';
 import { absolutePathOf, type Fields, fieldsOf, listOf, secondsOf, timeOf } from '../values.ts';
 import { countOf, errorOf, idOf, nameOf, textOf } from '../../wire/fields.ts';
-import { failureOf } from './failure.ts';
-import { isKnown } from './kinds.ts';
-import { relativesOf, type Thread, threadOf } from './thread.ts';
+import { isKnown, failureOf, relativesOf, type Thread, threadOf } from './records.ts';
 import {
   type Counted,
   type Counts,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { widthQuestion } from '../../../src/effects/terminal/ask-width.ts';
+import { widthQuestion } from '../../../src/effects/terminal/terminal-extras.ts';
 
 function asked(columns = 80) {
   const answers: boolean[] = [];
