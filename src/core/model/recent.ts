@@ -5,6 +5,8 @@ import type { Recent } from './types.ts';
 const SLOT_MS = 10_000;
 const SLOTS = 6;
 const MINUTE = SLOT_MS * SLOTS;
+/** Copied, not made: every agent and conversation has two, and making them took a fifth of reading a long history. */
+const NO_CALLS: readonly number[] = Array.from({ length: SLOTS }, () => 0);
 
 /** A meter of the last minute that is counted up in place, in slots of 10 s. */
 export type MutableRecent = { slot: number; calls: number[]; failed: number[] };
@@ -61,7 +63,7 @@ export function errorShare(recent: Recent | null, now: Ms): number | null {
 }
 
 function zeros(length: number): number[] {
-  return Array.from({ length }, () => 0);
+  return NO_CALLS.slice(0, length);
 }
 
 function shifted(counts: readonly number[], by: number): number[] {

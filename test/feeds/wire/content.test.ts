@@ -69,6 +69,7 @@ test('a line is read as what was asked and answered, with exact times, tokens, p
         ],
       },
     ],
+    toolRuns: [],
     offeredTools: ['Bash', 'read'],
     facts: [
       { name: 'stream', value: 'true' },

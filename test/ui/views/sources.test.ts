@@ -180,7 +180,7 @@ describe('of several sources it is told which a row rests on', () => {
     await person.press('enter');
     expect(picture()).toContain(` from ${both} `);
     await person.press('enter');
-    expect(sheetText(person)).toContain(`sources           ${both}`);
+    expect(sheetText(person)).toMatch(/ seen by +agentsight /);
   });
 
   test('beside the lists of a wide screen, too', async () => {
@@ -212,7 +212,8 @@ describe('of several sources it is told which a row rests on', () => {
     const world = await merged([]);
     const person = personAt(world);
     await person.press('enter', 'enter');
-    expect(sheetText(person)).not.toContain('known from');
+    expect(sheetText(person)).toContain('outcome ');
+    expect(sheetText(person)).not.toContain('seen by');
     await person.press('escape');
     expect(pictureOf(world, { ...SIZE, view: person.view() })).not.toContain(' from ');
   });
