@@ -70,6 +70,7 @@ const FORBIDDEN: readonly (readonly [file: string, line: string, complaint: stri
   ['commands/l.ts', "export { rawTerminal } from '../effects/terminal/output.ts';", 'text leaves the process by'],
   ['cli/m.ts', 'void process.stdout.isTTY;', 'text leaves the process by'],
   ['remote/client.ts', "export { Box } from 'ink';", "remote may not import 'ink'"],
+  ['remote/wire.ts', "import { z } from 'zod';\nvoid z;", "import * as z from 'zod'"],
 ];
 
 /** What each room may do. */

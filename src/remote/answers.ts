@@ -1,5 +1,5 @@
 /** What a console takes for answers of an engine: checked like the view, so that a hostile one can only lie, not crash. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ActionResult } from '../core/actions.ts';
 import type { CallContent } from '../core/content.ts';
 import type { Refusal } from '../core/reasons.ts';

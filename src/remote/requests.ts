@@ -1,5 +1,5 @@
 /** What a console may ask of an engine: the queries and the actions, checked by their schemas before they reach it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action } from '../core/actions.ts';
 import { POLICY_ACTIONS } from '../core/rules.ts';
 import { type Interruption, SEVERITIES } from '../core/interruptions.ts';

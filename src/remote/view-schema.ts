@@ -3,7 +3,7 @@
  * or has others, a hostile one sends anything. An unknown field is ignored, a missing one is unknown or none, and a row
  * that cannot be shown is left out. Texts are clean and bounded already (`wire.ts`).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { CALL_STATUSES, type Call } from '../core/calls.ts';
 import { POLICY_ACTIONS } from '../core/rules.ts';
 import { type Interruption, SEVERITIES } from '../core/interruptions.ts';

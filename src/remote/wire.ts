@@ -3,7 +3,7 @@
  * whole view, then patches; it asks and acts by request and reply, and names what it shows beyond the view (`watch`).
  * Both ends take the other for hostile: each frame is bounded, checked and cleaned before anything else reads it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { cleanText } from '../core/text.ts';
 import type { Result } from '../core/result.ts';
 import type { EngineName } from '../engine/types.ts';
