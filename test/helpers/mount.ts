@@ -3,7 +3,7 @@ import { PassThrough, Writable } from 'node:stream';
 import xterm from '@xterm/headless';
 import { onTestFinished } from 'vitest';
 import { type Screen, openScreen } from '../../src/ui/app/open-screen.tsx';
-import type { Size } from '../../src/ui/app/layout.ts';
+import type { Size } from '../../src/ui/render/frame.ts';
 import { until } from './until.ts';
 import type { ScreenWorld } from './view.ts';
 

@@ -2,7 +2,7 @@ import type { Key } from 'ink';
 import { createStore } from 'zustand/vanilla';
 import { type Session, createSession } from '../../src/ui/app/session.ts';
 import { newViewState } from '../../src/ui/app/reducer.ts';
-import type { Size } from '../../src/ui/app/layout.ts';
+import type { Size } from '../../src/ui/render/frame.ts';
 import type { ViewState } from '../../src/ui/app/state.ts';
 import { type ScreenWorld, settle } from './view.ts';
 

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { Panes } from '../../src/ui/app/App.tsx';
 import { contextOf } from '../../src/ui/app/context.ts';
 import { type Theme, themeOf } from '../../src/ui/render/theme.ts';
-import type { Size } from '../../src/ui/app/layout.ts';
+import type { Size } from '../../src/ui/render/frame.ts';
 import { newViewState } from '../../src/ui/app/reducer.ts';
 import type { ViewState } from '../../src/ui/app/state.ts';
 import type { ScreenWorld } from './view.ts';

@@ -1,5 +1,5 @@
 import { sheetOf } from '../../src/ui/app/views.ts';
-import type { Size } from '../../src/ui/app/layout.ts';
+import type { Size } from '../../src/ui/render/frame.ts';
 import { THEME } from './picture.tsx';
 import type { Person } from './person.ts';
 

@@ -16,7 +16,8 @@ import { narrowedRows, paneRectLines, shownView, tabsLine, unseenFilters } from 
 import { isOverview } from './situation.ts';
 import { automationLines } from '../views/workspaces/render.ts';
 import { nowOf, waitingBehind } from './frozen.ts';
-import type { Band, Size } from './layout.ts';
+import type { Band } from './layout.ts';
+import type { Size } from '../render/frame.ts';
 import { filterText } from './list.ts';
 import type { ListName, ViewState } from './state.ts';
 import { foundFor } from '../views/conversations/found.ts';

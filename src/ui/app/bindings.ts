@@ -11,7 +11,8 @@ import type { Theme } from '../render/theme.ts';
 import type { Mark } from '../views/calls/marks.ts';
 import type { Job } from '../views/plan/state.ts';
 import type { Reading, ReadingChange } from '../widgets/reader/state.ts';
-import type { Layout, Size } from './layout.ts';
+import type { Layout } from './layout.ts';
+import type { Size } from '../render/frame.ts';
 import type { List, Shown } from './list.ts';
 import type { HoldRef, ListName, OverlayName, ViewAction, ViewState } from './state.ts';
 

@@ -6,7 +6,7 @@ import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../render/frame.ts';
 import { type Line, cell, span } from '../render/line.ts';
 import { age, clock, counted, duration } from '../render/values.ts';
 import { clip, clipStart } from '../render/width.ts';
-import { noteLines } from '../widgets/list-notes.ts';
+import { noteLines } from './list-notes.ts';
 import { illSources, sourcesInOrder } from '../views/sources/rows.ts';
 import type { Area } from './bindings.ts';
 import type { ViewState } from './state.ts';

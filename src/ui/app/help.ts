@@ -1,11 +1,11 @@
-import { FRAME_COLUMNS } from '../render/frame.ts';
+import { FRAME_COLUMNS, type Size } from '../render/frame.ts';
 import { type Line, cell, fitLine, span } from '../render/line.ts';
 import type { Theme, Tone } from '../render/theme.ts';
 import { type Sheet, bodyRows, bodySheet } from '../widgets/dialog.ts';
 import { availabilityOf, keyLabel } from './key-context.ts';
 import { behind } from './keys/beside.ts';
 import type { Binding, BindingKind, Context, KeyContext } from './bindings.ts';
-import { type Size, TWO_COLUMNS } from './layout.ts';
+import { TWO_COLUMNS } from './layout.ts';
 import { pagingKeys } from './keys/closing.ts';
 import { describeKeys } from './screen-reader/contexts.ts';
 import type { Overlay } from './state.ts';

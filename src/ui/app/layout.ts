@@ -1,21 +1,10 @@
-import { FOOT_ROWS, HEAD_ROWS } from '../render/frame.ts';
+import { FOOT_ROWS, HEAD_ROWS, type Size } from '../render/frame.ts';
 import { widthOf } from '../render/width.ts';
 import type { PaneName } from './state.ts';
 
 /** Cells that the screen needs to show panes; in less room one line reports how things stand. */
 export const MIN_COLUMNS = 60;
 export const MIN_ROWS = 15;
-
-/**
- * `top`: the first row of the body, where it is not right below the alert line; `bare`: the screen is too narrow for
- * borders, whatever part of it this is.
- */
-export type Size = {
-  readonly columns: number;
-  readonly rows: number;
-  readonly top?: number;
-  readonly bare?: boolean;
-};
 
 /**
  * What has a rectangle: a pane; `panel`, the detail of the selected row; `sources` and `lost` beside the lists while a

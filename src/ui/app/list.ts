@@ -1,9 +1,9 @@
 import type { Call } from '../../core/calls.ts';
 import type { EngineView } from '../../engine/types.ts';
-import { type Step, selectedIndex } from '../widgets/list.ts';
+import { type Step, selectedIndex, type ListState } from '../widgets/list.ts';
 import { type SearchFields, readQuery } from '../widgets/query.ts';
-import type { Size } from './layout.ts';
-import type { Filter, ListName, ListState, ViewAction, ViewState } from './state.ts';
+import type { Size } from '../render/frame.ts';
+import type { Filter, ListName, ViewAction, ViewState } from './state.ts';
 
 export type CallsOf = (conversationId: string | null) => readonly Call[];
 

@@ -7,7 +7,7 @@ import { configured } from '../render/values.ts';
 import { clipStart } from '../render/width.ts';
 import { shortName } from '../views/workspaces/names.ts';
 import { DIALOG_INNER, type Sheet, dialog } from '../widgets/dialog.ts';
-import type { Size } from './layout.ts';
+import type { Size } from '../render/frame.ts';
 import { MODE_KEYS } from './keys/mode.ts';
 import { overlayView } from './view.ts';
 

@@ -9,7 +9,8 @@ import type { ConversationRow } from '../views/conversations/rows.ts';
 import type { Line } from '../render/line.ts';
 import type { Theme } from '../render/theme.ts';
 import type { Pane, Selected } from './bindings.ts';
-import type { Filter, ListState, LogLine, PaneName, Toast } from './state.ts';
+import type { Filter, LogLine, PaneName, Toast } from './state.ts';
+import type { ListState } from '../widgets/list.ts';
 
 /** What every pane is given. A pane knows no store: the same props give the same picture. */
 

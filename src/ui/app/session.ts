@@ -7,7 +7,7 @@ import { createMouseHandler } from './input/mouse.ts';
 import { createContentsReader, outdated, runSnapshotAction } from '../views/checkpoints/actions.ts';
 import { type ActionDeps, type Terminal, createActionRunner } from './actions.ts';
 import type { Context, Queries } from './bindings.ts';
-import type { Size } from './layout.ts';
+import type { Size } from '../render/frame.ts';
 import { reduceView } from './reducer.ts';
 import type { CallsOf } from './list.ts';
 import { contextOf } from './context.ts';

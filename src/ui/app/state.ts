@@ -1,3 +1,4 @@
+import type { ListState } from '../widgets/list.ts';
 import type { Mono, Ms } from '../../core/units.ts';
 import type { EngineView } from '../../engine/types.ts';
 import type { EventWords } from '../../wording/event-line.ts';
@@ -36,13 +37,6 @@ export type PaneName = string;
 
 /** The name of a list that can be ordered, filtered and moved in: of a pane, or of what lies over the panes. */
 export type ListName = string;
-
-/**
- * Where a list stands; the offset is clamped when the list is drawn. The selection is a thing: an id that is not among the
- * rows selects nothing. `selectedId` null means that nothing was bound yet: the first row (while the calls are followed:
- * the last one).
- */
-export type ListState = { readonly selectedId: string | null; readonly offset: number };
 
 /** What is typed behind `/` narrows one list; '' narrows nothing. */
 export type Filter = TextInput;

@@ -1,5 +1,5 @@
 import type { Ms } from '../../core/units.ts';
-import type { TableColumn } from '../app/column-table.ts';
+import type { TableColumn } from '../widgets/column-table.ts';
 import type { Cell } from '../render/columns.ts';
 import type { Glyphs, Theme } from '../render/theme.ts';
 import { widthOf } from '../render/width.ts';

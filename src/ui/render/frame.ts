@@ -2,6 +2,17 @@ import type { Theme, Tone } from './theme.ts';
 import { type Line, type Segment, fitLine, ofRow, rowOf } from './line.ts';
 import { clip, widthOf } from './width.ts';
 
+/**
+ * `top`: the first row of the body, where it is not right below the alert line; `bare`: the screen is too narrow for
+ * borders, whatever part of it this is.
+ */
+export type Size = {
+  readonly columns: number;
+  readonly rows: number;
+  readonly top?: number;
+  readonly bare?: boolean;
+};
+
 /** Header and alert line, always. */
 export const HEAD_ROWS = 2;
 /** Event line and keys, always. */

@@ -1,7 +1,6 @@
-import { FOOT_ROWS, FRAME_COLUMNS, FRAME_ROWS, type Framed, HEAD_ROWS, frame } from '../render/frame.ts';
+import { FOOT_ROWS, FRAME_COLUMNS, FRAME_ROWS, type Framed, HEAD_ROWS, frame, type Size } from '../render/frame.ts';
 import { type Line, cellsOf, fitLine, lineWidth, ofRow, rowOf, span, spread } from '../render/line.ts';
 import type { Theme } from '../render/theme.ts';
-import type { Size } from '../app/layout.ts';
 
 /** An overlay: its lines and its position over the panes. */
 export type Sheet = {

@@ -1,5 +1,12 @@
-import type { ListState } from '../app/state.ts';
+import type { Theme } from '../render/theme.ts';
 import type { Line } from '../render/line.ts';
+
+/**
+ * Where a list stands; the offset is clamped when the list is drawn. The selection is a thing: an id that is not among the
+ * rows selects nothing. `selectedId` null means that nothing was bound yet: the first row (while the calls are followed:
+ * the last one).
+ */
+export type ListState = { readonly selectedId: string | null; readonly offset: number };
 
 /** A step in a list: rows (negative is up), or to one of its ends. */
 export type Step = number | 'first' | 'last';
@@ -86,4 +93,10 @@ export function stack(
     below: count - end + (isCut ? 1 : 0),
     selected: (index - start) * least,
   };
+}
+
+/** Returns the counts of rows above and below the visible ones, `3 ↑  12 more ↓`; empty when all are visible. */
+export function outside(above: number, below: number, { glyphs }: Theme): string {
+  const parts = [above > 0 ? `${above} ${glyphs.up}` : '', below > 0 ? `${below} more ${glyphs.down}` : ''];
+  return parts.filter(Boolean).join('  ');
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bar, meter, spark } from '../../../src/ui/render/charts.ts';
-import { frame } from '../../../src/ui/render/frame.ts';
+import { frame, type Size } from '../../../src/ui/render/frame.ts';
 import { type Line, fitLine, lineWidth, ruleLine, span, spread, wrapped } from '../../../src/ui/render/line.ts';
 import { clip, clipStart, fit, pieces, widthOf } from '../../../src/ui/render/width.ts';
 import { wrapText } from '../../../src/ui/render/wrap.ts';
@@ -10,7 +10,6 @@ import { keyContextOf } from '../../../src/ui/app/keymap.ts';
 import { tooSmallLine } from '../../../src/ui/app/status.ts';
 import { PANES, sheetOf } from '../../../src/ui/app/views.ts';
 import { paneRectLines } from '../../../src/ui/app/panes.ts';
-import type { Size } from '../../../src/ui/app/layout.ts';
 import { type Person, personAt } from '../../helpers/person.ts';
 import { THEME, pictureOf } from '../../helpers/picture.tsx';
 import { STORIES, held, heldTwice } from '../../helpers/screen-stories.ts';

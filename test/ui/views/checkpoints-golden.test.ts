@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { sheetOf } from '../../../src/ui/app/views.ts';
 import { widthOf } from '../../../src/ui/render/width.ts';
 import type { Theme } from '../../../src/ui/render/theme.ts';
-import type { Size } from '../../../src/ui/app/layout.ts';
+import type { Size } from '../../../src/ui/render/frame.ts';
 import { personAt } from '../../helpers/person.ts';
 import { ASCII_THEME, THEME } from '../../helpers/picture.tsx';
 import { work } from '../../helpers/screen-stories.ts';

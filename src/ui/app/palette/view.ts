@@ -16,12 +16,11 @@ import { beneath } from '../keys/beside.ts';
 import { clampIndex, commandAvailability, commandsFor, contextOf, selectedCommand } from './commands.ts';
 import { describeCommands } from '../screen-reader/contexts.ts';
 import { overlayView } from '../view.ts';
-import { FRAME_COLUMNS } from '../../render/frame.ts';
+import { FRAME_COLUMNS, type Size } from '../../render/frame.ts';
 import { type Line, cell, ofRow, span } from '../../render/line.ts';
 import type { Command } from './elsewhere.ts';
 import { keyLabel } from '../key-context.ts';
 import type { Theme } from '../../render/theme.ts';
-import type { Size } from '../layout.ts';
 import { type Sheet, boxed } from '../../widgets/dialog.ts';
 
 /** Longest text that is searched for, characters. */

@@ -1,4 +1,4 @@
-import { type Drawing, type TableColumn, columnsFor } from '../../app/column-table.ts';
+import { type Drawing, type TableColumn, columnsFor } from '../../widgets/column-table.ts';
 import type { AgentsProps } from '../../app/pane-props.ts';
 import { stateColumn } from '../../ladder/column.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
@@ -9,8 +9,8 @@ import { type Line, ofRow, span } from '../../render/line.ts';
 import { shortModels } from '../../render/names.ts';
 import type { Theme } from '../../render/theme.ts';
 import { age, count, counted, percent, tokens } from '../../render/values.ts';
-import { selectedIndex, windowStart } from '../../widgets/list.ts';
-import { listFrame, nothingMatches, notes, outside, thingsIn } from '../../widgets/list-notes.ts';
+import { selectedIndex, windowStart, outside } from '../../widgets/list.ts';
+import { listFrame, nothingMatches, notes, thingsIn } from '../../app/list-notes.ts';
 import { countsNote } from '../conversations/render.ts';
 import { type AgentRow, type Hour, hourColumns, hourOf } from './rows.ts';
 

@@ -1,7 +1,7 @@
 import type { AgentView } from '../../../core/model/types.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { disabled, enabled, viewAction } from '../../app/bindings.ts';
-import { searchTable } from '../../app/column-table.ts';
+import { searchTable } from '../../widgets/column-table.ts';
 import { nowOf } from '../../app/frozen.ts';
 import { type Order, type Shown, byText, listOf, listState, selectedIn } from '../../app/list.ts';
 import { isTrouble } from '../../ladder/conditions.ts';
@@ -10,7 +10,7 @@ import { counted, percent, tokens } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
 import { AGENT_COLUMNS, agentLines } from './render.ts';
 import { type AgentRow, BY_TOTALS, agentRows, summaryText } from './rows.ts';
-import { TROUBLE_FIRST } from '../../widgets/list-notes.ts';
+import { TROUBLE_FIRST } from '../../app/list-notes.ts';
 
 const NAME = 'agents';
 

@@ -8,7 +8,7 @@ import { promptTokens } from '../../../core/model/meters/totals.ts';
 import { errorClass } from '../../../core/reactor/detect/error-text.ts';
 import { wordContentNote } from '../../../wording/records.ts';
 import type { Context } from '../../app/bindings.ts';
-import type { Size } from '../../app/layout.ts';
+import type { Size } from '../../render/frame.ts';
 import { bar } from '../../render/charts.ts';
 import { type Line, span, spread } from '../../render/line.ts';
 import { shortId } from '../../render/names.ts';

@@ -8,7 +8,7 @@ import {
   viewAction,
 } from '../../app/bindings.ts';
 import { shownCalls } from '../calls/view.ts';
-import { readingKeys, search } from '../../widgets/reader/keys.ts';
+import { readingKeys, search } from '../../app/keys/reading.ts';
 import { overlayView } from '../../app/view.ts';
 import { bodyRows } from '../../widgets/dialog.ts';
 import { readingWidth } from '../../widgets/reader/render.ts';

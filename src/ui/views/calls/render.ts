@@ -15,7 +15,7 @@ import {
   type SubAgent,
   storyText,
 } from './rows.ts';
-import { selectedIndex, windowStart } from '../../widgets/list.ts';
+import { selectedIndex, windowStart, outside } from '../../widgets/list.ts';
 import { type Cell, type Sized, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, cell, ofRow, span } from '../../render/line.ts';
@@ -38,10 +38,10 @@ import { stateCell } from '../../ladder/column.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
 import { shortName } from '../workspaces/names.ts';
 import { workspaceOfAgent } from './marks.ts';
-import { type TableColumn, columnsFor } from '../../app/column-table.ts';
+import { type TableColumn, columnsFor } from '../../widgets/column-table.ts';
 import type { CallsProps } from '../../app/pane-props.ts';
 import type { Theme } from '../../render/theme.ts';
-import { filterNote, notes, nothingMatches, outside } from '../../widgets/list-notes.ts';
+import { filterNote, notes, nothingMatches } from '../../app/list-notes.ts';
 
 const HEAD_ROWS = 1;
 /** The blank before the first column. */

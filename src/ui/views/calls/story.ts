@@ -3,7 +3,8 @@ import type { StoreApi } from 'zustand';
 import type { ConversationView } from '../../../core/model/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineStore, Queries } from '../../../engine/types.ts';
-import { type Size, TWO_COLUMNS } from '../../app/layout.ts';
+import { TWO_COLUMNS } from '../../app/layout.ts';
+import type { Size } from '../../render/frame.ts';
 import type { ViewAction, ViewState } from '../../app/state.ts';
 
 /** A conversation that goes on is read again after so long at the soonest, ms. */

@@ -11,9 +11,10 @@ import {
   type ScreenAction,
   viewAction,
 } from '../../app/bindings.ts';
-import { searchTable } from '../../app/column-table.ts';
+import { searchTable } from '../../widgets/column-table.ts';
 import { type Order, type Shown, filterText, isDefaultOrder, listOf, listState, selectedIn } from '../../app/list.ts';
-import type { ListState, ViewState } from '../../app/state.ts';
+import type { ViewState } from '../../app/state.ts';
+import type { ListState } from '../../widgets/list.ts';
 import { agentTarget, paneOf } from '../../app/view.ts';
 import { age, callDuration, callTime, duration } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';

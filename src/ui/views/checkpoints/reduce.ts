@@ -3,7 +3,8 @@ import type { Result } from '../../../core/result.ts';
 import type { SnapshotView } from '../../../core/snapshots.ts';
 import { listState } from '../../app/list.ts';
 import { shownSnapshots } from './rows.ts';
-import type { ListState, ViewState } from '../../app/state.ts';
+import type { ViewState } from '../../app/state.ts';
+import type { ListState } from '../../widgets/list.ts';
 
 /** Returns the state after a change of the view of checkpoints. */
 export function reduceCheckpoints(state: ViewState, change: CheckpointsChange): ViewState {

@@ -9,9 +9,9 @@ import {
 import { shortName } from '../workspaces/names.ts';
 import { touchedFolder } from '../workspaces/rows.ts';
 import { FILES, SNAPSHOTS, allSnapshots, changesWhileFrozen } from './rows.ts';
-import { windowStart } from '../../widgets/list.ts';
+import { windowStart, outside } from '../../widgets/list.ts';
 import { type Column, type Sized, fitColumns, headLine, rowLine } from '../../render/columns.ts';
-import { FRAME_COLUMNS, frame } from '../../render/frame.ts';
+import { FRAME_COLUMNS, frame, type Size } from '../../render/frame.ts';
 import { type Line, type Segment, cell, ofRow, rowOf, span, wrapped } from '../../render/line.ts';
 import { age, count, counted, duration, timeOfDay } from '../../render/values.ts';
 import type { Context } from '../../app/bindings.ts';
@@ -22,9 +22,8 @@ import { wordLeftOutReason, wordMaker } from '../../../wording/snapshots.ts';
 import { type CheckpointsState, rowIdOf, type SnapshotRow } from './state.ts';
 import { clip, clipStart, widthOf } from '../../render/width.ts';
 import type { ViewState } from '../../app/state.ts';
-import type { Size } from '../../app/layout.ts';
 import { filterOf, isDefaultOrder, listState, orderName, selectedIn } from '../../app/list.ts';
-import { countOf, filterNote, nothingMatches, outside, noteLines } from '../../widgets/list-notes.ts';
+import { countOf, filterNote, nothingMatches, noteLines } from '../../app/list-notes.ts';
 
 export type CheckpointsProps = Pick<Context, 'live' | 'view' | 'shown' | 'selected'> & {
   readonly size: Size;

@@ -1,5 +1,5 @@
 import { emptyNotes } from '../../app/alerts.ts';
-import { type TableColumn, columnsFor } from '../../app/column-table.ts';
+import { type TableColumn, columnsFor } from '../../widgets/column-table.ts';
 import type { ConversationsProps } from '../../app/pane-props.ts';
 import { type Condition, isTrouble } from '../../ladder/conditions.ts';
 import { stateColumn } from '../../ladder/column.ts';
@@ -10,16 +10,8 @@ import { type Line, type Segment, ofRow, span } from '../../render/line.ts';
 import { shortId, shortModels } from '../../render/names.ts';
 import type { Theme } from '../../render/theme.ts';
 import { age, count, counted, percent } from '../../render/values.ts';
-import { selectedIndex, windowStart } from '../../widgets/list.ts';
-import {
-  listFrame,
-  nothingMatches,
-  notes,
-  outside,
-  noteLines,
-  summaryNote,
-  thingsIn,
-} from '../../widgets/list-notes.ts';
+import { selectedIndex, windowStart, outside } from '../../widgets/list.ts';
+import { listFrame, nothingMatches, notes, noteLines, summaryNote, thingsIn } from '../../app/list-notes.ts';
 import { type ConversationRow } from './rows.ts';
 
 /** The head of the columns. */

@@ -1,7 +1,7 @@
 import type { ConversationView } from '../../../core/model/types.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { disabled, enabled, viewAction } from '../../app/bindings.ts';
-import { searchTable } from '../../app/column-table.ts';
+import { searchTable } from '../../widgets/column-table.ts';
 import { nowOf } from '../../app/frozen.ts';
 import { type Order, type Shown, byText, listOf, listState, selectedIn } from '../../app/list.ts';
 import { agentTarget, paneOf, zoomInto } from '../../app/view.ts';
@@ -13,7 +13,7 @@ import { BY_TOTALS, summaryText } from '../agents/rows.ts';
 import { CONVERSATION_COLUMNS, conversationLines } from './render.ts';
 import { foundFor } from './found.ts';
 import { type ConversationRow, conversationRows, foundRows } from './rows.ts';
-import { TROUBLE_FIRST } from '../../widgets/list-notes.ts';
+import { TROUBLE_FIRST } from '../../app/list-notes.ts';
 
 const NAME = 'conversations';
 

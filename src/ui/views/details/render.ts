@@ -16,7 +16,7 @@ import type { DetailsProps } from '../../app/pane-props.ts';
 import type { PaneName } from '../../app/state.ts';
 import { agentDetailLines } from '../agents/detail.ts';
 import { factsOf } from '../call/render.ts';
-import { outside } from '../../widgets/list-notes.ts';
+import { outside } from '../../widgets/list.ts';
 import { Page } from '../../widgets/page.ts';
 
 /** Cells before the text of a fact. */

@@ -1,7 +1,7 @@
 import { type Line, span } from '../../render/line.ts';
 import { wrapText } from '../../render/wrap.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
-import type { Size } from '../../app/layout.ts';
+import type { Size } from '../../render/frame.ts';
 import type { Sheet } from '../../widgets/dialog.ts';
 import { readingSheet, readingWidth } from '../../widgets/reader/render.ts';
 import type { Reading } from '../../widgets/reader/state.ts';

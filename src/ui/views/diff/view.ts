@@ -1,5 +1,5 @@
 import { type ScreenAction, type Binding, type Context, enabled, viewAction } from '../../app/bindings.ts';
-import { readingKeys, search } from '../../widgets/reader/keys.ts';
+import { readingKeys, search } from '../../app/keys/reading.ts';
 import type { ViewState } from '../../app/state.ts';
 import { overlayView } from '../../app/view.ts';
 import { type ReadingChange, changeReading } from '../../widgets/reader/state.ts';

@@ -7,7 +7,7 @@ import { bar } from '../../render/charts.ts';
 import { type Line, cell, ofRow, span } from '../../render/line.ts';
 import { windowStart } from '../../widgets/list.ts';
 import type { Theme } from '../../render/theme.ts';
-import type { Size } from '../../app/layout.ts';
+import type { Size } from '../../render/frame.ts';
 import type { HoldRef } from '../../app/state.ts';
 import { DIALOG_INNER, type Sheet, dialog } from '../../widgets/dialog.ts';
 import type { Context } from '../../app/bindings.ts';

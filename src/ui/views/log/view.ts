@@ -1,9 +1,8 @@
-import { FRAME_COLUMNS } from '../../render/frame.ts';
+import { FRAME_COLUMNS, type Size } from '../../render/frame.ts';
 import { type Line, cell, wrapped } from '../../render/line.ts';
 import { timeOfDay } from '../../render/values.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { Theme } from '../../render/theme.ts';
-import type { Size } from '../../app/layout.ts';
 import type { LogLine } from '../../app/state.ts';
 import { type Sheet, paged } from '../../widgets/dialog.ts';
 import { logOf } from '../../app/frozen.ts';

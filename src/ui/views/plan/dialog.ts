@@ -9,7 +9,7 @@ import { type Line, chip, span, wrapped } from '../../render/line.ts';
 import { age, count, counted, timeOfDay } from '../../render/values.ts';
 import { clip, clipStart } from '../../render/width.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
-import type { Size } from '../../app/layout.ts';
+import type { Size } from '../../render/frame.ts';
 import { DIALOG_INNER, type Sheet, dialog } from '../../widgets/dialog.ts';
 import { shortName } from '../workspaces/names.ts';
 import { whyNotYet } from './render.ts';

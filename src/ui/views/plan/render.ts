@@ -1,7 +1,7 @@
 import { wordAdvice, wordEffect, wordWarning } from '../../../wording/plans.ts';
 import { wordRefusal } from '../../../wording/refusals.ts';
 import type { RollbackPlan } from '../../../engine/types.ts';
-import { FRAME_COLUMNS } from '../../render/frame.ts';
+import { FRAME_COLUMNS, type Size } from '../../render/frame.ts';
 import { type Line, span, wrapped } from '../../render/line.ts';
 import { age, counted, timeOfDay } from '../../render/values.ts';
 import { clip, clipStart } from '../../render/width.ts';
@@ -9,7 +9,6 @@ import { type Sheet, bodyRows, bodySheet } from '../../widgets/dialog.ts';
 import { type Theme, type Tone, themeOf } from '../../render/theme.ts';
 import { toneOfDiff } from '../diff/render.ts';
 import type { PlanForm } from './state.ts';
-import type { Size } from '../../app/layout.ts';
 
 /** Lines of the preview that are shown; the diff view shows all. */
 const MAX_PREVIEW = 400;

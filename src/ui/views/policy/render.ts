@@ -1,12 +1,11 @@
 import type { PolicyRow } from '../../../core/reactor/policy/table.ts';
-import { windowStart } from '../../widgets/list.ts';
+import { windowStart, outside } from '../../widgets/list.ts';
 import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
-import { FRAME_COLUMNS } from '../../render/frame.ts';
+import { FRAME_COLUMNS, type Size } from '../../render/frame.ts';
 import { type Line, ofRow, span } from '../../render/line.ts';
 import type { Context } from '../../app/bindings.ts';
-import { countOf, nothingMatches, orderNote, outside } from '../../widgets/list-notes.ts';
+import { countOf, nothingMatches, orderNote } from '../../app/list-notes.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
-import type { Size } from '../../app/layout.ts';
 import { chosenOrder, filterOf, listState } from '../../app/list.ts';
 import { RULES, ruleId } from './list.ts';
 import { type Sheet, bodyRows, bodySheet } from '../../widgets/dialog.ts';

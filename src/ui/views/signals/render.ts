@@ -1,4 +1,4 @@
-import { type Drawing, type TableColumn, columnsFor } from '../../app/column-table.ts';
+import { type Drawing, type TableColumn, columnsFor } from '../../widgets/column-table.ts';
 import type { SignalsProps } from '../../app/pane-props.ts';
 import { withCount } from '../../ladder/conditions.ts';
 import { type Cell, type Sized, fitColumns, headLine, rowLine } from '../../render/columns.ts';
@@ -8,8 +8,8 @@ import { shortId } from '../../render/names.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
 import { age, count, counted, timeOfDay } from '../../render/values.ts';
 import { widthOf } from '../../render/width.ts';
-import { selectedIndex, stack } from '../../widgets/list.ts';
-import { countOf, nothingMatches, orderNote, outside, noteLines } from '../../widgets/list-notes.ts';
+import { selectedIndex, stack, outside } from '../../widgets/list.ts';
+import { countOf, nothingMatches, orderNote, noteLines } from '../../app/list-notes.ts';
 import { wordCause } from '../../../wording/fates.ts';
 import { shortName } from '../workspaces/names.ts';
 import { type FateLine, type SignalRow, ownerOf, severityTone, shortFate } from './rows.ts';

@@ -4,7 +4,7 @@ import type { SignalRecord } from '../../../core/reactor/types.ts';
 import { isUnsettled } from '../../../core/reactor/view.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { disabled, enabled, viewAction } from '../../app/bindings.ts';
-import { searchTable } from '../../app/column-table.ts';
+import { searchTable } from '../../widgets/column-table.ts';
 import { nowOf } from '../../app/frozen.ts';
 import { type Shown, byText, filterText, listOf, listState, selectedIn } from '../../app/list.ts';
 import { agentTarget, paneOf, workspaceNamed, zoomInto } from '../../app/view.ts';
@@ -15,7 +15,7 @@ import { SIGNAL_COLUMNS, signalLines } from './render.ts';
 import { RESOLVE } from './resolve.ts';
 import { isOpen, isResolved } from '../../ladder/open-signals.ts';
 import { BEFORE_START, type SignalRow, fateOf, ownerOf, signalRows } from './rows.ts';
-import { TROUBLE_FIRST } from '../../widgets/list-notes.ts';
+import { TROUBLE_FIRST } from '../../app/list-notes.ts';
 
 const NAME = 'signals';
 

@@ -5,15 +5,15 @@ import { type Line, type Segment, cell, chip, ofRow, span } from '../../render/l
 import { clock, count, counted, left, timeOfDay } from '../../render/values.ts';
 import { clipStart } from '../../render/width.ts';
 import type { Context } from '../../app/bindings.ts';
-import { countOf, nothingMatches, orderNote, outside } from '../../widgets/list-notes.ts';
+import { countOf, nothingMatches, orderNote } from '../../app/list-notes.ts';
 import { matches } from '../../../core/reactor/silences/silences.ts';
 import type { SilenceView } from '../../../core/reactor/silences/view.ts';
 import type { Theme } from '../../render/theme.ts';
-import type { Size } from '../../app/layout.ts';
+import type { Size } from '../../render/frame.ts';
 import { chosenOrder, filterOf, listState } from '../../app/list.ts';
 import { SILENCES } from './list.ts';
 import { DIALOG_INNER, type Sheet, boxed, dialog, pageOfBox } from '../../widgets/dialog.ts';
-import { windowStart } from '../../widgets/list.ts';
+import { windowStart, outside } from '../../widgets/list.ts';
 import { nowOf } from '../../app/frozen.ts';
 import {
   type SeenHold,

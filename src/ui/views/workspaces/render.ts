@@ -9,8 +9,8 @@ import { type Line, cell, fitLine, joined, lineWidth, ofRow, span } from '../../
 import type { Theme } from '../../render/theme.ts';
 import { counted } from '../../render/values.ts';
 import { clip, widthOf } from '../../render/width.ts';
-import { selectedIndex, windowStart } from '../../widgets/list.ts';
-import { nothingMatches, orderNote, outside, noteLines } from '../../widgets/list-notes.ts';
+import { selectedIndex, windowStart, outside } from '../../widgets/list.ts';
+import { nothingMatches, orderNote, noteLines } from '../../app/list-notes.ts';
 import { sightOf } from '../sources/rows.ts';
 import { shortName } from './names.ts';
 import { workspacesInOrder } from './rows.ts';

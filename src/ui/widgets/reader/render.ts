@@ -1,11 +1,9 @@
 import { highlighted, matchesOf } from './search.ts';
-import { windowStart } from '../list.ts';
-import { FRAME_COLUMNS } from '../../render/frame.ts';
+import { windowStart, outside } from '../list.ts';
+import { FRAME_COLUMNS, type Size } from '../../render/frame.ts';
 import type { Line } from '../../render/line.ts';
 import { counted } from '../../render/values.ts';
-import { outside } from '../list-notes.ts';
 import type { Theme } from '../../render/theme.ts';
-import type { Size } from '../../app/layout.ts';
 import type { Reading } from './state.ts';
 import { type Sheet, bodyRows, bodySheet } from '../dialog.ts';
 

@@ -8,12 +8,12 @@ import {
   eraseAvailability,
   type Named,
   type Reader,
-} from '../../app/bindings.ts';
-import { matchesOf, nextMatch } from './search.ts';
-import { bodyRows } from '../dialog.ts';
-import { firstLine } from './render.ts';
-import type { ReadingChange } from './state.ts';
-import type { InputChange } from '../text-input.ts';
+} from '../bindings.ts';
+import { matchesOf, nextMatch } from '../../widgets/reader/search.ts';
+import { bodyRows } from '../../widgets/dialog.ts';
+import { firstLine } from '../../widgets/reader/render.ts';
+import type { ReadingChange } from '../../widgets/reader/state.ts';
+import type { InputChange } from '../../widgets/text-input.ts';
 
 /** Returns the bindings of a reader: scrolling and search. `down`: the keys that move down one line. */
 export function readingKeys(down: readonly string[]): readonly Binding[] {

@@ -1,16 +1,10 @@
 import type { Framed } from '../render/frame.ts';
 import { type Line, type Segment, span, wrapped } from '../render/line.ts';
 import type { Theme, Tone } from '../render/theme.ts';
-import type { ListPaneProps, PaneProps } from '../app/pane-props.ts';
+import type { ListPaneProps, PaneProps } from './pane-props.ts';
 import { count } from '../render/values.ts';
-import { readQuery } from './query.ts';
-import type { Filter } from '../app/state.ts';
-
-/** Returns the counts of rows above and below the visible ones, `3 ↑  12 more ↓`; empty when all are visible. */
-export function outside(above: number, below: number, { glyphs }: Theme): string {
-  const parts = [above > 0 ? `${above} ${glyphs.up}` : '', below > 0 ? `${below} more ${glyphs.down}` : ''];
-  return parts.filter(Boolean).join('  ');
-}
+import { readQuery } from '../widgets/query.ts';
+import type { Filter } from './state.ts';
 
 /** Explains the mark before a sum if a visible row has it; else returns ''. */
 export function summaryNote(rows: readonly { readonly summary: object | null }[]): string {

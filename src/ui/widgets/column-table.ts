@@ -2,7 +2,7 @@ import type { EngineView } from '../../engine/types.ts';
 import type { Ms } from '../../core/units.ts';
 import type { Cell, Column } from '../render/columns.ts';
 import type { Theme } from '../render/theme.ts';
-import type { Field, SearchFields } from '../widgets/query.ts';
+import type { Field, SearchFields } from './query.ts';
 
 /** What a cell may depend on besides its row. */
 export type Drawing = { readonly view: EngineView; readonly now: Ms; readonly theme: Theme; readonly width: number };
