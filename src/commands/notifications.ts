@@ -191,7 +191,16 @@ function briefOf(why: Bad['why'], stderr: string): string {
 function wholeOf(why: Bad['why'], stderr: string): string {
   if (why === undefined || why.code === 'empty_workspace') return '';
   const text = wordCheckpointer(why);
-  return stderr === '' || text.includes(stderr) ? text : `${text}: ${stderr}`;
+  return stderr === '' || isRepeated(why, stderr) ? text : `${text}: ${stderr}`;
+}
+
+/** Returns true where the output of a run is in its reason: quoted by it, or, where git ran out of time, the reason itself. */
+function isRepeated(why: CheckpointerReason, stderr: string): boolean {
+  if (why.code === 'quoted') return why.text === stderr;
+  if (why.code === 'exited') return why.line === stderr;
+  if (why.code === 'not_confirmed') return why.why.line === stderr;
+  if (why.code === 'timed_out') return why.program === 'git';
+  return why.code === 'too_much' || why.code === 'not_in_time';
 }
 
 /** Files that are named on the line. */
