@@ -66,7 +66,7 @@ export type ValueOf<K extends Kind> = K extends { type: 'switch' }
 /** Any value of any kind. */
 export type Value = ValueOf<Kind>;
 
-/** Where relative paths start, and what `~/` means. */
+/** The folders at which relative paths and `~/` start. */
 export type Bases = { readonly folder: string; readonly home: string };
 
 export const POLICY_ACTIONS: readonly PolicyAction[] = ['checkpoint', 'flag', 'ignore'];

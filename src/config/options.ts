@@ -6,7 +6,7 @@ import { type Kind, placeholderOf, POLICY_ACTIONS, type ValueOf } from './kinds.
 /** One option: what the command line, the environment, the configuration file and the help know of it. */
 type Option = {
   readonly kind: Kind;
-  /** Where its value stands in `Config`, steps separated by dots; null where another part derives from it. */
+  /** The position of its value in `Config`, steps separated by dots; null where another part derives from it. */
   readonly at: string | null;
   /** The value if none is given; null: none. */
   readonly default: unknown;

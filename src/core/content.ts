@@ -1,5 +1,5 @@
 /**
- * What was asked and answered in one call, as text for people: read from its source on demand,
+ * The prompt and the answer of one call, as text for people: read from its source on demand,
  * cleaned and bounded there, and never kept.
  */
 import type { Usage } from './calls.ts';
@@ -23,7 +23,7 @@ export type ContentMessage = {
   readonly name: string | null;
   readonly finishReason: string | null;
   readonly parts: readonly ContentPart[];
-  /** When it was recorded, if the source records it. */
+  /** The time when it was recorded, if the source records it. */
   readonly at?: Ms;
 };
 

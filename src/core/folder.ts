@@ -83,7 +83,7 @@ export type SessionFolder =
   | { readonly type: 'refused'; readonly code: FolderRefusal; readonly path: string };
 
 /**
- * Why a session's folder is no workspace: it is not there, belongs to another user than the records, is a home folder or
+ * The reason why a session's folder is no workspace: it is not there, belongs to another user than the records, is a home folder or
  * `/`, a person has not confirmed it yet, or the engine serves as many workspaces as it can.
  */
 export type FolderRefusal = 'absent' | 'foreign' | 'forbidden' | 'unconfirmed' | 'too_many';

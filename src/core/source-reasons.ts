@@ -1,5 +1,5 @@
 /**
- * What a source reports of itself, of what it skipped, and of a call's content that it cannot give: data, which
+ * The reports of a source on itself, of what it skipped, and of a call's content that it cannot give: data, which
  * `src/wording/sources.ts` formats for people.
  */
 

@@ -109,7 +109,7 @@ export type SourceHealth = {
   readonly gaps?: readonly string[];
   /** Since when the present `status` holds. */
   readonly since: Ms;
-  /** When a source that fails is asked again; null while it serves, left out where it is watched instead. */
+  /** The time when a source that fails is asked again; null while it serves, left out where it is watched instead. */
   readonly retryAt?: Ms | null;
 };
 

@@ -8,7 +8,7 @@ const ESCAPES =
   // oxlint-disable-next-line no-control-regex -- control characters are what this pattern is for
   /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|(?:\u001b[PX^_]|[\u0090\u0098\u009e\u009f])[^\u001b\u009c]*(?:\u001b\\|\u009c)?|\u001b[ -/]*[0-~]/gu;
 /**
- * What moves the cursor or turns the direction of what follows: C0, DEL, C1, line and paragraph separators, bidi controls
+ * Characters that move the cursor or turn the direction of what follows: C0, DEL, C1, line and paragraph separators, bidi controls
  * and marks. One space stands in for a run of them, so that the text around it stays apart.
  */
 const CONTROLS =
@@ -19,7 +19,7 @@ const CONTROLS_OF_LINES =
   // oxlint-disable-next-line no-control-regex -- see above
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 /**
- * What no terminal shows and what can hide text in text: zero-width characters, soft hyphens, fillers, variation selectors
+ * Characters that no terminal shows and that can hide text in text: zero-width characters, soft hyphens, fillers, variation selectors
  * and tags (all of Unicode's Default_Ignorable_Code_Point), interlinear annotations, hieroglyph format controls. Kept: a
  * variation selector right behind an emoji or in a keycap, and a joiner between two emojis.
  */

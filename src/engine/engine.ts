@@ -98,7 +98,7 @@ export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
 
 type Parts = ReturnType<typeof assemble>;
 
-/** What changes in the life of an engine. */
+/** The state that changes in the life of an engine. */
 type Life = {
   isStarted: boolean;
   /** Set when shutdown begins; resolves at its end. */

@@ -8,7 +8,7 @@ import type { SourceUri } from '../core/sources.ts';
 import type { Ms } from '../core/units.ts';
 import type { ContentSearch } from './types.ts';
 
-/** What a search finds and takes at most: beyond that, another term is the better search. */
+/** The bounds of a search: beyond that, another term is the better search. */
 const MAX_HITS = 1_000;
 const MAX_SEARCH_MS: Ms = 60_000;
 /** Hits of one conversation that are emitted; the first shows it, the rest report how often. */

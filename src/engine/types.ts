@@ -101,7 +101,7 @@ export type Attachment = {
 export type EngineView = {
   /** The engine in another process that this is the view of; left out where it is our own. */
   readonly attachment?: Attachment;
-  /** When this was committed, by both clocks. */
+  /** The time when this was committed, by both clocks. */
   readonly at: Ms;
   readonly mono: Mono;
   readonly host: string;
@@ -116,7 +116,7 @@ export type EngineView = {
   readonly timeoutMs: number;
   /** Rule S4's thresholds, for the meter of the uncached hour. */
   readonly advisory: Config['advisory'];
-  /** When an agent or a conversation is in trouble. */
+  /** The time when an agent or a conversation is in trouble. */
   readonly trouble: Config['trouble'];
   readonly sources: readonly SourceView[];
   /** The paths without a feed when we began to wait for one; empty where one was named or found. */
@@ -137,7 +137,7 @@ export type EngineView = {
   readonly policy: readonly PolicyRow[];
 };
 
-/** What happens, in order: for front ends that print and for programs that embed the engine. */
+/** The events, in order: for front ends that print and for programs that embed the engine. */
 export type EngineEvent = { readonly at: Ms } & (
   | {
       readonly type: 'started';
@@ -203,7 +203,7 @@ export type Intents = {
   readonly confirmFolder: (path: string) => Promise<Result<Done, Refusal>>;
 };
 
-/** What a front end asks for on demand; never kept in the view. */
+/** The queries of a front end on demand; never kept in the view. */
 export type Queries = {
   /** The content of a call, from the richest source that has it. */
   readonly content: (call: Call) => Promise<Result<CallContent, NoContent>>;
@@ -253,13 +253,13 @@ export type RollbackPlan = {
   readonly folder: OwnedFolder | null;
   readonly checkpointer: CheckpointerName;
   readonly snapshot: SnapshotView;
-  /** What changed since the snapshot, and will be undone: text for a pager, or why it is not known. */
+  /** The changes since the snapshot that will be undone: text for a pager, or why it is not known. */
   readonly preview: Result<string, NoPreview>;
   /** The snapshot up to which the preview goes, where it cannot be had up to now; null where it is exact. */
   readonly previewUpTo: string | null;
   /** Number of changed paths, null where it is not known. */
   readonly changes: number | null;
-  /** What it would report to have done, what it could not do, and the repositories; null where the tool does not tell. */
+  /** The result that it would report, the parts that it could not do, and the repositories; null where the tool does not tell. */
   readonly restore: RollbackPreview | null;
   /** The newest snapshot, the target itself perhaps: what came after it is lost for good. */
   readonly newest: SnapshotView;
@@ -270,29 +270,29 @@ export type RollbackPlan = {
   /** Snapshots newer than the target; they stay. */
   readonly later: number;
   readonly processes: ProcessScan;
-  /** What will happen, line by line. */
+  /** The effects, line by line. */
   readonly effects: readonly PlanEffect[];
-  /** What to think of before; the rollback is possible all the same. */
+  /** The warnings; the rollback is possible all the same. */
   readonly warnings: readonly PlanWarning[];
   /** The reason why it will not be done; empty when it can be. */
   readonly refusals: readonly Refusal[];
   /** Is a checkpoint advised before, and why (or why not)? */
   readonly checkpointFirst: CheckpointAdvice;
-  /** What the operator has to type. */
+  /** The text that the operator has to type. */
   readonly confirmation: string;
 };
 
 /** The preview of `ws-ckpt init`; making it changes nothing. */
 export type InitPlan = {
   readonly workspace: string;
-  /** What moves where, line by line. */
+  /** The moves, line by line. */
   readonly effects: readonly PlanEffect[];
   readonly warnings: readonly PlanWarning[];
   readonly refusals: readonly Refusal[];
   readonly processes: ProcessScan;
   /** The command that will be run, as a line for a shell. */
   readonly command: string;
-  /** What the operator has to type. */
+  /** The text that the operator has to type. */
   readonly confirmation: string;
 };
 
@@ -305,7 +305,7 @@ export type RepinPlan = {
   readonly effects: readonly PlanEffect[];
   readonly warnings: readonly PlanWarning[];
   readonly refusals: readonly Refusal[];
-  /** What the operator has to type: the canonical path. */
+  /** The text that the operator has to type: the canonical path. */
   readonly confirmation: string;
 };
 

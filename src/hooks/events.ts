@@ -6,7 +6,7 @@ import type { EngineEvent } from '../engine/types.ts';
 import { wordCause, wordFate } from '../wording/fates.ts';
 import { wordSource } from '../wording/sources.ts';
 
-/** What a hook is told, as JSON: `sightline.hook/1`. Times are ISO 8601. The id is the same at each attempt. */
+/** The event of a hook, as JSON: `sightline.hook/1`. Times are ISO 8601. The id is the same at each attempt. */
 export type HookEvent = {
   readonly schema: 'sightline.hook/1';
   readonly id: string;

@@ -10,7 +10,7 @@ const LONGEST_WAIT_MS = 300_000;
 /** Attempts for an event that the server understands and refuses. */
 const MAX_REFUSALS = 3;
 
-/** What survives a restart; the journal of the state folder. */
+/** The state that survives a restart; the journal of the state folder. */
 export type Store = {
   readonly entries: (prefix: string) => readonly (readonly [key: string, value: unknown])[];
   readonly put: (key: string, value: unknown) => void;

@@ -102,7 +102,7 @@ const contents: z.ZodType<SnapshotContents> = z.object({
   refs: z.number().nullable(),
 });
 
-/** What the plans of the operations have in common. */
+/** Returns what the plans of the operations have in common. */
 function probePlan({
   workspace,
   effects,
@@ -194,7 +194,7 @@ export const partSchema: z.ZodType<{ readonly hit: TextHit } | { readonly progre
   z.object({ progress: z.number() }),
 ]);
 
-/** What is watched beyond the view. */
+/** The values that are watched beyond the view. */
 export const WATCHED = {
   resolvers: result<readonly string[], Refusal>(z.array(text), wordRefusal),
   sourcesOf: z.array(text),

@@ -2,7 +2,7 @@
 export type Channel = {
   /** Sends one line, its line feed included. Never throws; after the end it does nothing. */
   readonly send: (line: string) => void;
-  /** What was sent waits: more would only make it wait longer. */
+  /** Returns true while what was sent waits: more would only make it wait longer. */
   readonly isFull: () => boolean;
   /** Called for each whole line that comes, without its line feed. */
   readonly onLine: (listener: (line: string) => void) => void;

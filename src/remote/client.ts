@@ -29,7 +29,7 @@ const ATTACH_MS: Ms = 5_000;
 const ANSWER_MS: Ms = 60_000;
 /** The time for which an action is meant, ms: what arrives later finds another world. */
 const ACTION_MS: Ms = 10_000;
-/** What no frame asked for in this time is no longer watched, ms. */
+/** The time after which a value that no frame asked for is no longer watched, ms. */
 const UNWATCHED_MS: Ms = 5_000;
 
 /** The reason why a console cannot be attached. `wire_version`: the engine speaks another version of the wire. */
@@ -258,7 +258,7 @@ class Client {
   }
 }
 
-/** What is known when the engine is gone: nothing of now, so no source is read, nothing is held, and nobody acts. */
+/** Returns what is known when the engine is gone: nothing of now, so no source is read, nothing is held, and nobody acts. */
 function viewWithoutEngine(view: EngineView, attachment: Attachment & { readonly lostSince: Ms }): EngineView {
   const { lostSince: since } = attachment;
   const idle: Partial<WorkspaceView> = {
@@ -285,7 +285,7 @@ function fail(on: Connection): void {
 
 type WatchList = ReturnType<typeof createWatched>;
 
-/** What a screen uses beyond the view: the first use asks for it, and the next view has it. */
+/** Creates the values that a screen uses beyond the view: the first use asks for it, and the next view has it. */
 function createWatched(clock: Clock, ask: (list: Iterable<Watch>) => void) {
   const uses = new Map<string, { readonly watch: Watch; mono: Mono }>();
   let values: Readonly<Record<string, unknown>> = {};

@@ -1,4 +1,4 @@
-/** Where the engines of this machine are found. Apart from what speaks with them: most starts find none. */
+/** Finds the engines of this machine. Apart from what speaks with them: most starts find none. */
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readableFolders, RUNTIME_FOLDERS, type RuntimeFolders } from '../effects/lock/runtime-folder.ts';

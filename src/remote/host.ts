@@ -37,7 +37,7 @@ export type Host = {
   readonly close: () => void;
 };
 
-/** What a console shows: the view, and by its key what it watches beyond it. */
+/** The content of a console: the view, and by its key what it watches beyond it. */
 export type Document = { readonly view: EngineView; readonly watched: Readonly<Record<string, unknown>> };
 
 /** The key of a watched thing in the document. */
@@ -95,7 +95,7 @@ class Served {
   readonly #deps: HostDeps;
   readonly #act: Act;
   readonly #details: ReturnType<typeof createDetails>;
-  /** What is running for it: ends with it. */
+  /** The requests that run for it: they end with it. */
   readonly #asked = new Map<string, AbortController>();
   readonly #ends: (() => void)[] = [];
   #who: Claim | null = null;
@@ -241,7 +241,7 @@ function createBudget(clock: Clock): () => boolean {
 
 type Detail = { readonly value: unknown; readonly of: unknown };
 
-/** What is watched, made again only where what it rests on has changed: an agent's details go over all of its calls. */
+/** Returns what is watched, made again only where what it rests on has changed: an agent's details go over all of its calls. */
 function createDetails(engine: Pick<Engine, 'store' | 'queries' | 'calls'>) {
   let known = new Map<string, Detail>();
   const detail = (watch: Watch, view: EngineView, before: Detail | undefined): Detail => {

@@ -16,7 +16,7 @@ import type { LocalEngine } from './find.ts';
 import { connectTo, type Door, listenAt } from './socket.ts';
 import { MAX_REQUEST_BYTES, MAX_VIEW_BYTES } from './wire.ts';
 
-/** What may be opened by its user alone, and what by a group, which may only look. */
+/** The modes of a socket for its user alone, and of one for a group, which may only read. */
 const OWN = 0o600;
 const OF_GROUP = 0o660;
 

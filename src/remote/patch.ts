@@ -1,5 +1,5 @@
 /**
- * What changed between two moments of a view, as data that is small on a wire. The parts of a view keep their reference
+ * The difference between two moments of a view, as data that is small on a wire. The parts of a view keep their reference
  * while nothing in them changes (`EngineView`), so that comparing costs what changed and not what there is; a general
  * differ of JSON documents walks all of it at each frame.
  */

@@ -81,7 +81,7 @@ export const actionSchema: z.ZodType<Action> = z.discriminatedUnion('type', [
 /** A call by its identity: the engine looks it up and believes nothing else of it. */
 const callName = z.object({ conversationId: text.nullable(), callId: text, startNs: z.bigint() });
 
-/** What a console shows beyond the view, and the engine keeps up to date. */
+/** The values that a console shows beyond the view, and that the engine keeps up to date. */
 export const watchSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('calls'), conversationId: text.nullable() }),
   z.object({ type: z.literal('agent'), agent: text }),
@@ -91,7 +91,7 @@ export const watchSchema = z.discriminatedUnion('type', [
 ]);
 export type Watch = z.infer<typeof watchSchema>;
 
-/** What is watched, as it is now. */
+/** Returns what is watched, as it is now. */
 export function watchedValue(engine: Asked, watch: Watch): unknown {
   const { queries } = engine;
   switch (watch.type) {
@@ -136,7 +136,7 @@ export const querySchema = z.discriminatedUnion('type', [
 ]);
 export type Query = z.infer<typeof querySchema>;
 
-/** How a query that takes long is told of and ended. */
+/** The controls of a query that takes long: its progress and its end. */
 export type QueryControl = Pick<ContentSearch, 'hit' | 'progress'> & { readonly signal: AbortSignal };
 
 type Asked = Pick<Engine, 'queries' | 'calls' | 'store'>;

@@ -10,7 +10,7 @@ export const MAX_SOCKET_PATH = 107;
 /** Bytes that wait to be written before a channel is full: some frames, less than the view of a large fleet. */
 const FULL_BYTES = 256 * 1024;
 
-/** What waits at the end has this long to leave, ms. */
+/** The time that waiting data has to leave at the end, ms. */
 const CLOSING_MS = 1_000;
 
 /** Wraps a connected socket. `maxBytes`: the longest line that is taken; a longer one ends the connection. */
@@ -53,7 +53,7 @@ export function channelOf(socket: Socket, maxBytes: number): Channel {
   };
 }
 
-/** Where consoles come in: one path, until `close`. */
+/** The entrance of consoles: one path, until `close`. */
 export type Door = { readonly path: string; readonly close: () => void };
 
 /**

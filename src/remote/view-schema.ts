@@ -1,5 +1,5 @@
 /**
- * What a console takes for a view. The engine at the other end is not believed: one of another minor version lacks fields
+ * The schema of a view, as a console takes it. The engine at the other end is not believed: one of another minor version lacks fields
  * or has others, a hostile one sends anything. An unknown field is ignored, a missing one is unknown or none, and a row
  * that cannot be shown is left out. Texts are clean and bounded already (`wire.ts`).
  */
@@ -37,7 +37,7 @@ const known = z.number().nullable().default(null);
 const ns = z.bigint();
 const yes = z.boolean().default(false);
 
-/** What was checked, by the object that came: a part of a view that did not change is not checked again, and stays itself. */
+/** The checked values, by the object that came: a part of a view that did not change is not checked again, and stays itself. */
 const CHECKED = new WeakMap<object, WeakMap<object, unknown>>();
 
 function once<T>(by: object, value: object, check: () => T): T {

@@ -45,7 +45,7 @@ const requestSchema = z.discriminatedUnion('type', [
   }),
   /** The answer is not wanted any more. */
   z.object({ type: z.literal('cancel'), id }),
-  /** What is shown here does not follow from the last patch: send the whole. */
+  /** A request for the whole document: the one shown here does not follow from the last patch. */
   z.object({ type: z.literal('resync') }),
 ]);
 /** A frame from a console. */

@@ -5,7 +5,7 @@ export type EventSign = 'ok' | 'failed' | 'advisory';
 
 export type EventWords = {
   readonly parts: readonly (string | { readonly sign: EventSign })[];
-  /** What the log adds: the whole reason with its remedy, or an id; null if the line has it all. */
+  /** The text that the log adds: the whole reason with its remedy, or an id; null if the line has it all. */
   readonly more: string | null;
 };
 

@@ -11,10 +11,10 @@ import { findEngines, type LocalEngine } from '../../remote/find.ts';
 import { connectToEngine, newRequestId } from '../../remote/local.ts';
 import { shortName } from '../../wording/workspace-names.ts';
 
-/** How often a console whose engine is gone looks for the next one, ms. */
+/** The interval at which a console whose engine is gone searches for the next one, ms. */
 const RETRY_MS: Ms = 1_000;
 
-/** What a screen shows and steers: an engine of this process, or of another one. */
+/** The engine that a screen shows and controls: one of this process, or of another one. */
 export type Shown = ScreenEngine & Pick<Engine, 'listen' | 'start' | 'close' | 'abort'>;
 
 /** An engine that was found, and the console that is attached to it. */

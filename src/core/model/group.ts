@@ -15,7 +15,7 @@ export type Group = {
   readonly outcomes: Outcomes;
   firstAt: Ms | null;
   lastAt: Ms | null;
-  /** When it was last active, by event time but never later than received: what eviction goes by. */
+  /** The time when it was last active, by event time but never later than received: what eviction goes by. */
   touchedAt: Ms;
 };
 

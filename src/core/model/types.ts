@@ -1,5 +1,5 @@
 /**
- * What the model tells others: the changes that one event made (the reactor's food), and the immutable entities that
+ * The output of the model: the changes that one event made (the reactor's food), and the immutable entities that
  * front ends read. Entities keep their reference while nothing in them changed.
  */
 import type { Call } from '../calls.ts';

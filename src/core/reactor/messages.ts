@@ -122,7 +122,7 @@ export type CheckpointCause = { readonly signal: string; readonly agent: string 
 /** A rollback that was done, if only in part. */
 export type RollbackReport = {
   readonly snapshot: string;
-  /** When the snapshot was made; null where that is not known. */
+  /** The time when the snapshot was made; null where that is not known. */
   readonly snapshotAt: Ms | null;
   /** Absent where the tool does not tell. */
   readonly counts?: RestoreCounts;

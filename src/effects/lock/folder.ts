@@ -13,7 +13,7 @@ export type OpenFolder = {
   readonly fd: number;
   readonly dev: bigint;
   readonly ino: bigint;
-  /** When the folder was made, ns; '' where the file system does not tell. */
+  /** The time when the folder was made, ns; '' where the file system does not tell. */
   readonly birth: string;
   /** Gives the lock back too. A second call does nothing: the number may be another file's by then. */
   readonly close: () => void;

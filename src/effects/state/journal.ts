@@ -190,7 +190,7 @@ function shareFolder({ stateDir, values, notice, yields, location, keeper, adopt
   let isBusy = false;
   /** The questions and answers; a process that was killed meanwhile does not take its asking back. */
   let answered: string | null = null;
-  /** When the lock is tried again. */
+  /** The time when the lock is tried again. */
   let triesFrom = location.lock?.type === 'other' && location.lock.isOld ? performance.now() + OLD_ENGINE_MS : 0;
 
   const takeOver = async (folder: StateFolder): Promise<void> => {

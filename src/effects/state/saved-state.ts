@@ -181,7 +181,7 @@ const workspaceSchema: z.ZodType<SavedWorkspace> = z.lazy(() =>
 );
 
 /**
- * What earlier runs left behind. Entries that are not what we write (a torn file, another version) are passed over, and
+ * Returns what earlier runs left behind. Entries that are not what we write (a torn file, another version) are passed over, and
  * signals that settled over an hour ago. What a living process has open is not ours to settle.
  */
 export function readSavedState(journal: Journal, at: Ms): SavedState {

@@ -73,7 +73,7 @@ const EVICTED_AT_ONCE = 1_000;
 export function createStateStore(journal: Journal, { prints }: { readonly prints: boolean }): StateStore {
   const printed = printedIds(journal);
   const earlier = journal.shared ? [] : savedSignals(journal).flatMap(settledOf).toSorted(bySettling);
-  /** When each settled, in that order. */
+  /** The time when each settled, in that order. */
   const settled = new Map<string, Ms>(earlier.map(({ signal, fate }) => [signal.signalId, fate.at]));
 
   const isUnprinted = (signalId: string): boolean => journal.get(UNPRINTED + signalId) !== undefined;

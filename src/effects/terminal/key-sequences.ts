@@ -1,10 +1,10 @@
 /**
- * How long a lone escape byte waits for the rest of its sequence before it is the Escape key, ms. Long enough for the
+ * The time for which a lone escape byte waits for the rest of its sequence before it is the Escape key, ms. Long enough for the
  * jitter of a slow line, short enough that Escape is felt at once.
  */
 export const ESCAPE_MS = 100;
 /**
- * How long the rest of a split sequence may be under way, ms: several retransmissions of a lossy line. What is still
+ * The time for which the rest of a split sequence may be under way, ms: several retransmissions of a lossy line. What is still
  * incomplete then is dropped, never read as keys.
  */
 export const SPLIT_MS = 3_000;

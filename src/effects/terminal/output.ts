@@ -195,7 +195,7 @@ function isFile(descriptor: 1 | 2): boolean {
 }
 
 /**
- * What a screen draws, without whatever it never means to send: of escape sequences only CSI (colours, the cursor, modes)
+ * Returns what a screen draws, without whatever it never means to send: of escape sequences only CSI (colours, the cursor, modes)
  * is left. The texts in it are clean already; this holds where one was forgotten.
  */
 function cleanFrame(frame: string): string {

@@ -11,7 +11,7 @@ export type Subject = {
 };
 
 /**
- * How the daemon learns which workspace: by its id, so that a link that is swapped between our check and the daemon's
+ * Returns how the daemon learns which workspace: by its id, so that a link that is swapped between our check and the daemon's
  * leads nowhere else; by its path where the id is not known.
  */
 export function workspaceFlag({ workspace, id }: Subject): string {

@@ -17,7 +17,7 @@ export type WsCkptOptions = {
 
 /** Deadline of a list, ms. */
 const LIST_MS = 10_000;
-/** What a lookup at start may take, ms. */
+/** The deadline of a lookup at start, ms. */
 const LOOK_UP_MS = 2_000;
 
 /** Snapshots by ANOLISA's `ws-ckpt`, 0.3.2 or newer. It never manages a workspace by itself. */

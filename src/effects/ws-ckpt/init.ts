@@ -32,7 +32,7 @@ const IMAGE = '/var/lib/ws-ckpt/btrfs-data.img';
 const PROBE_MS = 5_000;
 
 /**
- * What `ws-ckpt init` of a folder would move where, and everything that speaks against it. Changes nothing.
+ * Returns what `ws-ckpt init` of a folder would move where, and everything that speaks against it. Changes nothing.
  * `processes` are those that were seen in the folder.
  */
 export async function planInit(

@@ -38,7 +38,7 @@ type Watched = {
   readonly workspace: string;
   readonly refusal: LockRefusal | null;
   readonly everyMs: number;
-  /** When its locks were tried last. */
+  /** The time when its locks were tried last. */
   triedAt: number;
   stop: () => void;
 };

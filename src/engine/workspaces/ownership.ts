@@ -21,7 +21,7 @@ export type OwnershipDeps = {
   readonly tookOver: (workspace: string) => void;
 };
 
-/** Who acts on each workspace: takes and gives back its lock, and watches over those that are another engine's. */
+/** The owner of each workspace: takes and gives back its lock, and watches over those that are another engine's. */
 export type Ownership = HeldLocks & {
   /** It is another engine's: tells the core, and watches for the end of that one. */
   readonly observe: (workspace: string, refusal: LockRefusal) => void;

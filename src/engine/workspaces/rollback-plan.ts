@@ -78,7 +78,7 @@ type Facts = Pick<RollbackPlan, 'snapshot' | 'processes' | 'changes' | 'unsaved'
   readonly locked: Refusal | null;
   /** The reason why the folder must not be touched. */
   readonly blocked: CheckpointerReason | null;
-  /** What it would do, and could not do; null where the tool does not tell. */
+  /** The result that it would have, and the parts that it could not do; null where the tool does not tell. */
   readonly restore: Result<RollbackPreview, CheckpointerReason> | null;
   readonly checkpointer: Checkpointer;
 };

@@ -214,7 +214,7 @@ function resultOf(outcome: Outcome): Result<Done, Refusal> {
   return { ok: false, reason: outcome.reason };
 }
 
-/** What comparing once more after a rollback may take, ms: the operator waits for it. */
+/** The deadline of the second comparison after a rollback, ms: the operator waits for it. */
 const COMPARE_MS = 10_000;
 
 /** Counts what differs from a snapshot right after the rollback to it: what still runs writes on. Null where the tool does not tell. */

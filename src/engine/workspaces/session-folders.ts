@@ -117,7 +117,7 @@ type SessionPlacement = {
   readonly set: (conversationId: string, known: Known) => void;
 };
 
-/** Which conversation works in which folder. `onPlaced` is called when one begins to work in a folder. */
+/** Creates the table of conversations by the folder that they work in. `onPlaced` is called when one begins to work in a folder. */
 function createPlacement(onPlaced: (folder: Folder, conversationId: string) => void): SessionPlacement {
   const sessions = new Map<string, Known>();
   const children = new Map<string, Set<string>>();

@@ -95,7 +95,7 @@ export class FollowerProgress {
   }
 
   /**
-   * Where a later run may continue. Until a poll has begun after everything was read, the past is not distinct from what
+   * Returns the position from which a later run may continue. Until a poll has begun after everything was read, the past is not distinct from what
    * came since: then it is the cursor of the earlier run.
    */
   cursor(): string | null {

@@ -1,4 +1,4 @@
-/** What each agent's telemetry tells, by the name of its event (contract, section 8). */
+/** The facts of each agent's telemetry, by the name of its event (contract, section 8). */
 import type { Usage } from '../../core/calls.ts';
 import { errorOf, httpStatusOf, nameOf } from '../wire/fields.ts';
 import { countIn, idIn, type LogRecord } from './log-record.ts';
@@ -17,7 +17,7 @@ export type Report =
 type Agent = {
   readonly agent: string;
   readonly provider: string;
-  /** What the names of its events begin with. */
+  /** The prefix of the names of its events. */
   readonly prefix: string;
   /** The attribute with the session's id. */
   readonly session: string;

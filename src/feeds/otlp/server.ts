@@ -63,7 +63,7 @@ export async function listen(options: ServerOptions): Promise<Server> {
   });
 }
 
-/** What the sender of a refused request is answered. */
+/** The answers to the sender of a refused request. */
 const ANSWERS: Readonly<Record<TelemetryRefusal, readonly [status: number, message: string]>> = {
   wrong_token: [401, 'wrong bearer token'],
   no_token: [401, 'bearer token required'],

@@ -13,7 +13,7 @@ export type AuditTokens = {
   readonly prompt: number;
 };
 
-/** What one cause adds to the naive sum: `records` is the number of records, 0 where only their counts differ. */
+/** The difference that one cause adds to the naive sum: `records` is the number of records, 0 where only their counts differ. */
 export type AuditDifference = { readonly cause: Difference; readonly records: number; readonly tokens: AuditTokens };
 
 export type AuditSession = {

@@ -18,9 +18,9 @@ export type BookFile = DecodedFile & {
   readonly items: Map<string, Item>;
   /** Attributes what its decoder emits to this file. */
   readonly sink: ItemSink;
-  /** What its decoder puts from now on was appended behind an end that had been read: it is live whatever its time. */
+  /** True if what its decoder puts from now on was appended behind an end that had been read: it is live whatever its time. */
   isAppended: boolean;
-  /** What its decoder puts is known already: it catches up with a file that was read without it. */
+  /** True if what its decoder puts is known already: it catches up with a file that was read without it. */
   isMuted: boolean;
   /** The file can be read once more, so that its old calls need not be kept. */
   isRecallable: boolean;
@@ -39,7 +39,7 @@ export type Book = {
   readonly recalls: () => readonly BookFile[];
   /** A file of `recalls` was read once more, or cannot be. */
   readonly recalled: (file: BookFile) => void;
-  /** What the process behind a session does, over what its files hold. */
+  /** Takes the facts of the process behind a session, over what its files hold. */
   readonly process: (sessionId: string, patch: SessionPatch) => void;
   readonly session: (conversationId: string) => SessionFacts | null;
   /** The files that tell of a conversation, the one that was written last first. */
@@ -79,7 +79,7 @@ type Conversation = {
   readonly patches: Map<Entry | null, Accumulated>;
   retries: number;
   compactions: number;
-  /** What was delivered last. */
+  /** The facts that were delivered last. */
   emitted: SessionFacts | null;
 };
 
@@ -96,7 +96,7 @@ type State = {
   readonly options: BookOptions;
   /** The first file that had a link, or an item of a key. */
   readonly byLink: Map<string, Entry>;
-  /** What was delivered, by key: whose it is. */
+  /** The owner of each item that was delivered, by key. */
   readonly counted: Map<string, { readonly file: Entry; readonly item: Item }>;
   readonly conversations: Map<string, Conversation>;
   readonly dirtyFiles: Set<Entry>;

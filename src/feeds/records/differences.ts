@@ -1,5 +1,5 @@
 /**
- * Why our sums differ from the naive one, which adds up every record that carries token counts: a row for each cause, with
+ * The reason why our sums differ from the naive one, which adds up every record that carries token counts: a row for each cause, with
  * the contract's rule. `sightline audit` shows them.
  */
 export const DIFFERENCES = {

@@ -22,7 +22,7 @@ const MAX_UNPACKED_BYTES = 2 * 1024 * 1024 * 1024;
 const MAX_UNPACKED_RATIO = 200;
 const SMALL_UNPACKED_BYTES = 16 * 1024 * 1024;
 
-/** How far a file was read. */
+/** The position up to which a file was read. */
 export type ReadFile = {
   readonly name: FileName;
   /** Null before it was read for the first time. */
@@ -108,7 +108,7 @@ export async function hasGrown({ name, book, found, stamp, identity }: ReadFile,
   return stampOf(stats) !== stamp || identityOf(stats) !== identity;
 }
 
-/** How far a file was read, and how it was then. */
+/** The position up to which a file was read, and its state then. */
 export type ReadPosition = Pick<ReadFile, 'identity' | 'offset' | 'stamp' | 'head' | 'lastWriteMs'>;
 
 /** The position of a file that was read up to `offset`; `head`: its first bytes, or more. */

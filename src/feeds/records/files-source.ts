@@ -98,7 +98,7 @@ type Following = {
   readonly holders: Holders | null;
   readonly openedAt: Ms;
   isPresent: boolean;
-  /** When processes and files that were written lately are looked at next, by the monotonic clock. */
+  /** The time when processes and files that were written lately are looked at next, by the monotonic clock. */
   tickAt: number;
 };
 

@@ -1,4 +1,4 @@
-/** Which agents' records are on this machine, for the user that sightline runs as. */
+/** Finds the agents' records on this machine, for the user that sightline runs as. */
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { homesOfPeople } from '../../core/homes.ts';

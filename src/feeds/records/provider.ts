@@ -18,15 +18,15 @@ export type RootsEnv = {
   readonly platform: NodeJS.Platform;
 };
 
-/** What is particular to one agent. `S` is the state that its decoder keeps of one file. */
+/** The particulars of one agent. `S` is the state that its decoder keeps of one file. */
 export type Provider<S = unknown> = {
   /** Name of the agent, as agentsight names it (`Claude`, `Codex`); new ones alike. */
   readonly agent: string;
-  /** Where the records lie by default, whether they exist or not, best first. */
+  /** Returns where the records lie by default, whether they exist or not, best first. */
   readonly roots: (env: RootsEnv) => readonly string[];
   /** The input count leaves out what the cache read or wrote (contract, section 1). */
   readonly cacheApart: boolean;
-  /** What these records lack, for `doctor` and the view of sources. */
+  /** The facts that these records lack, for `doctor` and the view of sources. */
   readonly gaps: readonly string[];
   /** Makes the store of one opened root: what its decoders share stands in it. */
   readonly store: () => FilesStore<S> | DatabaseStore;
@@ -50,9 +50,9 @@ export type FilesStore<S> = {
   readonly decodesApart?: true;
   /** The agent holds a session's file open while it runs, and names no process. */
   readonly holdsOpen?: true;
-  /** Why `sightline audit` does not count a copy; `isTwice`: the same conversation tells it in another file. */
+  /** Returns why `sightline audit` does not count a copy; `isTwice`: the same conversation tells it in another file. */
   readonly copied?: (isTwice: boolean) => Difference;
-  /** How the same files are read for their texts, when a person reads or searches a conversation. */
+  /** The reader of the same files for their texts, used when a person reads or searches a conversation. */
   readonly transcripts: Transcripts;
   /** Reads a document that names a running process; null for one that names none. Left out where the agent writes none. */
   readonly process?: (name: FileName, value: unknown) => ProcessClaim | null;
@@ -114,7 +114,7 @@ export type FileName = {
    * changes. `text`: the same, but its text as it is.
    */
   readonly format: 'lines' | 'zstd-lines' | 'document' | 'text';
-  /** What the provider calls it: `session`, `sub_agent`, `meta`, `process` … */
+  /** Its name at the provider: `session`, `sub_agent`, `meta`, `process` … */
   readonly kind: string;
   /** The session that it belongs to, as its name states; null where only its content does. */
   readonly sessionId: string | null;
@@ -127,13 +127,13 @@ export type FileName = {
  */
 export type TranscriptDecoder = (name: FileName, sessionId: string | null, sink: TranscriptSink) => Decoder<null>;
 
-/** What finds a call in a file without reading all of it: bytes that stand in its records, null where nothing does. */
+/** Returns what finds a call in a file without reading all of it: bytes that stand in its records, null where nothing does. */
 export type NeedleOf = (record: string, endedAt: Ms | null) => string | null;
 
-/** How the files of an agent are read for their texts. */
+/** The readers of the texts in an agent's files. */
 export type Transcripts = { readonly decoder: TranscriptDecoder; readonly needle: NeedleOf };
 
-/** Where a record stands. */
+/** The position of a record. */
 export type RecordPosition = {
   /** Byte offset of its line. */
   readonly offset: number;
@@ -143,7 +143,7 @@ export type RecordPosition = {
 
 /** Turns the records of one file, in their order, into items. */
 export type Decoder<S> = {
-  /** What `copies` and the provider's other parts know of the file. */
+  /** The facts of the file for `copies` and the provider's other parts. */
   readonly state: S;
   /** Takes one record: a parsed JSON value of any shape. Never throws. */
   readonly record: (value: unknown, position: RecordPosition) => void;
@@ -195,7 +195,7 @@ export type SessionPatch = {
   readonly state?: SessionState | null;
   readonly pid?: number | null;
   readonly quota?: readonly QuotaWindow[];
-  /** What the conversation waits for: the model's answer, or a tool's end. */
+  /** The work that the conversation waits for: the model's answer, or a tool's end. */
   readonly open?: OpenWork | null;
   /** Time of a record of this conversation: widens `startedAt` and `lastAt`. */
   readonly at?: Ms;
@@ -209,7 +209,7 @@ type ItemBase = {
   readonly at: Ms;
 };
 
-/** What a decoder finds. */
+/** An item that a decoder finds. */
 export type Item =
   | CallItem
   /** One failed attempt of a call that goes on. */
@@ -239,7 +239,7 @@ export type CallItem = ItemBase & {
   readonly kind: 'main' | 'recap';
 };
 
-/** Why a call was given up. */
+/** The reason why a call was given up. */
 export type Failure = {
   readonly status: number | null;
   readonly text: string | null;

@@ -15,7 +15,7 @@ export type Root = {
 /** An opened file with what it was when it was opened. */
 export type OpenedFile = { readonly handle: FileHandle; readonly stats: BigIntStats };
 
-/** Why a file of a root is not read. */
+/** The reason why a file of a root is not read. */
 export type RefusedFile = 'link' | 'foreign' | 'not_regular';
 
 /** The file is not what may be read below this root. */

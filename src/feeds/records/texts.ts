@@ -18,12 +18,12 @@ import { searchFiles, textMatcher } from './search.ts';
 import { StoryBuilder } from './story.ts';
 import type { Entry } from './transcript.ts';
 
-/** What is known of a source whose texts are read. */
+/** The dependencies of a source whose texts are read. */
 export type TextsDeps = {
   readonly provider: Provider;
   /** Folders (or the database) of the source. */
   readonly roots: readonly string[];
-  /** What was read of it; null before it is opened. */
+  /** Returns what was read of it; null before it is opened. */
   readonly book: () => Book | null;
 };
 

@@ -28,7 +28,7 @@ export type FoundFile = { readonly name: FileName; readonly mtimeMs: Ms; readonl
 export type Tree = {
   /** Walks all folders; the files come as they are found. */
   readonly walk: (found: (file: FoundFile) => void, signal: AbortSignal) => Promise<void>;
-  /** What has come about since the last call. */
+  /** Returns what has come about since the last call. */
   readonly changed: () => Promise<Changes>;
   /** Resolves when something changed, when the time is up, or when the signal aborts. */
   readonly wait: (ms: Ms, signal: AbortSignal) => Promise<void>;

@@ -43,7 +43,7 @@ export function contentOf(raw: RawContent): CallContent {
   return boundedContent({ ...raw, response, request, system, toolRuns: [] });
 }
 
-/** What a tool returned, unchecked. */
+/** The result of a tool, unchecked. */
 export type RawRun = Omit<ToolRun, 'text'> & { readonly value: unknown };
 
 /** A content whose messages are known as such; their texts are as foreign as they were. */

@@ -6,7 +6,7 @@ import { type Pager, type SnapshotDeps, runSnapshotAction } from '../views/check
 import type { Context, ScreenAction } from './bindings.ts';
 import { preloadFrozen } from './frozen.ts';
 
-/** What the screen asks of the front end that opened it. */
+/** The requests of the screen to the front end that opened it. */
 export type Terminal = {
   readonly copy: (text: string) => boolean;
   readonly suspend: () => void;

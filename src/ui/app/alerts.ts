@@ -170,7 +170,7 @@ export function emptyNotes(view: EngineView, now: Ms): readonly string[] {
   ];
 }
 
-/** Where a feed was looked for in vain, and what to do about that. */
+/** Returns where a feed was looked for in vain, and what to do about that. */
 export function searchHints(view: EngineView): readonly string[] {
   if (view.sources.length === 0 && !view.started) return ['opening the sources …'];
   const none = view.sources.length === 0 ? ['no source is watched'] : [];

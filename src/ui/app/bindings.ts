@@ -28,7 +28,7 @@ export type Reader = {
   readonly change: (change: ReadingChange) => readonly ScreenAction[];
 };
 
-/** What a key or a click does: an action of an operator, as the engine takes it, or something of the screen alone. */
+/** The effect of a key or a click: an action of an operator, as the engine takes it, or something of the screen alone. */
 export type ScreenAction =
   | Action
   | { readonly type: 'view'; readonly action: ViewAction }
@@ -71,7 +71,7 @@ export type Selected = {
   readonly source: SourceView | null;
 };
 
-/** What keys act upon: the selection of the focused pane, looked up in what is true now, not in a frozen moment. */
+/** The target of keys: the selection of the focused pane, looked up in what is true now, not in a frozen moment. */
 export type Target = {
   /** The workspace that the focused selection belongs to; null where none is configured for it. */
   readonly workspace: WorkspaceView | null;
@@ -108,10 +108,10 @@ export type Context = {
   readonly readerOf: (view: ViewState) => Reader | null;
 };
 
-/** What a tab shows beside the name of its pane. */
+/** The text of a tab beside the name of its pane. */
 export type Badge = { readonly count: number | null; readonly isMarked: boolean };
 
-/** What Enter does with the selection of a pane. */
+/** The effect of Enter on the selection of a pane. */
 export type Opening = {
   readonly availability: (context: Context) => Availability;
   readonly run: (context: Context) => readonly ScreenAction[];
@@ -138,14 +138,14 @@ export type Pane = List & {
   readonly target: (context: Pick<Context, 'live' | 'shown'>) => Target;
 };
 
-/** What a key would do now, or the reason why it does nothing. */
+/** The effect that a key would have now, or the reason why it does nothing. */
 export type Availability =
   | {
       readonly enabled: true;
       readonly preview: string;
       /** The part of it that stays visible when space is short. */
       readonly brief: string;
-      /** What the last line calls it instead of its label. */
+      /** Its name in the last line, instead of its label. */
       readonly label?: string;
     }
   | { readonly enabled: false; readonly reason: string };

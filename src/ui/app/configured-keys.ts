@@ -7,7 +7,7 @@ import type { KeyContext } from './bindings.ts';
 
 /** One line of the listing of keys. */
 export type ListedKey = {
-  /** Where the key works; what works everywhere is listed with the panes. */
+  /** The context in which the key works; keys that work everywhere are listed with the panes. */
   readonly place: string;
   readonly group: string;
   readonly action: string;
@@ -36,7 +36,7 @@ function keysOf(keyContext: KeyContext, own: OwnKeys): readonly ListedKey[] {
   );
 }
 
-/** What is wrong with the keys that a person chose: `name` is the action or key that has no meaning or has two. */
+/** The problems of the keys that a person chose: `name` is the action or key that has no meaning or has two. */
 export type KeyProblem =
   | { readonly type: 'unknown_action'; readonly name: string; readonly known: readonly string[] }
   /** Its keys stay what they are, so that one can always leave and find help. */
@@ -62,7 +62,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'delete',
 ]);
 
-/** Where characters are text, at least at times. */
+/** The contexts in which characters are text, at least at times. */
 const TYPING: ReadonlySet<KeyContext> = new Set<KeyContext>(['filter', 'search', 'palette', 'plan', 'silence']);
 
 /** Every mistake in a person's choice of keys. */

@@ -9,7 +9,7 @@ export type Question = {
   readonly effects: readonly string[];
   readonly yes: string;
   readonly no: string;
-  /** What an answer of yes does. */
+  /** The actions after an answer of yes. */
   readonly confirmed: readonly ScreenAction[];
   /** The view that it is asked in, which an answer goes back to; the panes without it. */
   readonly of?: Overlay;

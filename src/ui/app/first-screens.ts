@@ -11,7 +11,7 @@ import { illSources, sourcesInOrder } from '../views/sources/rows.ts';
 import type { Area } from './bindings.ts';
 import type { ViewState } from './state.ts';
 
-/** How agentsight is installed and started on a host that has none. */
+/** The command that installs and starts agentsight on a host that has none. */
 const AGENTSIGHT = 'sudo yum install agentsight && sudo agentsight trace';
 /** Cells of what was looked for, its name and its place. */
 const NAME_WIDTH = 13;

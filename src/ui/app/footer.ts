@@ -16,7 +16,7 @@ import { type Line, type Segment, fitLine, lineWidth, span, spread } from '../re
 
 /** The ways out, at the right; the first gives way to the others. */
 const KEPT: readonly string[] = ['commands', 'back', 'close', 'cancel', 'stay', 'drop', 'no', 'help', 'quit'];
-/** What can be done in the panes, best first; the rest is in the help. */
+/** The actions in the panes, best first; the rest is in the help. */
 const USUAL: readonly string[] = [
   'veto',
   'fire',
@@ -35,13 +35,13 @@ const USUAL: readonly string[] = [
 const ALWAYS_QUITS = keyLabel('ctrl-c');
 /** From this width on keys are named in full, and the last ones dropped; below, all of them briefly. */
 const IN_FULL = TWO_COLUMNS;
-/** What decides about a held checkpoint. */
+/** The keys that decide about a held checkpoint. */
 const URGENT: readonly string[] = ['veto', 'fire'];
 /** While a checkpoint is held, what decides about it and what is known of it come before everything else. */
 const HELD: readonly string[] = ['veto', 'fire', 'silence', 'open', 'checkpoint', 'copy-id', 'filter'];
 /** With nothing selected: what the program can do, and where to go. */
 const NOTHING_SELECTED: readonly string[] = ['veto', 'fire', 'take-over', 'mode', 'log'];
-/** What never needs a selection. */
+/** The actions that never need a selection. */
 const ACTING: ReadonlySet<string> = new Set([
   'veto',
   'fire',
@@ -54,7 +54,7 @@ const ACTING: ReadonlySet<string> = new Set([
   'order',
 ]);
 
-/** What the last line shows: the keys of where we are, each with what it would do if pressed now. */
+/** Returns what the last line shows: the keys of where we are, each with what it would do if pressed now. */
 export function footerHints(context: Context, { ascii }: Theme): Omit<FooterProps, 'width' | 'theme'> {
   const keyContext = keyContextOf(context.view);
   const bindings = bindingsOf(keyContext, context.view.keys).filter((binding) => binding.keys.length > 0);

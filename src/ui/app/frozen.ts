@@ -13,7 +13,7 @@ import type { ViewState } from './state.ts';
 /** Agents whose details are kept of the frozen moment, at most: each goes over all calls that are held. */
 const MAX_AGENTS = 12;
 
-/** What came in since the screen was frozen, and what holds by now. */
+/** Returns what came in since the screen was frozen, and what holds by now. */
 export function waitingBehind(frozen: EngineView, live: EngineView): Frozen {
   const lastSeq = frozen.signals[0]?.seq ?? -1;
   return {
@@ -45,7 +45,7 @@ type Memory = {
 const memories = new WeakMap<EngineView, Memory>();
 
 /**
- * Who answers while a screen shows a frozen moment: what was asked once is never asked again, so nothing of it moves.
+ * Creates the queries of a screen that shows a frozen moment: what was asked once is never asked again, so nothing of it moves.
  * What is looked at first later on is answered as of then, without the calls that ended since.
  */
 export function frozenQueries(frozen: EngineView | null, { queries, calls }: FrozenQueries): FrozenQueries {

@@ -1,7 +1,7 @@
 import { MIN_COLUMNS, MIN_ROWS } from './layout.ts';
 import { type Availability, type Binding, type Context, disabled } from './bindings.ts';
 
-/** What a key would do now; while the screen is frozen, with what has changed by now of what it goes by. */
+/** Returns what a key would do now; while the screen is frozen, with what has changed by now of what it goes by. */
 export function withChange(availability: Availability, context: Context): Availability {
   const change = changeOf(context);
   if (change === '') return availability;
@@ -18,7 +18,7 @@ function changeOf({ live, view: { frozen }, target: { workspace } }: Context): s
   return `by now ${workspace.status.state.replaceAll('_', ' ')}, not ${then.status.state.replaceAll('_', ' ')}`;
 }
 
-/** What a binding would do now; with `--read-only` nothing acts, nor does what is out of sight in a small window. */
+/** Returns what a binding would do now; with `--read-only` nothing acts, nor does what is out of sight in a small window. */
 export function availabilityOf(
   binding: Pick<Binding, 'kind' | 'availability' | 'guarded'>,
   context: Context,

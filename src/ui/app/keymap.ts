@@ -71,7 +71,7 @@ function keyFor(own: OwnKeys, action: string): string | undefined {
   return own[action] ?? (former === undefined ? undefined : own[former]);
 }
 
-/** Whether a person may give it another key. */
+/** Returns true if a person may give it another key. */
 export function isRebindable({ keys }: Binding): boolean {
   return keys.length === 0 || keys.some((key) => !FIXED.has(key));
 }

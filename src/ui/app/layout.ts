@@ -7,7 +7,7 @@ export const MIN_COLUMNS = 60;
 export const MIN_ROWS = 15;
 
 /**
- * What has a rectangle: a pane; `panel`, the detail of the selected row; `sources` and `lost` beside the lists while a
+ * The things that have a rectangle: a pane; `panel`, the detail of the selected row; `sources` and `lost` beside the lists while a
  * source is lost; `steps` and `nothing` before there is anything to show.
  */
 export type RectName = PaneName;
@@ -44,10 +44,10 @@ const CHROME_ROWS = 3;
 export const MAX_AUTOMATION = 4;
 const BORDERS = 2;
 
-/** What the body shows besides the lists. */
+/** The content of the body besides the lists. */
 export type Situation = 'usual' | 'blind' | 'first' | 'nothing';
 
-/** What the layout depends on besides the size. */
+/** The inputs of the layout besides the size. */
 export type Wanted = {
   readonly focus: PaneName;
   /** The focused pane has the whole body. */
@@ -243,7 +243,7 @@ export function tabsRow(layout: Layout): number | null {
   return layout.type === 'panes' && layout.tabs ? layout.top - 1 : null;
 }
 
-/** What stands at a cell, how large it is, and which of its rows that is; null outside of all panes. */
+/** Returns what stands at a cell, how large it is, and which of its rows that is; null outside of all panes. */
 export function rectAt(
   layout: Layout,
   { x, y }: Cell,

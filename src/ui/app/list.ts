@@ -27,15 +27,15 @@ export type ListSpec<Row> = {
   readonly rows: (shown: Shown) => readonly Row[];
   readonly idOf: (row: Row) => string;
   readonly orders: readonly Order<Row>[];
-  /** What a filter can match of a row. */
+  /** Returns what a filter can match of a row. */
   readonly searchFields: (row: Row, view: EngineView) => SearchFields;
-  /** Where the list stands, for a list that may follow its end; else its own state. */
+  /** Returns where the list stands, for a list that may follow its end; else its own state. */
   readonly position?: (rows: readonly Row[], state: ViewState) => ListState;
   /** View actions that come with a step in the list. */
   readonly stepped?: (step: Step, state: ViewState) => readonly ViewAction[];
   /** Rows that a page shows, for a list that is drawn over the panes. */
   readonly page?: (size: Size) => number;
-  /** Whether a row asks for a person: `n` and `N` go through these. */
+  /** Returns true if a row asks for a person: `n` and `N` go through these. */
   readonly isTrouble?: (row: Row, shown: Shown) => boolean;
   /** The group that `+` and `-` open and close on a row; null where it is none. */
   readonly groupOf?: (row: Row, shown: Shown) => string | null;
@@ -123,12 +123,12 @@ export function selectedIn<Row>(list: List<Row>, shown: Shown): Row | null {
 
 const TOP: ListState = { selectedId: null, offset: 0 };
 
-/** Where a list stands: at its top before anything was selected in it. */
+/** Returns where a list stands: at its top before anything was selected in it. */
 export function listState({ lists }: Pick<ViewState, 'lists'>, name: ListName): ListState {
   return lists[name] ?? TOP;
 }
 
-/** What narrows a list; '' where nothing does. */
+/** Returns what narrows a list; '' where nothing does. */
 export function filterText({ filters }: Pick<ViewState, 'filters'>, name: ListName): string {
   return filters[name] ?? '';
 }

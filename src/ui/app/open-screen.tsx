@@ -73,7 +73,7 @@ export type ScreenOptions = {
 /** The open screen, as the front end holds it. */
 export type Screen = {
   readonly tick: (now: Ms) => void;
-  /** How long the screen may stand as it is, ms. */
+  /** Returns how long the screen may stand as it is, ms. */
   readonly pace: (now: Ms) => Ms;
   /** Calls back whenever something on it has changed; the returned function ends it. */
   readonly onChange: (listener: () => void) => () => void;

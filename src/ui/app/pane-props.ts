@@ -12,7 +12,7 @@ import type { Pane, Selected } from './bindings.ts';
 import type { Filter, LogLine, PaneName, Toast } from './state.ts';
 import type { ListState } from '../widgets/list.ts';
 
-/** What every pane is given. A pane knows no store: the same props give the same picture. */
+/** The props of every pane. A pane knows no store: the same props give the same picture. */
 
 /** Common to all: the moment that is shown, the screen's idea of now, and the appearance. */
 export type ViewProps = {
@@ -35,7 +35,7 @@ export type PaneProps = ViewProps & {
   readonly order?: string | undefined;
   /** The name of the usual order. */
   readonly usual?: string | undefined;
-  /** What narrows this pane's rows; null where nothing does. Its text stands in the border. */
+  /** The filter of this pane's rows; null where nothing does. Its text stands in the border. */
   readonly filter: Filter | null;
 };
 
@@ -63,7 +63,7 @@ export type AgentsProps = ListPaneProps<AgentRow>;
 
 /** `rows` come from `signalRows`: what is open first, then what is past. */
 export type SignalsProps = ListPaneProps<SignalRow> & {
-  /** What came after this time is new: when a key was last pressed. */
+  /** Events after this time are new: when a key was last pressed. */
   readonly newSince?: Ms;
 };
 
@@ -83,7 +83,7 @@ export type DetailsProps = ViewProps & {
 /** One line. */
 export type LineProps = ViewProps & { readonly width: number };
 
-/** What came in since the screen was frozen; null while it is live. */
+/** The news since the screen was frozen; null while it is live. */
 export type Frozen = {
   readonly calls: number;
   readonly signals: number;
@@ -98,7 +98,7 @@ export type StatusProps = LineProps & {
   readonly leaving: string | null;
   readonly toast: Toast | null;
   readonly log: LogLine | null;
-  /** What the question in the last line would do. */
+  /** The effects of the question in the last line. */
   readonly asked?: readonly string[];
 };
 

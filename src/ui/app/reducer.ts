@@ -8,7 +8,7 @@ import type { FilterChange, ListName, PaneName, ViewAction, ViewChanges, ViewSli
 import type { View } from './view.ts';
 import { VIEWS } from './views.ts';
 
-/** How long a toast stays, ms. */
+/** The time for which a toast stays, ms. */
 export const TOAST_MS = 4_000;
 /** Lines kept of the log. */
 const MAX_LOG = 200;

@@ -38,7 +38,7 @@ export type Session = Keyboard & {
   readonly context: () => Context;
   /** A frame that shows this moment has been drawn. */
   readonly drawn: (live: EngineView) => void;
-  /** How long the screen may stand as it is, ms. */
+  /** Returns how long the screen may stand as it is, ms. */
   readonly pace: (now: Ms) => Ms;
   readonly onChange: (listener: () => void) => () => void;
   /** The mounted screen hands over how it gives the terminal away for a while; returns how it takes that back. */
@@ -156,7 +156,7 @@ const IDLE_MS = 10_000;
 const MINUTE_MS = 60_000;
 
 /**
- * How long the screen may stand as it is, ms: a tenth of a second while a bar moves, to the next second while anything
+ * Returns how long the screen may stand as it is, ms: a tenth of a second while a bar moves, to the next second while anything
  * on it counts seconds, else to the next ten. A frame costs the same whether one cell changed or all did.
  */
 export function redrawAfter(live: EngineView, view: ViewState, now: Ms): Ms {

@@ -24,7 +24,7 @@ export type OverlayName = keyof OverlayStates;
 /** An open view over the panes with its state. */
 export type OverlayOf<K extends OverlayName> = { readonly [N in K]: { readonly type: N } & OverlayStates[N] }[K];
 
-/** What lies over the panes; one at a time. */
+/** The view over the panes; one at a time. */
 export type Overlay = { readonly type: 'none' } | OverlayOf<OverlayName>;
 
 type ViewChange = { readonly [K in keyof ViewChanges]: { readonly type: K; readonly change: ViewChanges[K] } };
@@ -38,7 +38,7 @@ export type PaneName = string;
 /** The name of a list that can be ordered, filtered and moved in: of a pane, or of what lies over the panes. */
 export type ListName = string;
 
-/** What is typed behind `/` narrows one list; '' narrows nothing. */
+/** The text typed behind `/`, which narrows one list; '' narrows nothing. */
 export type Filter = TextInput;
 
 /** `until`: when it goes away. `kind` decides its colour and label. */
@@ -55,7 +55,7 @@ export type LogLine = {
 /** One hold: the same workspace may be held again later. */
 export type HoldRef = { readonly workspace: string; readonly startedMono: Mono };
 
-/** Where one came from: what Escape brings back. */
+/** The former position, which Escape brings back. */
 export type Back = Pick<ViewState, 'focus' | 'zoomed' | 'panel' | 'filters'>;
 
 /** The view store: the state of one screen. Keys write it; the engine's store knows nothing of it. */
@@ -67,17 +67,17 @@ export type ViewState = ViewSlices & {
   readonly zoomed: boolean;
   /** The detail of the selected row is open, beside the list or instead of it. */
   readonly panel: boolean;
-  /** Where `Esc` goes, step by step, the latest last; bounded. */
+  /** The positions to which `Esc` goes, step by step, the latest last; bounded. */
   readonly back: readonly Back[];
   /** The first steps were hidden. */
   readonly stepsHidden: boolean;
   /** The groups of rows that are open, by their ids. */
   readonly groups: ReadonlySet<string>;
-  /** When a key was last pressed: what came since is new. */
+  /** The time when a key was last pressed: what came since is new. */
   readonly pressedAt: Ms;
   /** Since when nothing is wrong; null while something is. */
   readonly calmSince: Ms | null;
-  /** Where each list stands that something was selected in. */
+  /** The position of each list in which something was selected. */
   readonly lists: Readonly<Record<ListName, ListState>>;
   /** The order of each list that was ordered: an index into its orders that counts on and on. */
   readonly orders: Readonly<Record<ListName, number>>;
@@ -86,11 +86,11 @@ export type ViewState = ViewSlices & {
    * resume it. Only the order of time is followed.
    */
   readonly follow: boolean;
-  /** What the records of the conversation tell whose calls are shown. */
+  /** The records of the conversation whose calls are shown. */
   readonly story: ShownStory | null;
-  /** What a search in the texts of all conversations has found; null before. */
+  /** The result of a search in the texts of all conversations; null before. */
   readonly found: Found | null;
-  /** What narrows each list; absent or '' where nothing does. */
+  /** The filter of each list; absent or '' where nothing does. */
   readonly filters: Readonly<Record<ListName, string>>;
   /** The list whose filter is being typed; null while none is. */
   readonly editing: ListName | null;
@@ -102,7 +102,7 @@ export type ViewState = ViewSlices & {
   readonly log: readonly LogLine[];
   /** A line that explains what is happening (demo); null without one. */
   readonly caption: string | null;
-  /** What is still waited for after `q`, as text; null while no one wants to leave. */
+  /** The work that is still waited for after `q`, as text; null while no one wants to leave. */
   readonly leaving: string | null;
   readonly variant: Variant;
   /** False where the terminal draws ambiguous characters (●, ─) two cells wide, or not at all. */
@@ -140,7 +140,7 @@ export type ViewAction =
   | { readonly type: 'overlay'; readonly overlay: Overlay }
   | { readonly type: 'toast'; readonly text: string; readonly kind: Toast['kind'] }
   | { readonly type: 'log'; readonly text: string }
-  /** What happened; it ends the answer to a key that still stands. */
+  /** An event; it ends the answer to a key that still stands. */
   | { readonly type: 'event'; readonly line: EventWords }
   | { readonly type: 'caption'; readonly text: string | null }
   | { readonly type: 'leaving'; readonly text: string }

@@ -48,7 +48,7 @@ function logText({ text, event }: LogLine, isOld: boolean, { glyphs }: Theme): L
   });
 }
 
-/** What explains what happens: the demo's guide. */
+/** Renders the explanation of what happens: the demo's guide. */
 export function captionLines({ caption, theme, width }: CaptionProps): readonly Line[] {
   const rows = captionRows(caption, width);
   return wrapped(caption, width - CAPTION_MARGIN, rows, theme.glyphs).map((line) =>

@@ -12,7 +12,7 @@ import type { Overlay, OverlayName, OverlayOf, ViewChanges, ViewSlices, ViewStat
 
 /** One view, or one mode of it in which keys mean something else: a row of the registry in `views.ts`. */
 export type View = {
-  /** What the listing of keys calls it. */
+  /** Its name in the listing of keys. */
   readonly title: string;
   /** Its keys, in the order in which help and footer show them; keys that it shares with others come from the registry. */
   readonly bindings: readonly Binding[];
@@ -80,7 +80,7 @@ function isOpen<K extends OverlayName>(name: K, overlay: Overlay): overlay is Ov
   return overlay.type === name;
 }
 
-/** What makes a list a pane, as its folder declares it: how its rows are drawn, described and used. */
+/** The parts that make a list a pane, as its folder declares them: how its rows are drawn, described and used. */
 export type PaneSpec<Row> = {
   /** The number key that opens it; '' for a pane that is reached from another one. */
   readonly hotkey: string;
@@ -99,13 +99,13 @@ export type PaneSpec<Row> = {
    * (`wide`), where Enter leads deeper at once.
    */
   readonly panel?: 'opened' | 'wide';
-  /** What Enter does once the detail is open; without it Enter does no more. */
+  /** The effect of Enter once the detail is open; without it Enter does no more. */
   readonly open?: Opening;
   /** It goes on while the screen is frozen: what is about to act is reported the present. */
   readonly isLive?: boolean;
-  /** What `y` copies of a row. */
+  /** Returns what `y` copies of a row. */
   readonly copied?: (row: Row) => Copied;
-  /** What keys that act on the selection act upon; by default the only workspace, where there is only one. */
+  /** Returns what keys that act on the selection act upon; by default the only workspace, where there is only one. */
   readonly target?: (row: Row | null, context: Pick<Context, 'live' | 'shown'>) => Target;
 };
 

@@ -40,7 +40,7 @@ export const PANES: readonly Pane[] = [FIRST_PANE, agentsPane, signalsPane, work
 
 /** Keys of every dialog in which nothing is typed. */
 const BESIDE: readonly Binding[] = [COMMANDS, HELP];
-/** What lies over the panes, and the modes in which something is typed. A new view is one line here. */
+/** The views over the panes, and the modes in which something is typed. A new view is one line here. */
 const OVERLAYS: Omit<Rows, 'panes'> = {
   filter: {
     title: 'typing a filter',
@@ -77,7 +77,7 @@ const OVERLAYS: Omit<Rows, 'panes'> = {
 /** The bindings that open views. */
 const OPENERS: readonly Binding[] = viewsIn(OVERLAYS).flatMap(({ openers }) => openers ?? []);
 
-/** What works in each view over the panes, as far as the view has no key of its own for it: what acts, and what goes to others. */
+/** The keys that work in each view over the panes, as far as the view has no key of its own for it: what acts, and what goes to others. */
 const YIELDING: readonly Binding[] = [...ACTING, ...viewKeys(PANES), ...OPENERS, TO_POLICY, LOG, ...TROUBLES, QUIT];
 
 /** The registry: keymap, help, palette, drawing, screen reader, the state of views and the listing of keys derive from it. */

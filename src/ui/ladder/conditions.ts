@@ -8,7 +8,7 @@ export type Step = 1 | 2 | 3 | 4 | 5 | 6 | 8;
 export const LAST_TROUBLE: Step = 6;
 
 /**
- * How an agent, a conversation or a workspace stands. `at`: when that was last reported or began, by which the rows of
+ * The condition of an agent, a conversation or a workspace. `at`: when that was last reported or began, by which the rows of
  * one step are ordered, the most recent first.
  */
 export type Condition = { readonly at: Ms } & (
@@ -16,7 +16,7 @@ export type Condition = { readonly at: Ms } & (
       readonly kind: 'signal';
       readonly severity: 'critical' | 'high';
       readonly type: string;
-      /** How often it was reported. */
+      /** The number of times that it was reported. */
       readonly count: number;
       /** The signal that was reported last. */
       readonly signalId: string;

@@ -20,7 +20,7 @@ export type ConversationRow = {
 export type Trouble = {
   readonly id: string;
   readonly condition: Condition;
-  /** Whose it is; null where it is no one's, or several agents'. */
+  /** Its owner; null where it is no one's, or several agents'. */
   readonly agent: string | null;
   /** The conversation that it is about, the most recent of several. */
   readonly conversationId: string | null;

@@ -11,7 +11,7 @@ export function interruptionOf(view: EngineView, { signal }: SignalRecord): Inte
   return view.derived.find((storm) => isStormOf(storm, signal)) ?? null;
 }
 
-/** Whether the cause of a signal is over, as far as the feed tells: null where it tells nothing of that. */
+/** Returns true if the cause of a signal is over, as far as the feed tells: null where it tells nothing of that. */
 export function isResolved(view: EngineView, record: SignalRecord): boolean | null {
   return interruptionOf(view, record)?.resolved ?? null;
 }

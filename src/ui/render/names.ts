@@ -10,7 +10,7 @@ export function shortId(id: string): string {
   return TIMED_UUID.test(id) ? id.slice(-ID_LENGTH) : id.slice(0, ID_LENGTH);
 }
 
-/** Whose model it is, and when it was made: the same in every row. */
+/** The maker of a model, and its date: the same in every row. */
 const MODEL_FRAME =
   /^(?:[\w.-]+\/)*(?:[a-z]{2}\.)?(?:anthropic\.)?(?:claude-)?|(?:-v\d+:\d+)|[-@](?:19|20)\d{2}-?\d{2}-?\d{2}$/gu;
 

@@ -4,7 +4,7 @@ import type { Cell, Column } from '../render/columns.ts';
 import type { Theme } from '../render/theme.ts';
 import type { Field, SearchFields } from './query.ts';
 
-/** What a cell may depend on besides its row. */
+/** The inputs of a cell besides its row. */
 export type Drawing = { readonly view: EngineView; readonly now: Ms; readonly theme: Theme; readonly width: number };
 
 /** A column of a list view: one entry of its table draws it and makes it searchable. */
@@ -29,7 +29,7 @@ export function columnsFor<Row>(
   }));
 }
 
-/** What a filter can match of a row: the text of its columns, and `more` that no column shows. */
+/** Returns what a filter can match of a row: the text of its columns, and `more` that no column shows. */
 export function searchTable<Row>(
   table: readonly TableColumn<Row>[],
   row: Row,

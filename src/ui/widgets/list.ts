@@ -2,7 +2,7 @@ import type { Theme } from '../render/theme.ts';
 import type { Line } from '../render/line.ts';
 
 /**
- * Where a list stands; the offset is clamped when the list is drawn. The selection is a thing: an id that is not among the
+ * The position of a list; the offset is clamped when the list is drawn. The selection is a thing: an id that is not among the
  * rows selects nothing. `selectedId` null means that nothing was bound yet: the first row (while the calls are followed:
  * the last one).
  */

@@ -15,7 +15,7 @@ export type PolicyRow =
     };
 
 /**
- * What is done in this session, and by which rule: agentsight's types and those that a rule names, then the severities.
+ * Returns the actions of this session, each with its rule: agentsight's types and those that a rule names, then the severities.
  */
 export function policyTable(layers: PolicyLayers): readonly PolicyRow[] {
   const named = [...Object.keys(layers.session.types), ...Object.keys(layers.config.types)];

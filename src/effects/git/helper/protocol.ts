@@ -72,7 +72,7 @@ export type Rights = {
   readonly mode: number;
   readonly uid: number | null;
   readonly gid: number | null;
-  /** When it was modified, Unix µs; null leaves what there is. */
+  /** The time when it was modified, Unix µs; null leaves what there is. */
   readonly mtimeUs: number | null;
 };
 

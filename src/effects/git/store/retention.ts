@@ -66,7 +66,7 @@ async function tidy(store: Store, abort: AbortSignal): Promise<void> {
   if (!isSomeGone && changed.length === 0) await acceptPacks(store);
 }
 
-/** When this process first saw each pruned snapshot, by the monotonic clock. */
+/** The time when this process first saw each pruned snapshot, by the monotonic clock. */
 const firstSeen = new Map<string, number>();
 
 /**

@@ -11,7 +11,7 @@ import { forgetPacks, savePacks } from './packs.ts';
 export type SetAside = {
   readonly dir: string;
   readonly workspace: string;
-  /** When it was put away, Unix ms. */
+  /** The time when it was put away, Unix ms. */
   readonly at: number;
   /** git's report of it. */
   readonly detail: string;

@@ -1,5 +1,5 @@
 /**
- * What a snapshot leaves out by default: what can be had again by one command (dependencies, caches), never results or
+ * The names that a snapshot leaves out by default: what can be had again by one command (dependencies, caches), never results or
  * what an agent may have written by hand. `.env`, `dist`, `build`, `coverage`, ignored files: all of them are kept. A name
  * alone is no proof: an agent would hide a folder by renaming it.
  *

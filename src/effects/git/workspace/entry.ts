@@ -19,7 +19,7 @@ export type Entry = {
 };
 
 /**
- * Why something of the workspace is no part of a snapshot. `excluded`: a repository's own folder, our store, or what proved
+ * The reason why something of the workspace is no part of a snapshot. `excluded`: a repository's own folder, our store, or what proved
  * to be a cache; `unproven`: by a pattern that asks for no proof.
  */
 export const OMISSIONS = ['excluded', 'unproven', 'unreadable', 'special', 'too large', 'vanished'] as const;

@@ -10,7 +10,7 @@ export type ManifestEntry = {
   readonly gid: number;
   /** Of a file's content or a link's target; null of a folder. */
   readonly oid: string | null;
-  /** When it was modified, Unix µs; null where that was not noted. */
+  /** The time when it was modified, Unix µs; null where that was not noted. */
   readonly mtimeUs: number | null;
   /** Number shared by all names of one file; null where it has no other name in the workspace. */
   readonly linkGroup: number | null;

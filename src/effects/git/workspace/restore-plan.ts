@@ -115,7 +115,7 @@ type PlannedLinks = {
   readonly rewritten: ReadonlySet<BytePath>;
 };
 
-/** Which names must become names of one file, and which must not stay so. */
+/** Returns which names must become names of one file, and which must not stay so. */
 function planLinks(
   { entries, notesLinks }: Manifest,
   present: ReadonlyMap<BytePath, Entry>,

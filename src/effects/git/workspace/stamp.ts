@@ -29,7 +29,7 @@ export function isRacy({ ctimeNs }: BigIntStats, readAt: number): boolean {
   return Number(ctimeNs / NS_PER_MS) >= readAt - (coarse ? RACY_COARSE_MS : RACY_MS);
 }
 
-/** When the file was modified, Unix µs, rounded down; null where the stamp is none of ours. */
+/** Returns when the file was modified, Unix µs, rounded down; null where the stamp is none of ours. */
 export function modifiedAtUs(stamp: Stamp): number | null {
   const mtime = STAMP.exec(stamp)?.[1];
   if (mtime === undefined) return null;

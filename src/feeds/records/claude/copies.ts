@@ -1,6 +1,6 @@
 import type { DecodedFile } from '../provider.ts';
 
-/** What is known of one file of Claude's for the question whose its rows are. */
+/** The facts of one file of Claude's that decide whose its rows are. */
 export type ClaudeFile = {
   /** Its first row with a `uuid` shows that it was copied from another session. */
   isMarkedCopy: boolean;

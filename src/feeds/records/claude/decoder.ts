@@ -51,7 +51,7 @@ const ERROR_CLASSES: Readonly<Record<string, string>> = {
   billing_error: 'resource_exhaustion',
 };
 
-/** What is followed of one conversation: the session's main one, or a sub-agent's. */
+/** The state of one conversation that is followed: the session's main one, or a sub-agent's. */
 type Conversation = {
   readonly id: string;
   /** Time of the prompt or the tool's result before the next call. */

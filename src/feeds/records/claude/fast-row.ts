@@ -4,7 +4,7 @@
  */
 import { crc32 } from 'node:zlib';
 
-/** What is needed of a row with one tool's result. */
+/** The fields of a row with one tool's result that are needed. */
 export type ResultRow = {
   readonly isSidechain: boolean;
   /** As it is written: compared with the row before, and unescaped where it differs. */

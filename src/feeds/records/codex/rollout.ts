@@ -21,13 +21,13 @@ import {
   usageOf,
 } from './usage.ts';
 
-/** What `copies` knows of a file. */
+/** The facts of a file for `copies`. */
 export type RolloutState = {
   /** Null until the first record. */
   thread: Thread | null;
 };
 
-/** Whose records a file holds at present; `undecided` until its first turn. */
+/** The owner of the records that a file holds at present; `undecided` until its first turn. */
 type Phase = 'own' | 'copied' | 'undecided';
 
 /** Tools of one call that are kept. */
@@ -37,7 +37,7 @@ const MAX_TITLE = 200;
 /** Tools whose end is waited for, of one file; the oldest go first. */
 const MAX_OPEN_TOOLS = 256;
 
-/** How each record begins, as Codex writes it, and the bytes in which its kind stands. */
+/** The beginning of each record, as Codex writes it, and the bytes in which its kind stands. */
 const BEGINNING = '{"timestamp":"';
 const HEAD_BYTES = 160;
 /** Records of which nothing is read but, for those that are `said` by the model, their time. */

@@ -42,7 +42,7 @@ export function countsOf(value: unknown): Counts | null {
 }
 
 /**
- * What a `token_count` stands for. `lost`: it holds more than its last call, so calls before it were never counted: the
+ * The meaning of a `token_count`. `lost`: it holds more than its last call, so calls before it were never counted: the
  * tokens are right, the number of calls is a lower bound. `full`: the context window is used up.
  */
 export type Counted =
@@ -92,7 +92,7 @@ export function isEmpty(counts: Counts): boolean {
   return PARTS.every((part) => counts[part] === 0);
 }
 
-/** What was counted since `before`. */
+/** Returns what was counted since `before`. */
 export function differenceOf(total: Counts, before: Counts): Counts {
   return {
     input: total.input - before.input,

@@ -30,7 +30,7 @@ export type ToolRun = {
   readonly at: Ms;
 };
 
-/** What a message tells beside its items. */
+/** The facts of a message beside its items. */
 export type MessageNews = {
   readonly isFinished: boolean;
   readonly open: OpenWork | null;

@@ -30,7 +30,7 @@ export type Pool = {
   readonly close: () => void;
 };
 
-/** Where the build puts the worker, seen from the built program, from one of its chunks, and from the sources. */
+/** The locations at which the build puts the worker, seen from the built program, from one of its chunks, and from the sources. */
 const CANDIDATES = [WORKER_FILE, join('..', WORKER_FILE), join('../../../../dist', WORKER_FILE)];
 
 /**

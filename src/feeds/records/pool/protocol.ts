@@ -1,4 +1,4 @@
-/** What the pool and its workers say to each other. */
+/** The messages between the pool and its workers. */
 import type { RecordMedium } from '../../../core/sources.ts';
 import type { ReadPosition } from '../file-reader.ts';
 import type { FileName } from '../provider.ts';
@@ -8,7 +8,7 @@ import type { FileReport } from './recorder.ts';
 /** The program of a worker, beside the built one. */
 export const WORKER_FILE = 'records-worker.js';
 
-/** What a worker is started with. */
+/** The data with which a worker is started. */
 export type WorkerData = { readonly medium: RecordMedium; readonly root: Root };
 
 export type ReadRequest = { readonly id: number; readonly name: FileName };

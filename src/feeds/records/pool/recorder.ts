@@ -1,5 +1,5 @@
 /**
- * What a decoder finds in a file, as a value that another thread can take over: a worker reads the file, and the book gets
+ * The findings of a decoder in a file, as values that another thread can take over: a worker reads the file, and the book gets
  * what came of it.
  */
 import type { AgentRecordProblem } from '../../../core/source-reasons.ts';

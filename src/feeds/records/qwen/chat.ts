@@ -8,7 +8,7 @@ import type { Decoder, Failure, FileName, ItemSink } from '../provider.ts';
 import { createRetries, type Retries } from '../retries.ts';
 import { absolutePathOf, type Fields, fieldsOf, listOf, timeOf } from '../values.ts';
 
-/** What `copies` knows of a file. */
+/** The facts of a file for `copies`. */
 export type QwenFile = {
   /** Its first record was copied from another session. */
   isBranch: boolean;

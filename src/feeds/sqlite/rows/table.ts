@@ -35,7 +35,7 @@ export type Table = {
   readonly sums: SumsOf | null;
 };
 
-/** How rows that are only counted are read: as numbers, many at once. */
+/** The reader of rows that are only counted: as numbers, many at once. */
 export type SumsOf = {
   /** SQL: the columns of such a row, the first its id; null where the table lacks one. */
   readonly columns: (has: Has) => string | null;

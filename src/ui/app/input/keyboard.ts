@@ -80,7 +80,7 @@ export function createKeyboard(deps: KeyboardDeps): Keyboard {
 /** Characters of a chunk that are shown when it is ignored. */
 const SHOWN = 20;
 
-/** What one key does; a key that does nothing explains why. */
+/** Returns what one key does; a key that does nothing explains why. */
 export function press(key: string, context: Context): readonly ScreenAction[] {
   const text = typedBy(key);
   const typing = text === null ? null : typingIn(context.view);
@@ -92,7 +92,7 @@ export function press(key: string, context: Context): readonly ScreenAction[] {
   return hint.enabled ? binding.run(context) : refuse(hint.reason);
 }
 
-/** Whether a key would have the engine do something now, not only open what asks first. */
+/** Returns true if a key would have the engine do something now, not only open what asks first. */
 function actsAtOnce(key: string, context: Context): boolean {
   const { view } = context;
   if (typingIn(view) !== null && typedBy(key) !== null) return false;

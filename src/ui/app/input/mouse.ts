@@ -12,7 +12,7 @@ import { type Cell, rectAt, tabsRow } from '../layout.ts';
 import type { Ms } from '../../../core/units.ts';
 import { press } from './keyboard.ts';
 
-/** What the mouse did, in cells from the upper left corner (0, 0). */
+/** An action of the mouse, in cells from the upper left corner (0, 0). */
 export type Mouse = Cell & { readonly type: 'click' | 'wheel up' | 'wheel down' };
 
 /** Rows that one notch of the wheel moves. */
@@ -31,7 +31,7 @@ export function mouseOf(report: string): Mouse | null {
   return null;
 }
 
-/** What is under a cell that can be chosen: a row of a list, or a pane or its tab; null where nothing is. */
+/** The thing under a cell that can be chosen: a row of a list, or a pane or its tab; null where nothing is. */
 export type Under =
   | { readonly type: 'row'; readonly list: ListName; readonly id: string }
   | { readonly type: 'command'; readonly index: number }
@@ -66,7 +66,7 @@ function ofTab(x: number, context: Context): Under | null {
   return key === null ? null : { type: 'tab', key };
 }
 
-/** What a click does: the pane or the view under it gets the focus, the row under it is selected. */
+/** Returns what a click does: the pane or the view under it gets the focus, the row under it is selected. */
 export function clicked(under: Under, context: Context): readonly ScreenAction[] {
   const { view } = context;
   if (under.type === 'command') return toCommand(under.index, context);
@@ -80,7 +80,7 @@ export function clicked(under: Under, context: Context): readonly ScreenAction[]
   return isElsewhere ? [...focus(list.name, view), ...moved] : moved;
 }
 
-/** What a notch of the wheel does: it moves in what is under it, and leaves the focus where it is. */
+/** Returns what a notch of the wheel does: it moves in what is under it, and leaves the focus where it is. */
 export function turned(mouse: Mouse, context: Context): readonly ScreenAction[] {
   const { view } = context;
   const by = mouse.type === 'wheel up' ? -1 : 1;

@@ -109,7 +109,7 @@ export function goToCause(context: Context): readonly ScreenAction[] {
   return signal === null ? [] : [{ type: 'cause', signal: signal.signal }];
 }
 
-/** What `goToCause` would do now. */
+/** Returns what `goToCause` would do now. */
 export function causeAvailability(context: Context): Availability {
   const { view, selected } = context;
   const { signal, mark } = selected;

@@ -38,12 +38,12 @@ export function clampIndex(index: number, count: number): number {
   return Math.max(0, Math.min(index, count - 1));
 }
 
-/** What a command would do now. */
+/** Returns what a command would do now. */
 export function commandAvailability(command: Command, context: Context): Availability {
   return availabilityOf(command, contextOf(command, context));
 }
 
-/** Where a command is done: in what the palette lies over, or in the panes as if nothing lay over them. */
+/** Returns where a command is done: in what the palette lies over, or in the panes as if nothing lay over them. */
 export function contextOf({ of }: Pick<Command, 'of'>, context: Context): Context {
   return of === 'here' ? behind(context) : withOverlay(context, { type: 'none' });
 }
@@ -131,7 +131,7 @@ const IN_A_ROW = 3;
 const WHOLE = 1_000;
 
 /**
- * How well what was typed fits a name: its letters must occur there in their order. More is better, null is no match;
+ * Returns how well what was typed fits a name: its letters must occur there in their order. More is better, null is no match;
  * nothing typed fits everything alike.
  */
 export function fuzzyScore(typed: string, name: string): number | null {

@@ -6,7 +6,7 @@ import { keyLabel } from '../key-context.ts';
 /** Something that can be done by its name; `key` is null where no key does it here. */
 export type Command = Pick<Binding, 'id' | 'kind' | 'label' | 'help' | 'availability' | 'run'> & {
   readonly key: string | null;
-  /** Whether it belongs to what the palette lies over, or to the panes below. */
+  /** Its owner: the view that the palette lies over, or the panes below. */
   readonly of: 'here' | 'panes';
 };
 
@@ -15,7 +15,7 @@ const MIN_LETTERS = 2;
 const MAX_THINGS = 20;
 /** Views that a key of the panes opens, by the name of that key's action. */
 const OPENED: readonly KeyContext[] = ['checkpoints', 'sources', 'policy', 'silences'];
-/** What every list has, and what leads away from a view. */
+/** The actions that every list has, and those that lead away from a view. */
 const COMMON: ReadonlySet<string> = new Set(['back', 'close', 'filter', 'order', 'freeze']);
 
 /** The keys of other views, as commands that go there: what they act upon is selected in that view. */

@@ -27,7 +27,7 @@ import { type Sheet, boxed } from '../../widgets/dialog.ts';
 const MAX_QUERY = 60;
 const CLOSED: Overlay = { type: 'none' };
 
-/** What changes the panes alone: there it is seen. */
+/** The actions that change the panes alone: there they are seen. */
 const OF_PANES: ReadonlySet<string> = new Set([
   'focus',
   'view',

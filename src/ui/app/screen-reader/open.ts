@@ -111,7 +111,7 @@ function readLines(input: NodeJS.ReadStream, obey: (line: string) => void): () =
   return () => void input.off('data', onData).pause();
 }
 
-/** Where we are, as text: what has the focus and what is selected, or what an overlay asks. */
+/** Returns where we are, as text: what has the focus and what is selected, or what an overlay asks. */
 export function describe(context: Context): readonly string[] {
   const { frozen } = context.view;
   if (frozen === null) return VIEWS[keyContextOf(context.view)].describe(context);
@@ -124,7 +124,7 @@ export function describe(context: Context): readonly string[] {
 /** Signs are not spoken. */
 const SPOKEN = themeOf({ ascii: true, colour: false });
 
-/** How things stand: mode, what is wrong or about to act, each workspace. */
+/** Returns how things stand: mode, what is wrong or about to act, each workspace. */
 function standing({ live, view }: Context): readonly string[] {
   const alerts = alertsOf(live, view.now, SPOKEN).map(({ text }) => text);
   const { fleet } = live.model;

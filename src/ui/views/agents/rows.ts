@@ -17,10 +17,10 @@ import { ladderOf } from '../../ladder/ladder.ts';
 /** Rule S4's hour of one agent, as a person reads it. */
 export type Uncached = {
   readonly tone: Tone;
-  /** How full the hour is, 0…1; null where there is no hour. */
+  /** The filled part of the hour, 0…1; null where there is no hour. */
   readonly ratio: number | null;
   readonly amount: string;
-  /** What is wrong; empty while nothing is. */
+  /** The problem; empty while there is none. */
   readonly warning: string;
 };
 
@@ -60,7 +60,7 @@ export function agentRows(view: EngineView, now: Ms, opened: OpenedAgents = ALL_
   return rows.flatMap((row) => (row === first ? [group, ...within] : row.condition.kind === 'unknown' ? [] : [row]));
 }
 
-/** What an agent did in the last hour. `cacheRatio`: null where no provider reported its counters. */
+/** The activity of an agent in the last hour. `cacheRatio`: null where no provider reported its counters. */
 export type Hour = Pick<MinuteBucket, 'calls' | 'failed' | 'promptTokens' | 'outputTokens'> & {
   readonly cacheRatio: number | null;
 };
@@ -132,7 +132,7 @@ export function detailOf(queries: Pick<Queries, 'agent'>, model: ModelView, agen
   return made.get(agent) ?? null;
 }
 
-/** How many of the calls are known by a summary only, as text. */
+/** Returns how many of the calls are known by a summary only, as text. */
 export function summaryText(summary: SummaryPart | null): string {
   return summary === null ? '' : `, ${summary.calls} of them by summary`;
 }

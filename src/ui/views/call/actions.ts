@@ -22,7 +22,7 @@ export type CallDeps = {
   readonly about: (call: Call) => CallAbout;
 };
 
-/** What is known around a call: of its conversation, and of the calls before it. */
+/** Returns what is known around a call: of its conversation, and of the calls before it. */
 export function aboutCall(
   { model, signals }: EngineView,
   calls: readonly Call[],

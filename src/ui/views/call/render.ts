@@ -25,7 +25,7 @@ import type { Detail } from './state.ts';
 
 /** Cells of a bar that shows a share. */
 const BAR_WIDTH = 10;
-/** What is not known is never 0. */
+/** The sign of an unknown number, which is never 0. */
 const UNKNOWN = '–';
 const PLAIN = themeOf({ ascii: false, colour: false }).glyphs;
 

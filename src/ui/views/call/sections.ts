@@ -30,7 +30,7 @@ export type Section = {
   readonly isOpen: boolean;
   readonly open: (width: number) => readonly Line[];
   readonly closed: (width: number) => readonly Line[];
-  /** How much of it is not shown while it is closed; '' where nothing is. */
+  /** Returns how much of it is not shown while it is closed; '' where nothing is. */
   readonly rest: (width: number) => string;
   /** Its text as it is copied. */
   readonly text: string;

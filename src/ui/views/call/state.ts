@@ -26,9 +26,9 @@ export type Detail = Reading & {
   readonly toggled: ReadonlyMap<string, boolean>;
 };
 
-/** What is known around a call when it is opened. */
+/** The surroundings of a call that are known when it is opened. */
 export type CallAbout = {
-  /** What its conversation was asked; null where that is not known. */
+  /** The prompt of its conversation; null where that is not known. */
   readonly asked: string | null;
   readonly context: ContextUse | null;
   /** Failed calls in a row up to this one. */

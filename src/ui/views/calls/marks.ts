@@ -14,13 +14,13 @@ export type Mark = {
   readonly at: Ms;
   readonly snapshot: string;
   readonly workspace: string | null;
-  /** What caused it, as text. */
+  /** Its cause, as text. */
   readonly cause: string;
   /** The signal that caused it, where one did. */
   readonly signalId: string | null;
   /** It stands there however many others do: it is this conversation's, or changed its files. */
   readonly kept: boolean;
-  /** How many others before it in the same gap are not shown. */
+  /** The number of others before it in the same gap that are not shown. */
   readonly earlier: number;
 };
 
@@ -36,7 +36,7 @@ export function workspaceOfAgent({ workspaces }: EngineView, agent: string): Wor
   return workspaces.find(({ agents }) => agents.includes(agent)) ?? null;
 }
 
-/** What happened to a conversation's workspace and for its signals, oldest first. */
+/** Returns what happened to a conversation's workspace and for its signals, oldest first. */
 export function marksOf(view: EngineView, { conversationId, agent }: ConversationView): readonly Mark[] {
   const own = ownMarks(view).get(conversationId ?? '') ?? [];
   const workspace = workspaceOfAgent(view, agent)?.path ?? null;

@@ -102,7 +102,7 @@ export function callLines(props: CallsProps): readonly Line[] {
 /** The selection is kept while a filter hides it: the rows that are left are others. */
 const OUTSIDE = ['the selected conversation is outside the filter', 'j and k select one of those that match'];
 
-/** What one line shows: a row, or equal failures in a row, of which it is the last. */
+/** The content of one line: a row, or equal failures in a row, of which it is the last. */
 type Drawn = { readonly row: CallRow; readonly from: number; readonly times: number };
 
 function alone(row: CallRow, from: number): Drawn {

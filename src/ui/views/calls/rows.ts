@@ -12,20 +12,20 @@ import { outcomeText } from '../call/outcome.ts';
 import { openToolIn } from './shown-story.ts';
 import { type Mark, markId, marksOf } from './marks.ts';
 
-/** How a call went. */
+/** The outcome of a call. */
 export type CallSummary = { readonly sign: 'ok' | 'failed' | 'pending'; readonly tone: Tone; readonly text: string };
 
 /** A call in the stream. */
 export type CallLine = {
   readonly type: 'call';
   readonly call: Call;
-  /** What its records tell of it; null where they don't. */
+  /** The facts of its records; null where they don't. */
   readonly storyCall: StoryCall | null;
   /** It is a sub-agent's, within its parent's stream. */
   readonly isWithin: boolean;
 };
 
-/** What a person asked, before the call that answers it. */
+/** A person's prompt, before the call that answers it. */
 export type Prompt = {
   readonly type: 'prompt';
   readonly id: string;
@@ -34,7 +34,7 @@ export type Prompt = {
   readonly text: string;
 };
 
-/** What the records tell between two calls: a compaction, or an attempt that failed. */
+/** A fact of the records between two calls: a compaction, or an attempt that failed. */
 export type Note = { readonly type: 'note'; readonly at: Ms; readonly mark: Exclude<StoryMark, { type: 'prompt' }> };
 
 /** A sub-agent, at its start; its calls follow while it is open. */
@@ -45,7 +45,7 @@ export type SubAgent = {
   readonly isOpen: boolean;
 };
 
-/** What the conversation waits for. */
+/** The work that the conversation waits for. */
 export type OpenRow = {
   readonly type: 'open';
   readonly at: Ms;
@@ -64,7 +64,7 @@ const MAX_IN_GAP = 4;
 /** A plugin's snapshot at the start of a session is made this long before the first call begins, at most, ms. */
 const SESSION_START_MS = 60_000;
 
-/** What the stream of a conversation is made from. */
+/** The input from which the stream of a conversation is made. */
 export type Stream = {
   readonly view: EngineView;
   readonly conversation: ConversationView;
@@ -209,7 +209,7 @@ function thinned(gap: readonly (Between | CallLine)[]): readonly (Between | Call
     .map((row) => (row.type === 'mark' && row === others[earlier] ? { ...row, earlier } : row));
 }
 
-/** What a mark stands for, and what caused it. */
+/** Returns what a mark stands for, and what caused it. */
 export function markText({ operation, snapshot, cause, earlier }: Mark): string {
   const before = earlier === 0 ? '' : `(${earlier} earlier not shown) `;
   return operation === 'rollback'
@@ -268,7 +268,7 @@ export function openText({ work, name, argument, at, isWaiting }: OpenRow, now: 
   return `${what}, ${isWaiting ? 'waiting' : 'open'} ${age(at, now, '')}`;
 }
 
-/** How a call went, as text: its error, its tools, or how it finished. */
+/** Returns how a call went, as text: its error, its tools, or how it finished. */
 export function callSummary(call: Call): CallSummary {
   if (call.status === 'pending') return { sign: 'pending', tone: 'accent', text: `call${kindOf(call)}` };
   if (call.status === 'interrupted') return { sign: 'failed', tone: 'critical', text: because('interrupted', call) };

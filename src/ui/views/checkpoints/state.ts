@@ -15,7 +15,7 @@ export type CheckpointsState = {
   readonly only: string | null;
   /** Newest first; null while no workspace has been listed yet. */
   readonly rows: readonly SnapshotRow[] | null;
-  /** Why a workspace could not be listed, by its path. */
+  /** The reason why a workspace could not be listed, by its path. */
   readonly problems: ReadonlyMap<string, string>;
   /** The running operation as text; null if none runs. */
   readonly busy: string | null;
@@ -27,7 +27,7 @@ export type CheckpointsState = {
   readonly contents: Contents | null;
 };
 
-/** What was asked about a row's files; `found` is null until the answer is there. */
+/** A question about a row's files; `found` is null until the answer is there. */
 export type Contents = { readonly row: string; readonly found: Result<SnapshotContents> | null };
 
 export type CheckpointsChange =

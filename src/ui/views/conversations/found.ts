@@ -1,4 +1,4 @@
-/** What a search in the texts of all conversations has found so far: `?TEXT` in the filter of the conversations. */
+/** The result so far of a search in the texts of all conversations: `?TEXT` in the filter of the conversations. */
 import type { SearchEnd, TextHit } from '../../../core/story.ts';
 
 /** The hits of one conversation: how many, and the text around the first. */

@@ -12,11 +12,11 @@ export type ConversationRow = {
   readonly condition: Condition;
   /** The most recent of them, which keys on the row mean. */
   readonly conversation: ConversationView;
-  /** How many conversations the row stands for. */
+  /** The number of conversations the row stands for. */
   readonly count: number;
   /** `+`: a closed group, `-`: an open one, '' for a conversation of its own, ` ` for one within an open group. */
   readonly mark: '+' | '-' | ' ' | '';
-  /** What a search found in its texts. */
+  /** The hits of a search in its texts. */
   readonly hit?: FoundIn;
 };
 

@@ -26,7 +26,7 @@ export type PlanForm = {
   readonly whole: boolean;
   /** First visible line of the plan. */
   readonly offset: number;
-  /** Why the job failed or cannot run; null without a problem. */
+  /** The reason why the job failed or cannot run; null without a problem. */
   readonly problem: string | null;
   /** True while the job runs. */
   readonly running: boolean;

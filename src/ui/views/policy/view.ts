@@ -107,7 +107,7 @@ declare module '../../app/state.ts' {
   }
 }
 
-/** What each type and severity causes. */
+/** The action that each type and severity causes. */
 export const policyView = overlayView('policy', {
   title: 'policy',
   list: RULES,

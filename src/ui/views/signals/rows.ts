@@ -11,7 +11,7 @@ import { interruptionOf, isOpen, isResolved } from '../../ladder/open-signals.ts
 import type { Downgrade, FateReason } from '../../../core/reasons.ts';
 import { wordFate, wordSilence } from '../../../wording/fates.ts';
 
-/** What became of a signal, as a person reads it. */
+/** The fate of a signal, as a person reads it. */
 export type FateLine = {
   readonly sign: 'ok' | 'failed' | 'pending' | 'none';
   readonly tone: Tone;
@@ -24,7 +24,7 @@ export type SignalRow = {
   readonly id: string;
   /** The one that was reported last; keys on the row mean it. */
   readonly record: SignalRecord;
-  /** How often they were reported together. */
+  /** The number of times that they were reported together. */
   readonly reports: number;
   /** The time of the last report. */
   readonly at: Ms;
@@ -119,7 +119,7 @@ function joined(row: SignalRow, { signal, reports }: SignalRecord, { selectedId 
 }
 
 /**
- * What became of a signal in one phrase that fits its column; `fateOf` tells all of it. `isHeld`: a chip and what is left
+ * The fate of a signal in one phrase that fits its column; `fateOf` tells all of it. `isHeld`: a chip and what is left
  * of the countdown.
  */
 export type ShortFate = FateLine & { readonly isHeld: boolean };
@@ -284,7 +284,7 @@ function signOf(fate: FateName): Pick<FateLine, 'sign' | 'tone'> {
   }
 }
 
-/** What stands if the owner of a signal or an interruption is unknown. */
+/** The text that stands for an unknown owner of a signal or an interruption. */
 export const UNATTRIBUTED = 'unattributed';
 
 /** The same as a word for the screen; what is not over is as bad as its severity. */
@@ -301,7 +301,7 @@ export function openOf(view: EngineView, conversationId: string): readonly Inter
   return openByConversation(view.model.interruptions).get(conversationId) ?? [];
 }
 
-/** Whose a signal is, briefly: its conversation, else the session of its interruption, else no one's. */
+/** Returns whose a signal is, briefly: its conversation, else the session of its interruption, else no one's. */
 export function ownerOf(view: EngineView, record: SignalRecord): string {
   const { conversationId } = record.signal;
   if (conversationId !== null) return conversationId;

@@ -168,7 +168,7 @@ export type SilenceForm = {
   readonly customDuration: string;
   readonly reason: string;
   readonly field: SilenceField;
-  /** Why Enter refused the form; null without a problem. */
+  /** The reason why Enter refused the form; null without a problem. */
   readonly problem: string | null;
   readonly holds: readonly SeenHold[];
 };

@@ -22,7 +22,7 @@ const STATE_WIDTH = 22;
 const BAR_WIDTH = 8;
 const AGE_WIDTH = 10;
 const CAUSE_WIDTH = 18;
-/** What a person must be able to read of the cause of what is about to happen. */
+/** The least cells in which a person can read the cause of what is about to happen. */
 const LEAST_WHAT = 22;
 const SILENCE_WIDTH = 22;
 /** Cells from which on path and checkpointer have room. */

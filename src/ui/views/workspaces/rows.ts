@@ -18,9 +18,9 @@ export type WorkspaceLine = {
   readonly tone: Tone;
   /** The state as text, with its countdown. */
   readonly text: string;
-  /** How far the countdown is, 0…1; null where nothing counts. */
+  /** The elapsed part of the countdown, 0…1; null where nothing counts. */
   readonly ratio: number | null;
-  /** Why, or what to do; empty where there is nothing to add. */
+  /** The reason, or the remedy; empty where there is nothing to add. */
   readonly remedy: string;
 };
 
@@ -68,7 +68,7 @@ export function touchedFolder({ path: workspace, folder }: WorkspaceView): strin
   return folder === null || folder.path === workspace ? workspace : `${workspace} (${folder.path})`;
 }
 
-/** Whether something moves here that a person watches: its bar is drawn more often than once a second. */
+/** Returns true if something moves here that a person watches: its bar is drawn more often than once a second. */
 export function isCounting({ status, run, hold }: WorkspaceView, now: Ms): boolean {
   if (run !== null || hold !== null) return true;
   const moves = status.state === 'debouncing' || status.state === 'backing_off';

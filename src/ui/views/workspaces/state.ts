@@ -13,9 +13,9 @@ import { lineOf } from './rows.ts';
 export type WorkspaceParts = {
   /** Its state as one name, for counts. */
   readonly name: string;
-  /** What it is about to do, in a chip where it acts or is stopped. It never gives way. */
+  /** Its next action, in a chip where it acts or is stopped. It never gives way. */
   readonly state: Line;
-  /** How far its countdown is, 0…1; null where nothing counts. */
+  /** The elapsed part of its countdown, 0…1; null where nothing counts. */
   readonly ratio: number | null;
   readonly tone: Tone;
   /** For what, by whom, or what to do. */

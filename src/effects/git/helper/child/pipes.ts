@@ -14,7 +14,7 @@ export type Pipes = {
   readonly send: (message: unknown) => void;
   readonly sendData: (data: Buffer) => void;
   readonly sendContent: (message: unknown, data: Buffer) => void;
-  /** When something was sent last, ms. */
+  /** Returns when something was sent last, ms. */
   readonly sentAt: () => number;
 };
 
