@@ -116,7 +116,7 @@ export type EngineView = {
   readonly timeoutMs: number;
   /** Rule S4's thresholds, for the meter of the uncached hour. */
   readonly advisory: Config['advisory'];
-  /** The time when an agent or a conversation is in trouble. */
+  /** The thresholds above which an agent or a conversation is in trouble. */
   readonly trouble: Config['trouble'];
   readonly sources: readonly SourceView[];
   /** The paths without a feed when we began to wait for one; empty where one was named or found. */

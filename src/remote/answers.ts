@@ -1,4 +1,4 @@
-/** What a console takes for answers of an engine: checked like the view, so that a hostile one can only lie, not crash. */
+/** The schemas of an engine's answers to a console: checked like the view, so that a hostile one can only lie, not crash. */
 import * as z from 'zod';
 import type { ActionResult } from '../core/actions.ts';
 import type { CallContent } from '../core/content.ts';

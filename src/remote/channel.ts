@@ -8,7 +8,7 @@ export type Channel = {
   readonly onLine: (listener: (line: string) => void) => void;
   /** Called when what waited is gone. */
   readonly onDrain: (listener: () => void) => void;
-  /** Called once, at the end, whoever made it. */
+  /** Called once, at the end, whichever side made it. */
   readonly onClose: (listener: () => void) => void;
   /** Sends what waits and ends. */
   readonly close: () => void;

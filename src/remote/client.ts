@@ -183,7 +183,7 @@ class Client {
     if (on === null || signal?.aborted) return Promise.resolve(null);
     const id = this.#deps.newId();
     return new Promise((resolve) => {
-      // The engine answers what is cancelled, too: a search says so.
+      // The engine answers a cancelled query, too: that of a search is marked as cancelled.
       const cancel = (): void => this.#send({ type: 'cancel', id });
       const settle = (answer: unknown): void => {
         late();
@@ -258,7 +258,7 @@ class Client {
   }
 }
 
-/** Returns what is known when the engine is gone: nothing of now, so no source is read, nothing is held, and nobody acts. */
+/** Returns what is known when the engine is gone: nothing of now, so no source is read, nothing is held, and no engine acts. */
 function viewWithoutEngine(view: EngineView, attachment: Attachment & { readonly lostSince: Ms }): EngineView {
   const { lostSince: since } = attachment;
   const idle: Partial<WorkspaceView> = {

@@ -16,7 +16,7 @@ const REQUESTS_PER_SECOND = 100;
 const MAX_ASKED = 32;
 /** A console that takes nothing for this long is dropped, ms. */
 const STALLED_MS: Ms = 10_000;
-/** A console that says nothing at first is dropped, ms. */
+/** The time after which a console that has sent no hello is dropped, ms. */
 const HELLO_MS: Ms = 5_000;
 /** Answers that are remembered, so that a repeated action acts once. */
 const MAX_ANSWERS = 1_000;

@@ -1,6 +1,6 @@
 /**
  * The engines of this machine, each behind a Unix socket in the runtime folder of its user: `/run/sightline/<pid>.sock`
- * of root, `$XDG_RUNTIME_DIR/sightline` of anybody else. The folder is its user's own and nobody else may write to it,
+ * of root, `$XDG_RUNTIME_DIR/sightline` of any other user. The folder is its user's own and no other user may write to it,
  * and the socket may be opened by its user alone: that is the protection.
  */
 import { randomUUID } from 'node:crypto';
@@ -96,7 +96,7 @@ function gidOf(group: string): number | null {
   }
 }
 
-/** Part of no other request's id, whoever makes it. */
+/** Part of no other request's id, in whatever process. */
 export const newRequestId = (): string => randomUUID();
 
 /** Connects to an engine of this machine; an errno where it is gone. */

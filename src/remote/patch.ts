@@ -74,7 +74,7 @@ function pieceOf(
   return { add: [element] };
 }
 
-/** Less than half of an object's keys changed: else the whole element is no larger and says more. */
+/** Less than half of an object's keys changed: else the whole element is no larger and holds more. */
 function isSmall(patch: Patch, element: Dictionary): boolean {
   return 'in' in patch && Object.keys(patch.in).length * 2 < Object.keys(element).length;
 }

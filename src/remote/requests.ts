@@ -1,4 +1,4 @@
-/** What a console may ask of an engine: the queries and the actions, checked by their schemas before they reach it. */
+/** The requests of a console to an engine: the queries and the actions, checked by their schemas before they reach it. */
 import * as z from 'zod';
 import type { Action } from '../core/actions.ts';
 import { POLICY_ACTIONS } from '../core/rules.ts';

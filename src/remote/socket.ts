@@ -58,7 +58,7 @@ export type Door = { readonly path: string; readonly close: () => void };
 
 /**
  * Listens at `path`, which only its owner may open (`mode` 0600), or a group (0660). What lies there is taken away if it
- * is a socket: the pid in its name is ours, so nobody listens there.
+ * is a socket: the pid in its name is ours, so no process listens there.
  */
 export async function listenAt(
   path: string,
@@ -78,7 +78,7 @@ export async function listenAt(
     server.close();
     return { ok: false, reason: error instanceof Error ? error.message : String(error) };
   }
-  // An engine that has nothing else to do ends, whoever could still come.
+  // An engine that has nothing else to do ends, though a console could still come.
   server.unref();
   return { ok: true, value: { path, close: () => server.close() } };
 }

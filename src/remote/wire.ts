@@ -1,5 +1,5 @@
 /**
- * The frames between an engine and a console, whatever carries them: a line of JSON each. A console says hello, gets the
+ * The frames between an engine and a console, whatever carries them: a line of JSON each. A console sends `hello`, gets the
  * whole view, then patches; it asks and acts by request and reply, and names what it shows beyond the view (`watch`).
  * Both ends take the other for hostile: each frame is bounded, checked and cleaned before anything else reads it.
  */

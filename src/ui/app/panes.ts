@@ -128,7 +128,7 @@ type Visible = { readonly view: ViewState; readonly layout: Layout; readonly pan
 /** Lists that are narrowed and whose border or tab, which reports it, is out of sight. */
 export function unseenFilters({ view, layout, panes }: Visible): readonly ListName[] {
   const { overlay } = view;
-  // Without borders nothing says it beside the list.
+  // Without borders nothing beside the list shows it.
   const isBare = !isWhole(view) && layout.type === 'panes' && !layout.tabs;
   const isSeen = (name: ListName): boolean =>
     overlay.type === name || (isBare && panes.some((pane) => pane.name === name) && rectOf(layout, name) !== null);

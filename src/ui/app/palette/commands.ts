@@ -18,7 +18,7 @@ export function commandsFor(query: string, context: Context): readonly Command[]
   const things = thingsNamed(query, context).map((command) => ({ command, score: THING }));
   const scored = allCommands(behind(context)).flatMap((command) => {
     const byName = fuzzyScore(query, command.label);
-    // What a command says of itself counts where it holds the very words.
+    // The help of a command counts where it holds the typed text as it is.
     const score = byName ?? (command.help.toLowerCase().includes(query.trim().toLowerCase()) ? 0 : null);
     return score === null ? [] : [{ command, score }];
   });
@@ -65,14 +65,16 @@ function allCommands(context: Context): readonly Command[] {
   return [...here, ...(keyContext === 'panes' ? panes : panes.map((command) => ({ ...command, key: null })))];
 }
 
-function commandsIn(place: KeyContext, context: Context): readonly Command[] {
+function commandsIn(keyContext: KeyContext, context: Context): readonly Command[] {
   return context
-    .keysOf(place)
+    .keysOf(keyContext)
     .filter(({ id, keys }) => id !== COMMANDS.id && !keys.includes('ctrl-c'))
     .map((binding) => {
       const { id, kind, label, help, availability, run, keys } = binding;
       const named = { id, kind, label, help, availability, run, key: keys[0] ?? null };
-      return place === 'panes' ? towardsPane({ ...named, of: 'panes' }, binding, context) : { ...named, of: 'here' };
+      return keyContext === 'panes'
+        ? towardsPane({ ...named, of: 'panes' }, binding, context)
+        : { ...named, of: 'here' };
     });
 }
 

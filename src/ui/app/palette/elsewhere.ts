@@ -22,13 +22,13 @@ const COMMON: ReadonlySet<string> = new Set(['back', 'close', 'filter', 'order',
 export function commandsElsewhere(context: Context): readonly Command[] {
   const shared = context.keysOf('panes');
   const here = context.keyContextOf(context.view);
-  return OPENED.flatMap((place) => {
-    const opener = shared.find(({ id }) => id === place);
-    if (opener === undefined || place === here) return [];
+  return OPENED.flatMap((target) => {
+    const opener = shared.find(({ id }) => id === target);
+    if (opener === undefined || target === here) return [];
     return context
-      .keysOf(place)
+      .keysOf(target)
       .filter((binding) => isOwn(binding, shared))
-      .map((binding) => commandIn(place, opener, binding));
+      .map((binding) => commandIn(target, opener, binding));
   });
 }
 
@@ -42,16 +42,16 @@ function has(bindings: readonly Binding[], { id, run }: Pick<Binding, 'id' | 'ru
   return bindings.some((one) => one.id === id && one.run === run);
 }
 
-function commandIn(place: KeyContext, opener: Binding, { id, label, help, keys }: Binding): Command {
+function commandIn(target: KeyContext, opener: Binding, { id, label, help, keys }: Binding): Command {
   const key = keyLabel(keys[0] ?? '', true);
   return {
-    id: `${place}.${id}`,
+    id: `${target}.${id}`,
     kind: 'view',
-    label: `${place}: ${label}`,
+    label: `${target}: ${label}`,
     help,
     key: null,
     of: 'panes',
-    availability: () => enabled(`goes to ${place}, there ${key}`),
+    availability: () => enabled(`goes to ${target}, there ${key}`),
     run: opener.run,
   };
 }

@@ -39,7 +39,7 @@ export function openScreenReader({ engine, terminal, input, output, now, keys = 
   const session = createSession({ engine, store, terminal: { ...terminal, pager }, size: () => SIZE, now });
   const closed = Promise.withResolvers<undefined>();
   const obey = (line: string): void => {
-    // What was told as an event a moment ago is how things stand.
+    // An event of a moment ago is the present state.
     engine.commit();
     const before = store.getState();
     const command = line.trim();

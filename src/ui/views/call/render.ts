@@ -175,7 +175,7 @@ export function factsOf(
   ]);
 }
 
-// The programs that told of it: several sources may be one program's.
+// The programs that reported it: several sources may be one program's.
 function seenBy(sources: readonly SourceUri[]): string {
   const names = sources.map((uri) => {
     const scheme = uri.slice(0, Math.max(0, uri.indexOf(':')));

@@ -6,8 +6,8 @@ import { contentText, type FoundIn, withHit } from './found.ts';
 
 /** The texts that are searched: those of the last days. */
 const SEARCHED_MS = 7 * 86_400_000;
-/** Interval between two polls at what was found so far, ms. */
-const TOLD_MS = 200;
+/** Interval between two reports of the hits so far, ms. */
+const REPORT_MS = 200;
 
 export type TextSearchDeps = {
   readonly store: StoreApi<ViewState>;
@@ -22,10 +22,10 @@ export function createTextSearch({ store, queries, now, dispatch }: TextSearchDe
   const run = async (text: string, abort: AbortController): Promise<void> => {
     const hits = new Map<string, FoundIn>();
     let share = 0;
-    let toldAt = now();
-    const tell = (end: Awaited<ReturnType<Queries['search']>> | null): void => {
+    let reportedAt = now();
+    const report = (end: Awaited<ReturnType<Queries['search']>> | null): void => {
       if (abort.signal.aborted) return;
-      toldAt = now();
+      reportedAt = now();
       dispatch({ type: 'found', found: { text, hits: new Map(hits), share, end } });
     };
     const search = {
@@ -34,10 +34,10 @@ export function createTextSearch({ store, queries, now, dispatch }: TextSearchDe
       hit: (hit: Parameters<typeof withHit>[1]) => withHit(hits, hit),
       progress: (done: number) => {
         share = done;
-        if (now() - toldAt >= TOLD_MS) tell(null);
+        if (now() - reportedAt >= REPORT_MS) report(null);
       },
     };
-    tell(await queries.search(search, abort.signal).catch(() => ({ why: 'cancelled', unread: [] }) as const));
+    report(await queries.search(search, abort.signal).catch(() => ({ why: 'cancelled', unread: [] }) as const));
   };
   store.subscribe((state) => {
     const text = contentText(state, 'conversations');
