@@ -68,6 +68,8 @@ export type InterruptionType = {
   readonly action: PolicyAction;
   /** One signal an episode and conversation, however many rows tell of it. */
   readonly episodic: boolean;
+  /** The provider takes no call until it is over: trouble until the next success, however mild the feed calls it. */
+  readonly blocks?: true;
   /** Its detail as text, most telling first. A phrase of several keys stands before those of fewer among them. */
   readonly detail: readonly DetailPhrase[];
 };
@@ -126,7 +128,7 @@ export const INTERRUPTION_TYPES: Readonly<Record<string, InterruptionType>> = {
     ],
   },
   // The limit of a plan: no storm, and over with the next success. Only agents' own records show it.
-  quota_reached: { severity: 'medium', action: 'flag', episodic: true, detail: [] },
+  quota_reached: { severity: 'medium', action: 'flag', episodic: true, blocks: true, detail: [] },
   auth_error: flagged('high'),
   network_timeout: flagged('high'),
   service_unavailable: flagged('high'),
@@ -135,7 +137,7 @@ export const INTERRUPTION_TYPES: Readonly<Record<string, InterruptionType>> = {
   empty_response: flagged('high'),
   resource_exhaustion: flagged('high'),
   state_machine_error: flagged('high'),
-  rate_limit: flagged('medium'),
+  rate_limit: { ...flagged('medium'), blocks: true },
   safety_filter: flagged('medium'),
   token_limit: flagged('medium', [
     phrase(['output_tokens', 'max_tokens', 'ratio'], (output, max) => `answered ${output} of at most ${max} tokens`),

@@ -91,7 +91,11 @@ const recent = z
   .object({ newestAt: number, calls: z.array(z.number()), failed: z.array(z.number()) })
   .nullable()
   .default(null);
-const lately = z.array(z.boolean()).default([]);
+const outcomes = {
+  lately: z.array(z.boolean()).default([]),
+  failedAt: z.array(z.number()).default([]),
+  succeededAt: known,
+};
 const names = z.array(text).default([]);
 
 const minute = z.object({
@@ -119,7 +123,7 @@ const agent: z.ZodType<AgentView> = z.object({
     .nullable()
     .default(null),
   minutes: z.array(minute).default([]),
-  lately,
+  ...outcomes,
   firstCallAt: known,
   lastCallAt: known,
   lastEndAt: known,
@@ -155,7 +159,7 @@ const conversation: z.ZodType<ConversationView> = z.object({
   totals,
   summary,
   recent,
-  lately,
+  ...outcomes,
   openSince: known,
   firstCallAt: known,
   lastCallAt: known,

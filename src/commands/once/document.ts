@@ -1,11 +1,15 @@
 import { wordAvailability } from '../../wording/checkpointers.ts';
+import type { Call } from '../../core/calls.ts';
 import type { Interruption, Severity } from '../../core/interruptions.ts';
 import type { ContextUse } from '../../core/sessions.ts';
 import { isDark, type SourceUri } from '../../core/sources.ts';
 import { type Ms, nsToMs } from '../../core/units.ts';
 import { MAX_ONCE_CONVERSATIONS } from '../../core/limits.ts';
 import { agentActivity } from '../../core/model/meters/activity.ts';
+import { isFailed } from '../../core/model/meters/totals.ts';
+import { type Trouble, failingOf, troubleOf, worstTroubles } from '../../core/model/meters/trouble.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
+import { errorClass } from '../../core/reactor/detect/error-text.ts';
 import { downgradeRule } from '../../core/reactor/policy/policy.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { EngineView, SourceView, WorkspaceView } from '../../engine/types.ts';
@@ -34,10 +38,26 @@ import { wordPosition, wordSource } from '../../wording/sources.ts';
 export type OnceInput = {
   readonly view: Pick<
     EngineView,
-    'at' | 'host' | 'version' | 'mode' | 'sources' | 'model' | 'signals' | 'derived' | 'silences' | 'workspaces'
+    | 'at'
+    | 'host'
+    | 'version'
+    | 'mode'
+    | 'trouble'
+    | 'sources'
+    | 'model'
+    | 'signals'
+    | 'derived'
+    | 'silences'
+    | 'workspaces'
   >;
   /** The sources that report an interruption. */
   readonly sourcesOf: (interruption: Interruption) => readonly SourceUri[];
+  /** Where calls can be asked for. */
+  readonly calls?: {
+    /** The calls of a conversation that are held, oldest first. */
+    readonly of: (conversationId: string) => readonly Call[];
+    readonly lastFailure: (agent: string) => Call | null;
+  };
   /** Keep what began or occurred at `from` or later; null keeps everything. */
   readonly since: { readonly from: Ms; readonly model: SinceModel } | null;
   /** With what the users asked; false where it is left out. */
@@ -51,6 +71,9 @@ export function onceDocument(input: OnceInput): OnceState {
   const model = input.since?.model.keep(view.model) ?? view.model;
   const conversations = model.conversations.slice(0, MAX_ONCE_CONVERSATIONS);
   const omitted = omittedFrom(input, model.conversations.length - conversations.length);
+  const troubleIn = worstTroubles(model.conversations, view.trouble, view.at);
+  const troubleWith = (agent: AgentView): Trouble | null =>
+    failingOf(agent, view.trouble, view.at) ?? troubleIn.get(agent.name) ?? null;
   const lost = new Set(view.sources.filter(isDark).map(({ health }) => health.uri));
   return {
     schema: 'sightline.state/1',
@@ -58,8 +81,17 @@ export function onceDocument(input: OnceInput): OnceState {
     generated_at: isoTime(view.at),
     version: view.version,
     sources: view.sources.map((source) => sourceJson(source, false)),
-    agents: model.agents.map((agent) => agentJson(agent, view.at, lost)),
-    conversations: conversations.map((conversation) => conversationJson(conversation, input.content ?? false)),
+    agents: model.agents.map((agent) => ({
+      ...agentJson(agent, view.at, lost),
+      trouble: troubleJson(troubleWith(agent), () => input.calls?.lastFailure(agent.name) ?? null),
+    })),
+    conversations: conversations.map((conversation) => ({
+      ...conversationJson(conversation, input.content ?? false),
+      trouble: troubleJson(
+        troubleOf(conversation, view.trouble, view.at),
+        () => input.calls?.of(conversation.conversationId).findLast(isFailed) ?? null,
+      ),
+    })),
     ...(omitted > 0 && { conversations_omitted: omitted }),
     interruptions: interruptionsJson([...model.interruptions, ...view.derived], input.sourcesOf, from),
     advisories: model.advisories.map(({ at, type, agent, inputTokens, cacheReported }) => {
@@ -136,7 +168,7 @@ export function workspaceJson(view: WorkspaceView): WorkspaceJson {
   };
 }
 
-function agentJson(agent: AgentView, now: Ms, lost: ReadonlySet<SourceUri>): AgentJson {
+function agentJson(agent: AgentView, now: Ms, lost: ReadonlySet<SourceUri>): Omit<AgentJson, 'trouble'> {
   return {
     agent: agent.name,
     pids: agent.pids,
@@ -153,7 +185,7 @@ function agentJson(agent: AgentView, now: Ms, lost: ReadonlySet<SourceUri>): Age
   };
 }
 
-function conversationJson(conversation: ConversationView, content: boolean): ConversationJson {
+function conversationJson(conversation: ConversationView, content: boolean): Omit<ConversationJson, 'trouble'> {
   return {
     conversation_id: conversation.conversationId,
     session_id: conversation.sessionId,
@@ -166,6 +198,21 @@ function conversationJson(conversation: ConversationView, content: boolean): Con
     ...sessionJson(conversation),
     sources: conversation.sources,
     ...(content ? { user_query: conversation.userQuery } : {}),
+  };
+}
+
+// The text of an error may hold a part of the prompt; its class does not.
+function troubleJson(trouble: Trouble | null, lastFailure: () => Call | null): AgentJson['trouble'] {
+  if (trouble === null) return null;
+  const { kind, since } = trouble;
+  const [failed, of] = kind === 'failing' ? [trouble.failed, trouble.of] : [null, null];
+  const failure = kind === 'failing' ? lastFailure() : null;
+  return {
+    kind,
+    failed,
+    of,
+    since_at: Number.isFinite(since) ? isoTime(since) : null,
+    error: failure && errorClass(failure.error, failure.statusCode),
   };
 }
 

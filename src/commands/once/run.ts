@@ -40,7 +40,13 @@ export async function runOnce(config: Config, { json, sinceMs, content, top, fai
   if (config.sources.includes('-')) await untilInputEnds(engine);
   engine.commit();
   const view = engine.store.getState();
-  const doc = onceDocument({ view, sourcesOf: engine.queries.sourcesOf, since, content });
+  const doc = onceDocument({
+    view,
+    sourcesOf: engine.queries.sourcesOf,
+    calls: { of: engine.calls, lastFailure: (agent) => engine.queries.agent(agent)?.lastFailure ?? null },
+    since,
+    content,
+  });
   await engine.close('once');
   for (const { health } of view.sources)
     if (health.status !== 'ok') log.talk(`${health.uri}: ${wordSource(health.detail, false)}`);

@@ -46,6 +46,17 @@ const meter = {
     .describe("the part of the sums that only a source's summary gives; left out if all calls are known"),
 };
 
+const trouble = z
+  .strictObject({
+    kind: z.enum(['failing', 'stuck', 'waiting', 'ended']),
+    failed: count.nullable().describe('failures among the latest calls; null unless it is failing'),
+    of: count.nullable().describe('the latest calls that were looked at; null unless it is failing'),
+    since_at: time.nullable().describe('end of the first of those failures, or start of the open work'),
+    error: z.string().nullable().describe('class of the latest failure, as far as its call is held'),
+  })
+  .nullable()
+  .describe('what is wrong by the calls themselves; signals tell the rest');
+
 const agent = z.strictObject({
   agent: z.string(),
   pids: z.array(z.int()),
@@ -57,6 +68,7 @@ const agent = z.strictObject({
     .describe('the window of the advisory no_prompt_cache'),
   last_call_at: time.nullable(),
   state: z.enum(['active', 'idle', 'unknown']),
+  trouble,
   sources: z.array(uri).describe('the sources that it rests on'),
 });
 
@@ -69,6 +81,7 @@ const conversation = z.strictObject({
   first_call_at: time.nullable(),
   last_call_at: time.nullable(),
   flags: z.array(z.string()).describe('types of its unresolved interruptions'),
+  trouble,
   parent_id: z.string().nullable().describe("a sub-agent's parent; each row counts its own calls only"),
   forked_from: z.string().nullable().describe('the session that it was copied from'),
   cwd: z.string().nullable().describe('the working folder, as it was recorded last'),

@@ -3,6 +3,7 @@ import type { SessionEvent } from '../feed.ts';
 import type { SessionFacts } from '../sessions.ts';
 import type { SourceUri } from '../sources.ts';
 import { flagsOf } from './interruptions/apply.ts';
+import { NO_OUTCOMES } from './meters/outcomes.ts';
 import { emptyTotals, totalsOf } from './meters/totals.ts';
 import type { ModelState, Recorded } from './state.ts';
 import type { ConversationView } from './types.ts';
@@ -99,7 +100,7 @@ function callless(state: ModelState, conversationId: string, { source, session }
     totals: NO_TOTALS,
     summary: null,
     recent: null,
-    lately: [],
+    ...NO_OUTCOMES,
     openSince: null,
     firstCallAt: null,
     lastCallAt: null,

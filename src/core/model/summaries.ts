@@ -6,6 +6,7 @@ import type { Summary, SummaryEvent } from '../feed.ts';
 import type { SourceUri } from '../sources.ts';
 import { type Ns, nsToMs } from '../units.ts';
 import { flagsOf } from './interruptions/apply.ts';
+import { NO_OUTCOMES } from './meters/outcomes.ts';
 import type { ModelState, Summed } from './state.ts';
 import type { AgentView, ConversationView, ModelView, SummaryPart, Totals } from './types.ts';
 
@@ -74,7 +75,7 @@ function untoldRow({ widest, bySource }: Summed, flags: readonly string[]): Conv
     totals: plus(NO_TOTALS, summary),
     summary,
     recent: null,
-    lately: NO_OUTCOMES,
+    ...NO_OUTCOMES,
     openSince: null,
     firstCallAt: nsToMs(startNs),
     lastCallAt: nsToMs(lastNs(widest)),
@@ -166,7 +167,7 @@ function noCallsYet(agent: string): AgentView {
     totals: NO_TOTALS,
     summary: null,
     recent: null,
-    lately: NO_OUTCOMES,
+    ...NO_OUTCOMES,
     minutes: NO_MINUTES,
     window: null,
     firstCallAt: null,
@@ -188,7 +189,6 @@ function sameAgent(before: AgentView | undefined, now: AgentView): AgentView {
 }
 
 // No summary tells how its calls ended.
-const NO_OUTCOMES: readonly boolean[] = [];
 const NO_MINUTES: AgentView['minutes'] = [];
 
 const NO_TOTALS: Totals = {

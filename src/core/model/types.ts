@@ -104,6 +104,10 @@ export type AgentView = {
   readonly minutes: readonly MinuteBucket[];
   /** The outcomes of its latest finished calls, true for a failed one, newest first; at most `MAX_OUTCOMES`. */
   readonly lately: readonly boolean[];
+  /** Ends of the failed ones among them, newest first. */
+  readonly failedAt: readonly Ms[];
+  /** End of the latest success among them, null where there is none. */
+  readonly succeededAt: Ms | null;
   /** Start of its first call. */
   readonly firstCallAt: Ms | null;
   /** End of its last call, or that call's start while it has none. */
@@ -126,6 +130,10 @@ export type ConversationView = {
   readonly recent: Recent | null;
   /** The outcomes of its latest finished calls, true for a failed one, newest first; at most `MAX_OUTCOMES`. */
   readonly lately: readonly boolean[];
+  /** Ends of the failed ones among them, newest first. */
+  readonly failedAt: readonly Ms[];
+  /** End of the latest success among them, null where there is none. */
+  readonly succeededAt: Ms | null;
   /** Start of its latest call while that has no end; null while no work is open. */
   readonly openSince: Ms | null;
   readonly firstCallAt: Ms | null;

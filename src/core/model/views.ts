@@ -4,7 +4,7 @@ import { nsToMs } from '../units.ts';
 import { flagsOf } from './interruptions/apply.ts';
 import { type Names, listNames } from './names.ts';
 import { recentOf } from './recent.ts';
-import { failuresOf } from './meters/outcomes.ts';
+import { outcomesView } from './meters/outcomes.ts';
 import { minutesOf } from './meters/series.ts';
 import { listShares } from './meters/shares.ts';
 import { windowOf } from './windows/spending.ts';
@@ -88,7 +88,7 @@ function agentView(state: ModelState, agent: AgentState): AgentView {
     totals: totalsOf(agent.totals),
     summary: null,
     recent: recentOf(agent.recent),
-    lately: failuresOf(agent.outcomes),
+    ...outcomesView(agent.outcomes),
     window: windowOf(state, agent),
     minutes: minutesOf(agent.series),
     firstCallAt: agent.firstAt,
@@ -112,7 +112,7 @@ function conversationView(
     totals: totalsOf(conversation.totals),
     summary: null,
     recent: recentOf(conversation.recent),
-    lately: failuresOf(conversation.outcomes),
+    ...outcomesView(conversation.outcomes),
     openSince: latest?.status === 'pending' ? nsToMs(latest.startNs) : null,
     firstCallAt: conversation.firstAt,
     lastCallAt: conversation.lastAt,

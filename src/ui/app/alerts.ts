@@ -56,8 +56,10 @@ function troubleText(view: EngineView, { condition, agent, workspace }: Trouble,
     case 'failing':
     case 'stuck':
     case 'advisory':
+    case 'waiting':
     case 'active':
     case 'idle':
+    case 'ended':
       return `${conditionText(condition, now, theme.glyphs)} ${agent ?? ''}`.trimEnd();
   }
 }

@@ -3,9 +3,11 @@ import type { Glyphs, Tone } from '../render/theme.ts';
 import { age, count } from '../render/values.ts';
 
 /** The steps of the ladder: what is on a lower one comes first in every list. Those from `LAST_TROUBLE` on are no trouble. */
-export type Step = 1 | 2 | 3 | 4 | 5 | 6 | 8;
+export type Step = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 /** The last step that counts as trouble: an advisory. */
 export const LAST_TROUBLE: Step = 6;
+/** The step of what needs nobody: it keeps the order of recency. */
+export const CALM: Step = 8;
 
 /**
  * The condition of an agent, a conversation or a workspace. `at`: when that was last reported or began, by which the rows of
@@ -29,7 +31,10 @@ export type Condition = { readonly at: Ms } & (
   /** Work is open, and no call came since `at`. */
   | { readonly kind: 'stuck' }
   | { readonly kind: 'advisory'; readonly name: string }
-  | { readonly kind: 'active' | 'idle' }
+  /** A person is asked for a permission or an answer since `at`. */
+  | { readonly kind: 'waiting' }
+  /** `ended`: the process of the session is gone. */
+  | { readonly kind: 'active' | 'idle' | 'ended' }
 );
 
 const STEPS: Readonly<Record<Exclude<Condition['kind'], 'signal'>, Step>> = {
@@ -38,8 +43,10 @@ const STEPS: Readonly<Record<Exclude<Condition['kind'], 'signal'>, Step>> = {
   failing: 3,
   stuck: 4,
   advisory: 6,
-  active: 8,
-  idle: 8,
+  waiting: 7,
+  active: CALM,
+  idle: CALM,
+  ended: CALM,
 };
 
 /** Returns the step that a condition stands on. */
@@ -69,11 +76,14 @@ export function conditionText(condition: Condition, now: Ms, { times }: Pick<Gly
       return `failing ${condition.failed}/${condition.of}`;
     case 'stuck':
       return `stuck ${age(condition.at, now, '')}`;
+    case 'waiting':
+      return `waiting ${age(condition.at, now, '')}`.trim();
     case 'advisory':
       return condition.name;
     case 'stopped':
     case 'active':
     case 'idle':
+    case 'ended':
       return condition.kind;
   }
 }
@@ -84,7 +94,8 @@ export function withCount(name: string, times: number, sign: string): string {
 }
 
 /** The meaning of a sign beside a word of the ladder. */
-export type LadderSign = 'critical' | 'unknown' | 'failed' | 'stuck' | 'high' | 'advisory' | 'active' | 'idle';
+export type LadderSign =
+  'critical' | 'unknown' | 'failed' | 'stuck' | 'high' | 'advisory' | 'waiting' | 'active' | 'idle' | 'ended';
 
 /** Returns the sign of a condition. */
 export function signOf(condition: Condition): LadderSign {
@@ -97,8 +108,10 @@ export function signOf(condition: Condition): LadderSign {
     case 'unknown':
     case 'stuck':
     case 'advisory':
+    case 'waiting':
     case 'active':
     case 'idle':
+    case 'ended':
       return condition.kind;
   }
 }
@@ -110,8 +123,10 @@ const TONES: Readonly<Record<LadderSign, Tone>> = {
   stuck: 'high',
   high: 'high',
   advisory: 'warning',
+  waiting: 'plain',
   active: 'plain',
   idle: 'dim',
+  ended: 'dim',
 };
 
 /** Returns the tone of a condition. */

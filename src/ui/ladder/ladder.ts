@@ -1,20 +1,13 @@
 /** The ladder: one condition for each agent, conversation and workspace, and all that is in trouble, the worst first. */
-import { type Activity, agentActivity, isWithin } from '../../core/model/meters/activity.ts';
+import { type Activity, agentActivity } from '../../core/model/meters/activity.ts';
+import { failingOf } from '../../core/model/meters/trouble.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import { isDark } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { EngineView, WorkspaceView } from '../../engine/types.ts';
-import { type Condition, byLadder, isTrouble } from './conditions.ts';
-import { isOpen } from './open-signals.ts';
-
-/** A row of the conversations: one, or several that would read the same. */
-export type ConversationRow = {
-  /** That of the conversation, or of the group. */
-  readonly id: string;
-  readonly condition: Condition;
-  /** The most recent first. */
-  readonly members: readonly [ConversationView, ...ConversationView[]];
-};
+import { CALM, type Condition, byLadder, isTrouble, stepOf } from './conditions.ts';
+import { isOpen, signalled } from './open-signals.ts';
+import { type ConversationRow, ownCondition, ownRows } from './own-rows.ts';
 
 /** One row of what is wrong. */
 export type Trouble = {
@@ -28,12 +21,16 @@ export type Trouble = {
   readonly workspace: string | null;
 };
 
+/** How many conversations stand where. `trouble` counts those that are unknown, too. */
+export type Standing = Readonly<Record<'trouble' | 'unknown' | 'active' | 'idle', number>>;
+
 export type Ladder = {
-  /** By conversation id. */
-  readonly conversations: ReadonlyMap<string, Condition>;
+  /** Returns the condition of a conversation of this moment. */
+  readonly conditionOf: (conversation: ConversationView) => Condition;
+  readonly standing: Standing;
   /** By agent. */
   readonly agents: ReadonlyMap<string, Condition>;
-  /** All conversations, trouble first. */
+  /** All conversations, trouble first. A row is the same object as long as it tells the same. */
   readonly rows: readonly ConversationRow[];
   /** All agents, trouble first. */
   readonly agentRows: readonly AgentView[];
@@ -41,18 +38,21 @@ export type Ladder = {
   readonly troubles: readonly Trouble[];
 };
 
-type Made = { readonly second: number; readonly ladder: Ladder };
-
-const made = new WeakMap<EngineView, Made>();
+const made = new WeakMap<EngineView, Map<number, Ladder>>();
 const SECOND_MS = 1_000;
+/** Seconds that are kept of one view: that of the screen, and that of the commit, which the alert line takes. */
+const KEPT_SECONDS = 2;
 
 /** Returns the ladder of a moment as it stands at `now`, which may be later; made once in a second. */
 export function ladderOf(view: EngineView, now: Ms): Ladder {
   const second = Math.floor(now / SECOND_MS);
-  const known = made.get(view);
-  if (known?.second === second) return known.ladder;
+  const seconds = made.get(view) ?? new Map<number, Ladder>();
+  made.set(view, seconds);
+  const known = seconds.get(second);
+  if (known !== undefined) return known;
   const ladder = climb(view, now);
-  made.set(view, { second, ladder });
+  for (const oldest of seconds.keys()) if (seconds.size >= KEPT_SECONDS) seconds.delete(oldest);
+  seconds.set(second, ladder);
   return ladder;
 }
 
@@ -61,34 +61,45 @@ export function troubles(view: EngineView, now: Ms): readonly Trouble[] {
   return ladderOf(view, now).troubles;
 }
 
-/** Returns how many of these conditions are trouble. */
-export function troubleCount(conditions: Iterable<Condition>): number {
-  let found = 0;
-  for (const condition of conditions) if (isTrouble(condition)) found += 1;
-  return found;
-}
-
+// One pass over all conversations: there may be very many, and nearly all of them are calm and as they were.
 function climb(view: EngineView, now: Ms): Ladder {
   const { conversations, agents } = view.model;
   const facts = factsOf(view, now);
-  const ofConversations = new Map(conversations.map((row) => [row.conversationId, ofConversation(row, facts)]));
   const ofAgents = new Map(agents.map(({ name }) => [name, facts.agents.get(name) ?? idleAt(-Infinity)]));
-  for (const { agent, conversationId } of conversations) {
-    const own = ofAgents.get(agent);
-    const condition = ofConversations.get(conversationId);
+  const troubled = new Map<ConversationView, Condition>();
+  const calm: ConversationRow[] = [];
+  const standing = { trouble: 0, unknown: 0, active: 0, idle: 0 };
+  const ownFacts = { ...facts, rules: view.trouble };
+  for (const row of ownRows(conversations, ownFacts)) {
+    const condition = worstOf(row, facts);
+    const { kind } = condition;
+    if (kind === 'unknown' || kind === 'active' || kind === 'idle') standing[kind] += 1;
+    if (stepOf(condition) === CALM) {
+      calm.push(row);
+      continue;
+    }
+    if (isTrouble(condition)) standing.trouble += 1;
+    troubled.set(row.conversation, condition);
+    const itsAgent = ofAgents.get(row.conversation.agent);
     // Its own failures tell more than those of one of its conversations.
-    if (own === undefined || condition === undefined || !isTrouble(condition)) continue;
-    if (own.kind === 'failing' && condition.kind === 'failing') continue;
-    if (byLadder(condition, own) < 0) ofAgents.set(agent, condition);
+    if (itsAgent === undefined || (itsAgent.kind === 'failing' && kind === 'failing')) continue;
+    if (byLadder(condition, itsAgent) < 0) ofAgents.set(row.conversation.agent, condition);
   }
-  const rows = rowsOf(conversations, ofConversations, facts);
+  const worst = rowsOf(troubled, facts);
   return {
-    conversations: ofConversations,
+    conditionOf: (conversation) => troubled.get(conversation) ?? ownCondition(conversation, ownFacts),
+    standing,
     agents: ofAgents,
-    rows,
+    rows: worst.length === 0 ? calm : [...worst, ...calm],
     agentRows: troubleFirst(agents, (row) => ofAgents.get(row.name) ?? idleAt(-Infinity)),
-    troubles: troublesOf(view, rows, ofAgents, facts),
+    troubles: troublesOf(view, worst, ofAgents, facts),
   };
+}
+
+function worstOf({ conversation, condition }: ConversationRow, facts: Facts): Condition {
+  const own = (condition.kind === 'unknown' ? null : failsAlike(conversation, facts)) ?? condition;
+  const signal = facts.signals.size === 0 ? undefined : facts.signals.get(conversation.conversationId);
+  return signal !== undefined && byLadder(signal, own) < 0 ? signal : own;
 }
 
 // What is not in trouble keeps the order of the model, which is the same: the most recently active first.
@@ -118,11 +129,10 @@ type Facts = {
 };
 
 function factsOf(view: EngineView, now: Ms): Facts {
-  const { agents, conversations } = view.model;
+  const { agents } = view.model;
   const lost = new Set(view.sources.filter(isDark).map(({ health }) => health.uri));
   const dark = view.started && lost.size === view.sources.length;
-  const known = new Set(conversations.map(({ conversationId }) => conversationId));
-  const { signals, loose } = openSignals(view, now, known);
+  const { signals, loose } = openSignals(view, now, signalled(view));
   const facts = { view, now, isDark: dark, lost, signals, loose, agents: new Map<string, Condition>() };
   const ofAgents = new Map<string, Condition>(agents.map((row) => [row.name, ofAgent(row, facts)]));
   for (const { agent, condition } of loose) {
@@ -133,7 +143,11 @@ function factsOf(view: EngineView, now: Ms): Facts {
 }
 
 // Of one type in one conversation, the one that was reported last stands for all of them, with their number.
-function openSignals(view: EngineView, now: Ms, known: ReadonlySet<string>): Pick<Facts, 'signals' | 'loose'> {
+function openSignals(
+  view: EngineView,
+  now: Ms,
+  known: ReadonlyMap<string, ConversationView>,
+): Pick<Facts, 'signals' | 'loose'> {
   const kinds = new Map<
     string,
     { owner: string; isKnown: boolean; agent: string | null; condition: SignalCondition }
@@ -171,58 +185,19 @@ function ofAgent(row: AgentView, facts: Facts): Condition {
   const at = row.lastCallAt ?? -Infinity;
   const activity: Activity = facts.isDark ? 'unknown' : agentActivity(row, now, facts.lost);
   if (activity === 'unknown') return { kind: 'unknown', agents: 1, at };
-  const failing = failingOf(row, facts);
+  const failing = failingOf(row, view.trouble, now);
   if (failing !== null) return failing;
   const advisory = advisoryOf(view, row, now);
   return advisory ?? { kind: activity, at };
 }
 
-function ofConversation(row: ConversationView, facts: Facts): Condition {
-  const signal = facts.signals.get(row.conversationId) ?? null;
-  const own = ofCalls(row, facts);
-  return signal !== null && byLadder(signal, own) < 0 ? signal : own;
-}
-
-function ofCalls(row: ConversationView, facts: Facts): Condition {
-  const { now, view, lost } = facts;
-  const at = row.lastCallAt ?? -Infinity;
-  const isLost = row.sources.length > 0 && row.sources.every((uri) => lost.has(uri));
-  if (facts.isDark || isLost) return { kind: 'unknown', agents: 1, at };
-  const failing = failsAlike(row, facts) ?? failingOf(row, facts);
-  if (failing !== null) return failing;
-  const { openSince } = row;
-  if (
-    openSince !== null &&
-    isOlder(openSince, now, view.trouble.stuckMs) &&
-    !isOlder(openSince, now, view.trouble.quietMs)
-  )
-    return { kind: 'stuck', at: openSince };
-  return { kind: isWithin(row.lastCallAt, now) ? 'active' : 'idle', at };
-}
-
-function isOlder(at: Ms, now: Ms, ms: Ms): boolean {
-  return now - at >= ms;
-}
-
-type Called = Pick<AgentView, 'lately' | 'lastCallAt'>;
-
-function failingOf({ lately, lastCallAt }: Called, { view, now }: Facts): Condition | null {
-  const { failingCalls, failingAtLeast, failingShare, quietMs } = view.trouble;
-  if (lastCallAt === null || isOlder(lastCallAt, now, quietMs)) return null;
-  const latest = lately.slice(0, failingCalls);
-  const failed = latest.filter(Boolean).length;
-  if (failed < failingAtLeast || failed < latest.length * failingShare) return null;
-  return { kind: 'failing', failed, of: latest.length, at: lastCallAt };
-}
-
 // A conversation of a failing agent in which nothing has gone well is a part of the same trouble, short as it may be.
-function failsAlike({ agent, lately, lastCallAt }: ConversationView, facts: Facts): Condition | null {
-  const { view, now, agents } = facts;
+function failsAlike({ agent, lately, lastCallAt }: ConversationView, { view, now, agents }: Facts): Condition | null {
+  if (lately[0] !== true || lastCallAt === null) return null;
   const own = agents.get(agent);
-  if (own?.kind !== 'failing' || lastCallAt === null || lately.length === 0) return null;
-  if (isOlder(lastCallAt, now, view.trouble.quietMs) || !lately.slice(0, view.trouble.failingCalls).every(Boolean))
-    return null;
-  return { ...own, at: lastCallAt };
+  const { quietMs, failingCalls } = view.trouble;
+  if (own?.kind !== 'failing' || now - lastCallAt >= quietMs) return null;
+  return lately.slice(0, failingCalls).every(Boolean) ? { ...own, at: lastCallAt } : null;
 }
 
 // A provider that reports no cache is no fault of the agent's.
@@ -238,25 +213,22 @@ function idleAt(at: Ms): Condition {
 
 // ---------------------------------------------------------------- rows
 
-function rowsOf(
-  conversations: readonly ConversationView[],
-  conditions: Ladder['conversations'],
-  facts: Facts,
-): readonly ConversationRow[] {
+function rowsOf(conditions: ReadonlyMap<ConversationView, Condition>, facts: Facts): readonly ConversationRow[] {
   const groups = new Map<string, [ConversationView, ...ConversationView[]]>();
-  for (const row of conversations) {
-    const key = groupOf(row, conditions.get(row.conversationId), facts) ?? row.conversationId;
+  for (const [row, condition] of conditions) {
+    const key = groupOf(row, condition, facts) ?? row.conversationId;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [row]);
     else group.push(row);
   }
-  const rows = [...groups].map(([key, members]) => rowOf(key, members, conditions, facts));
-  return troubleFirst(rows, ({ condition }) => condition);
+  return [...groups]
+    .map(([key, members]) => rowOf(key, members, conditions, facts))
+    .sort((a, b) => byLadder(a.condition, b.condition));
 }
 
 // Rows that would read the same are one row. What tells a time of its own never does.
-function groupOf({ agent }: ConversationView, condition: Condition | undefined, { agents }: Facts): string | null {
-  switch (condition?.kind) {
+function groupOf({ agent }: ConversationView, condition: Condition, { agents }: Facts): string | null {
+  switch (condition.kind) {
     case 'signal':
       return `+ ${condition.type} ${agent}`;
     case 'failing':
@@ -266,9 +238,10 @@ function groupOf({ agent }: ConversationView, condition: Condition | undefined, 
     case 'stuck':
     case 'stopped':
     case 'advisory':
+    case 'waiting':
     case 'active':
     case 'idle':
-    case undefined:
+    case 'ended':
       return null;
   }
 }
@@ -276,18 +249,20 @@ function groupOf({ agent }: ConversationView, condition: Condition | undefined, 
 function rowOf(
   key: string,
   members: readonly [ConversationView, ...ConversationView[]],
-  conditions: Ladder['conversations'],
+  conditions: ReadonlyMap<ConversationView, Condition>,
   { agents }: Facts,
 ): ConversationRow {
   const [first] = members;
-  const condition = conditions.get(first.conversationId) ?? idleAt(first.lastCallAt ?? -Infinity);
-  if (members.length === 1) return { id: first.conversationId, condition, members };
-  const all = members.flatMap(({ conversationId }) => conditions.get(conversationId) ?? []);
-  if (condition.kind === 'signal') return { id: key, condition: together(all, condition), members };
-  const at = Math.max(...all.map((one) => one.at));
-  if (condition.kind !== 'unknown') return { id: key, condition: { ...condition, at }, members };
+  const condition = conditions.get(first) ?? idleAt(first.lastCallAt ?? -Infinity);
+  const count = members.length;
+  if (count === 1) return { id: first.conversationId, condition, conversation: first, count, mark: '', members: [] };
+  const group = { id: key, conversation: first, count, mark: '+', members } as const;
+  const all = members.flatMap((row) => conditions.get(row) ?? []);
+  if (condition.kind === 'signal') return { ...group, condition: together(all, condition) };
+  const at = all.reduce((latest, one) => Math.max(latest, one.at), -Infinity);
+  if (condition.kind !== 'unknown') return { ...group, condition: { ...condition, at } };
   const unknown = [...agents.values()].filter(({ kind }) => kind === 'unknown').length;
-  return { id: key, condition: { ...condition, at, agents: unknown }, members };
+  return { ...group, condition: { ...condition, at, agents: unknown } };
 }
 
 function together(all: readonly Condition[], first: SignalCondition): SignalCondition {
@@ -314,7 +289,7 @@ function troublesOf(
 ): readonly Trouble[] {
   const found: Trouble[] = rows
     .filter(({ condition }) => isTrouble(condition))
-    .map(({ id, condition, members: [first] }) => ({
+    .map(({ id, condition, conversation: first }) => ({
       id,
       condition,
       agent: condition.kind === 'unknown' ? null : first.agent,

@@ -1,8 +1,9 @@
-import type { Interruption } from '../../core/interruptions.ts';
+import { type Interruption, interruptionType } from '../../core/interruptions.ts';
+import type { ConversationView } from '../../core/model/types.ts';
 import type { Episode, SignalRecord } from '../../core/reactor/types.ts';
 import { type Ms, nsToMs } from '../../core/units.ts';
 import type { EngineView } from '../../engine/types.ts';
-import { perList } from '../widgets/memo.ts';
+import { perList, perView } from '../widgets/memo.ts';
 
 /** The interruption behind a signal, a derived storm included; null where there is none, or where it is not held any more. */
 export function interruptionOf(view: EngineView, { signal }: SignalRecord): Interruption | null {
@@ -30,16 +31,40 @@ function isOver({ episodes, episodeQuietMs }: EngineView, { signal, reports }: S
 const bySignal = perList((episodes: readonly Episode[]) => new Map(episodes.map((one) => [one.signalId, one])));
 
 /**
- * Returns true for a signal that asks for a person: critical or high, not resolved, not explained away by a rule or the
- * policy, of an episode that lasts, and reported within the configured time.
+ * Returns true for a signal that asks for a person: critical, high, or of a type that blocks; not resolved, not explained
+ * away by a rule or the policy, of an episode that lasts, and reported within the configured time.
  */
 export function isOpen(view: EngineView, record: SignalRecord, now: Ms): boolean {
   const { signal, fate, reports } = record;
   const isBad = signal.severity === 'critical' || signal.severity === 'high';
-  if (!isBad || signal.downgraded !== null || fate?.kind === 'ignored') return false;
+  const isBlock = interruptionType(signal.type)?.blocks === true;
+  if (!(isBad || isBlock) || signal.downgraded !== null || fate?.kind === 'ignored') return false;
   if (now - reports.lastAt >= view.trouble.quietMs || isOver(view, record, now)) return false;
-  return isResolved(view, record) !== true;
+  return isResolved(view, record) !== true && (isBad || !isPassed(view, record));
 }
+
+/** Returns true where a call went well since, in its conversation, or where that is not known, of its agent. */
+function isPassed(view: EngineView, { signal, reports }: SignalRecord): boolean {
+  const { conversationId, agent } = signal;
+  const own = conversationId === null ? undefined : signalled(view).get(conversationId);
+  const succeededAt = (own ?? view.model.agents.find(({ name }) => name === agent))?.succeededAt ?? null;
+  return succeededAt !== null && succeededAt > reports.lastAt;
+}
+
+/** Returns the conversations that signals are about, as far as they are known. There are few of them among very many. */
+export const signalled = perView(({ signals, model }: EngineView): ReadonlyMap<string, ConversationView> => {
+  const wanted = idsIn(signals);
+  if (wanted.size === 0) return NOBODY;
+  return new Map(
+    model.conversations.flatMap((row) => (wanted.has(row.conversationId) ? [[row.conversationId, row] as const] : [])),
+  );
+});
+
+const NOBODY: ReadonlyMap<string, ConversationView> = new Map();
+
+const idsIn = perList(
+  (signals: readonly SignalRecord[]) => new Set(signals.flatMap(({ signal }) => signal.conversationId ?? [])),
+);
 
 function isStormOf(storm: Interruption, { type, conversationId, at }: SignalRecord['signal']): boolean {
   return storm.type === type && storm.conversationId === conversationId && nsToMs(storm.occurredNs) === at;

@@ -29,6 +29,32 @@ describe('the state document', () => {
     }
   });
 
+  test('tells what is wrong with an agent and a conversation by their calls', () => {
+    const model = aModel();
+    for (const [record, ago] of [9_000, 7_000, 5_000, 3_000, 1_000].entries())
+      model.apply('a', told(record + 1, call(-ago, { statusCode: 401, error: 'the key of fix my prompt' })), T0);
+    const failing = {
+      kind: 'failing',
+      failed: 5,
+      of: 5,
+      since_at: iso(-9_000),
+      error: 'auth_error',
+    };
+    const doc = onceDocument(onceInput(model));
+    expect(doc.agents.map(({ trouble }) => trouble)).toEqual([failing]);
+    expect(doc.conversations.map(({ trouble }) => trouble)).toEqual([failing]);
+
+    model.apply('a', told(9, call(-500, { status: 'pending', endNs: null, conversationId: 'open' })), T0);
+    const later = onceDocument(onceInput(model, { at: T0 + 400_000 }));
+    expect(later.conversations.find((row) => row.conversation_id === 'open')?.trouble).toEqual({
+      kind: 'stuck',
+      failed: null,
+      of: null,
+      since_at: iso(-2_500),
+      error: null,
+    });
+  });
+
   test('gives exactly the fields of the contract for an agent and a conversation', () => {
     const model = aModel();
     const counters = usage({ inputTokens: 10, outputTokens: 5, cacheReadTokens: 90 });
@@ -55,6 +81,7 @@ describe('the state document', () => {
         uncached_window: { started_at: iso(-1_000), input_tokens: 10, cache_seen: true },
         last_call_at: iso(-1_000),
         state: 'active',
+        trouble: null,
         sources: ['a'],
       },
     ]);
@@ -68,6 +95,7 @@ describe('the state document', () => {
         first_call_at: iso(-3_000),
         last_call_at: iso(-1_000),
         flags: ['llm_error'],
+        trouble: null,
         parent_id: null,
         forked_from: null,
         cwd: null,

@@ -72,6 +72,7 @@ export function onceInput(
       host: 'a-host',
       version: '0.1.0',
       mode: 'observe',
+      trouble: { failingCalls: 20, failingAtLeast: 5, failingShare: 0.5, stuckMs: 300_000, quietMs: 8 * 3_600_000 },
       sources: [source()],
       model: model.view(),
       signals: [],
@@ -81,6 +82,7 @@ export function onceInput(
       ...view,
     },
     sourcesOf: model.sourcesOf,
+    calls: { of: model.calls, lastFailure: (agent) => model.agentDetail(agent)?.lastFailure ?? null },
     since: sinceMs === null ? null : sinceOf(model, (view.at ?? T0) - sinceMs),
   };
 }

@@ -9,7 +9,7 @@ import {
   stepOf,
   toneOf,
 } from '../../../src/ui/ladder/conditions.ts';
-import { ladderOf, troubleCount, troubles } from '../../../src/ui/ladder/ladder.ts';
+import { ladderOf, troubles } from '../../../src/ui/ladder/ladder.ts';
 import type { Trouble } from '../../../src/ui/ladder/ladder.ts';
 import { THEME } from '../../helpers/picture.tsx';
 import { NOON, ScreenWorld } from '../../helpers/view.ts';
@@ -81,7 +81,7 @@ it('orders by step, within a step by recency, and names each agent', async () =>
     '5 high rate_limit ×3 Hermes',
   ]);
   const ladder = ladderOf(world.view(), world.now);
-  expect(ladder.rows.map(({ members: [first] }) => first.agent)).toEqual([
+  expect(ladder.rows.map(({ conversation }) => conversation.agent)).toEqual([
     'Claude Code',
     'Codex',
     'OpenClaw',
@@ -95,9 +95,10 @@ it('shows an agent whose calls all fail, in twelve conversations, as one row', a
   const world = await ScreenWorld.started('observe');
   for (let n = 0; n < 12; n += 1) fails(world, 'OpenClaw', `beat ${n}`, 1, 60_000 - n * 1_000);
   expect(told(world)).toEqual(['3 failed failing 12/12 OpenClaw']);
-  const { rows, conversations, agents } = ladderOf(world.view(), world.now);
+  const { rows, standing, agents } = ladderOf(world.view(), world.now);
   expect(rows[0]?.members).toHaveLength(12);
-  expect([troubleCount(conversations.values()), troubleCount(agents.values())]).toEqual([12, 1]);
+  expect(standing.trouble).toBe(12);
+  expect([...agents.values()].map(isTrouble)).toEqual([true]);
   expect(rows.map(({ condition }) => toneOf(condition))).toEqual(['critical']);
 });
 
@@ -124,6 +125,23 @@ it('leaves the ladder: resolved, downgraded, or eight hours without a further re
   expect(told(world, world.now + 8 * HOUR - 1_000)).toHaveLength(1);
   expect(told(world, world.now + 8 * HOUR)).toEqual([]);
   world.interruption({ ...row, interruptionId: 'x', resolved: true });
+  expect(told(world)).toEqual([]);
+});
+
+it('shows what a provider refuses until the next success, however mild the feed calls it, and no failed tool', async () => {
+  const world = await ScreenWorld.started('observe');
+  const about = { severity: 'medium', agent: 'Hermes', conversationId: 'a' } as const;
+  const at = (ago: number): bigint => BigInt(NOON - ago) * 1_000_000n;
+  world.call({ agent: 'Hermes', conversationId: 'a', ago: 10 * MINUTE });
+  world.interruption({ ...about, type: 'tool_failure', occurredNs: at(5 * MINUTE) });
+  world.interruption({ ...about, type: 'slow_response', occurredNs: at(5 * MINUTE) });
+  expect(told(world)).toEqual([]);
+  world.interruption({ ...about, type: 'rate_limit', occurredNs: at(4 * MINUTE) });
+  expect(told(world)).toEqual(['5 high rate_limit Hermes']);
+  world.call({ agent: 'Hermes', conversationId: 'b', ago: 3 * MINUTE });
+  world.call({ agent: 'Hermes', conversationId: 'a', ago: 2 * MINUTE, statusCode: 429, error: 'rate limit' });
+  expect(told(world)).toEqual(['5 high rate_limit Hermes']);
+  world.call({ agent: 'Hermes', conversationId: 'a', ago: MINUTE });
   expect(told(world)).toEqual([]);
 });
 
@@ -195,13 +213,15 @@ it('gives each conversation and each agent one condition and one row, in the ord
       const view = world.view();
       const ladder = ladderOf(view, world.now);
       const { conversations, agents } = view.model;
-      expect(ladder.rows.flatMap(({ members }) => members.map((one) => one.conversationId)).toSorted()).toEqual(
+      const listed = ladder.rows.flatMap(({ conversation, members }) =>
+        members.length === 0 ? [conversation] : members,
+      );
+      expect(listed.map((one) => one.conversationId).toSorted()).toEqual(
         conversations.map((one) => one.conversationId).toSorted(),
       );
       expect(ladder.agentRows.map(({ name }) => name).toSorted()).toEqual(agents.map(({ name }) => name).toSorted());
-      expect([...ladder.conversations.keys()].toSorted()).toEqual(
-        conversations.map((one) => one.conversationId).toSorted(),
-      );
+      const inTrouble = conversations.filter((row) => isTrouble(ladder.conditionOf(row)));
+      expect(ladder.standing.trouble).toBe(inTrouble.length);
       const steps = ladder.rows.map(({ condition }) => condition);
       expect(steps.toSorted(byLadder).map(stepOf)).toEqual(steps.map(stepOf));
       expect(ladder.troubles.toSorted((a, b) => byLadder(a.condition, b.condition))).toEqual(ladder.troubles);
@@ -209,10 +229,9 @@ it('gives each conversation and each agent one condition and one row, in the ord
       expect(new Set(ladder.troubles.map(({ id }) => id)).size).toBe(ladder.troubles.length);
       // An agent is in trouble as soon as one of its conversations is.
       for (const row of conversations) {
-        const own = ladder.conversations.get(row.conversationId);
+        const own = ladder.conditionOf(row);
         const agent = ladder.agents.get(row.agent);
-        if (own !== undefined && agent !== undefined && isTrouble(own))
-          expect(stepOf(agent)).toBeLessThanOrEqual(stepOf(own));
+        if (agent !== undefined && isTrouble(own)) expect(stepOf(agent)).toBeLessThanOrEqual(stepOf(own));
       }
     }),
     { numRuns: 40 },

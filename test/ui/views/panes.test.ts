@@ -81,7 +81,7 @@ describe('conversations', () => {
   it('in trouble stand on top, with their agents and what was asked', async () => {
     const world = await crowd(40);
     world.interruption({ conversationId: 'c003', agent: 'agent3', type: 'dead_loop' });
-    world.interruption({ conversationId: 'c005', agent: 'agent5', type: 'rate_limit', severity: 'medium' });
+    world.interruption({ conversationId: 'c005', agent: 'agent5', type: 'tool_failure', severity: 'medium' });
     world.interruption({ conversationId: 'c007', agent: 'agent0', type: 'auth_error', severity: 'high' });
     const rows = conversations(world);
     expect(rows[0]).toMatch(/Conversations 40 {2}2 in trouble ─+ trouble first ─/);

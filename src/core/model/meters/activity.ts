@@ -2,9 +2,10 @@ import type { SourceUri } from '../../sources.ts';
 import type { Ms } from '../../units.ts';
 import type { AgentView } from '../types.ts';
 
-const ACTIVE_MS = 60_000;
+/** An agent or a conversation is active so long after a call has ended, ms. */
+export const ACTIVE_MS = 60_000;
 /** A stamp that is further ahead of the clock than this tells nothing, ms: so little the two clocks may read apart. */
-const AHEAD_MS = 5_000;
+export const AHEAD_MS = 5_000;
 
 export type Activity = 'active' | 'idle' | 'unknown';
 

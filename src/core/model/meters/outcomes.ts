@@ -1,6 +1,7 @@
 /** The outcomes of the latest calls of a group: an agent or a conversation whose calls fail is in trouble however it got there. */
 import type { Call } from '../../calls.ts';
 import type { Ms } from '../../units.ts';
+import type { AgentView } from '../types.ts';
 import { isFailed } from './totals.ts';
 
 /**
@@ -41,9 +42,32 @@ export function dropOutcome(outcomes: Outcomes, call: Call): void {
   if (index !== -1) outcomes.splice(index, 1);
 }
 
-/** Returns whether each of the latest finished calls failed, the newest first. */
-export function failuresOf(outcomes: Outcomes): readonly boolean[] {
-  return outcomes.map((outcome) => outcome % 2 === 1).toReversed();
+/** The outcomes as views tell them. */
+export type OutcomesView = Pick<AgentView, 'lately' | 'failedAt' | 'succeededAt'>;
+
+/** Shared by the many groups in which nothing fails. */
+const NONE: readonly Ms[] = [];
+
+/** No outcome is known. */
+export const NO_OUTCOMES: OutcomesView = { lately: [], failedAt: NONE, succeededAt: null };
+
+/** Returns whether each of the latest finished calls failed, and when, the newest first. */
+export function outcomesView(outcomes: Outcomes): OutcomesView {
+  const failed = outcomes.filter(isFailure);
+  const succeeded = outcomes.findLast((outcome) => !isFailure(outcome));
+  return {
+    lately: outcomes.map(isFailure).toReversed(),
+    failedAt: failed.length === 0 ? NONE : failed.map(endOf).toReversed(),
+    succeededAt: succeeded === undefined ? null : endOf(succeeded),
+  };
+}
+
+function isFailure(outcome: number): boolean {
+  return outcome % 2 === 1;
+}
+
+function endOf(outcome: number): Ms {
+  return Math.floor(outcome / 2 / US_PER_MS);
 }
 
 function outcomeOf(call: Call): number | null {

@@ -128,10 +128,9 @@ function isSameFailure(a: CallRow, b: CallRow): boolean {
 // The worst signal, how many calls failed, the tokens and the cache.
 function summaryLine(props: CallsProps, conversation: ConversationView): Line {
   const { view, now, theme } = props;
-  const { conversationId, totals, summary } = conversation;
+  const { totals, summary } = conversation;
   const { glyphs } = theme;
-  const condition = ladderOf(view, now).conversations.get(conversationId);
-  const state = condition === undefined ? null : stateCell(condition, now, theme);
+  const state = stateCell(ladderOf(view, now).conditionOf(conversation), now, theme);
   const failed = totals.failed === 0 ? '' : `, ${count(totals.failed)} failed`;
   const calls = `${summary === null ? '' : '~'}${counted(totals.calls, 'call')}${failed}`;
   const context = contextOf(conversation);
@@ -142,7 +141,8 @@ function summaryLine(props: CallsProps, conversation: ConversationView): Line {
   const sums = `in ${tokens(totals.promptTokens)}  out ${tokens(totals.outputTokens)}`;
   return [
     span(' '.repeat(MARGIN)),
-    ...(state === null ? [] : [span(state.text, state.tone ?? 'plain'), span('   ')]),
+    span(state.text, state.tone ?? 'plain'),
+    span('   '),
     span(`${calls}   ${filled}${sums}  cache ${percent(totals.cacheRatio, glyphs.none)}${written}`),
   ];
 }

@@ -3,7 +3,7 @@ import { type TableColumn, columnsFor } from '../../widgets/column-table.ts';
 import type { ConversationsProps } from '../../app/pane-props.ts';
 import { type Condition, isTrouble } from '../../ladder/conditions.ts';
 import { stateColumn } from '../../ladder/column.ts';
-import { ladderOf } from '../../ladder/ladder.ts';
+import { type Standing, ladderOf } from '../../ladder/ladder.ts';
 import { type Cell, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, type Segment, ofRow, span } from '../../render/line.ts';
@@ -166,26 +166,36 @@ function calm(condition: Condition): Pick<Cell, 'tone'> {
 
 // Each conversation is counted, those of a closed group too.
 function noteOf({ view, now, rows, filter, theme, whole = false }: ConversationsProps): Segment | null {
-  const conditions =
-    filter === null
-      ? [...ladderOf(view, now).conversations.values()]
-      : rows.flatMap(({ condition, count: members, mark }) =>
-          mark === '-' ? [] : Array.from({ length: members }, () => condition),
-        );
+  if (filter === null) return standingNote(ladderOf(view, now).standing, whole, theme);
+  const conditions = rows.flatMap(({ condition, count: members, mark }) =>
+    mark === '-' ? [] : Array.from({ length: members }, () => condition),
+  );
   return countsNote(conditions, whole, theme);
 }
 
 /** Returns how many of some conditions are trouble and unknown, and with room how many are active and idle. */
-export function countsNote(conditions: readonly Condition[], isWhole: boolean, { glyphs }: Theme): Segment | null {
+export function countsNote(conditions: readonly Condition[], isWhole: boolean, theme: Theme): Segment | null {
   const of = (kind: Condition['kind']): number => conditions.filter((one) => one.kind === kind).length;
-  const unknown = of('unknown');
-  const trouble = conditions.filter(isTrouble).length - unknown;
+  const standing = {
+    trouble: conditions.filter(isTrouble).length,
+    unknown: of('unknown'),
+    active: of('active'),
+    idle: of('idle'),
+  };
+  return standingNote(standing, isWhole, theme);
+}
+
+function standingNote(
+  { trouble, unknown, active, idle }: Standing,
+  isWhole: boolean,
+  { glyphs }: Theme,
+): Segment | null {
   const parts = [
     unknown === 0 ? '' : `${count(unknown)} unknown`,
-    trouble === 0 ? '' : `${count(trouble)} in trouble`,
-    isWhole && of('active') > 0 ? `${count(of('active'))} active` : '',
-    isWhole && of('idle') > 0 ? `${count(of('idle'))} idle` : '',
+    trouble === unknown ? '' : `${count(trouble - unknown)} in trouble`,
+    isWhole && active > 0 ? `${count(active)} active` : '',
+    isWhole && idle > 0 ? `${count(idle)} idle` : '',
   ].filter(Boolean);
   if (parts.length === 0) return null;
-  return { text: parts.join(` ${glyphs.dot} `), tone: unknown + trouble > 0 ? 'critical' : 'dim' };
+  return { text: parts.join(` ${glyphs.dot} `), tone: trouble > 0 ? 'critical' : 'dim' };
 }

@@ -3,6 +3,7 @@ import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import type { Condition } from '../../ladder/conditions.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
+import type { ConversationRow as LadderRow } from '../../ladder/own-rows.ts';
 import type { Found, FoundIn } from './found.ts';
 
 /** A row of the list: a conversation, or several that would read the same. */
@@ -27,30 +28,33 @@ const ALL_CLOSED: Opened = { groups: new Set(), selectedId: null };
 
 /** Returns the rows in the order of the ladder; the members of an open group follow it. */
 export function conversationRows(view: EngineView, now: Ms, opened: Opened = ALL_CLOSED): readonly ConversationRow[] {
-  const { rows, conversations } = ladderOf(view, now);
-  return rows.flatMap(({ id, condition, members }): readonly ConversationRow[] => {
-    const [conversation] = members;
-    const one = { id, condition, conversation, count: members.length };
-    if (members.length === 1) return [{ ...one, mark: '' }];
-    const isOpen = opened.groups.has(id) || members.some((row) => row.conversationId === opened.selectedId);
-    if (!isOpen) return [{ ...one, mark: '+' }];
-    const within = members.map((row): ConversationRow => {
-      const own = conversations.get(row.conversationId) ?? condition;
-      return { id: row.conversationId, condition: own, conversation: row, count: 1, mark: ' ' };
+  const { rows, conditionOf } = ladderOf(view, now);
+  const { groups, selectedId } = opened;
+  const isOpen = ({ id, members }: LadderRow): boolean =>
+    groups.has(id) || members.some(({ conversationId }) => conversationId === selectedId);
+  // Groups stand before the many that are calm.
+  const end = rows.findLastIndex((row) => row.mark === '+' && isOpen(row)) + 1;
+  if (end === 0) return rows;
+  const first = rows.slice(0, end).flatMap((row): readonly ConversationRow[] => {
+    if (row.mark === '' || !isOpen(row)) return [row];
+    const within = row.members.map((conversation): ConversationRow => {
+      const { conversationId: id } = conversation;
+      return { id, condition: conditionOf(conversation), conversation, count: 1, mark: ' ' };
     });
-    return [{ ...one, mark: '-' }, ...within];
+    return [{ ...row, mark: '-' }, ...within];
   });
+  return [...first, ...rows.slice(end)];
 }
 
 /** Returns the conversations in whose texts something was found, in the order of the ladder. */
 export function foundRows(view: EngineView, now: Ms, { hits }: Found): readonly ConversationRow[] {
-  const { rows, conversations } = ladderOf(view, now);
-  return rows.flatMap(({ condition, members }) =>
-    members.flatMap((conversation): readonly ConversationRow[] => {
+  const { rows, conditionOf } = ladderOf(view, now);
+  return rows.flatMap((row) =>
+    (row.mark === '' ? [row.conversation] : row.members).flatMap((conversation): readonly ConversationRow[] => {
       const { conversationId: id } = conversation;
       const hit = hits.get(id);
       if (hit === undefined) return [];
-      return [{ id, condition: conversations.get(id) ?? condition, conversation, count: 1, mark: '', hit }];
+      return [{ id, condition: conditionOf(conversation), conversation, count: 1, mark: '', hit }];
     }),
   );
 }

@@ -6,7 +6,7 @@ import { nowOf } from '../../app/frozen.ts';
 import { type Order, type Shown, byText, listOf, listState, selectedIn } from '../../app/list.ts';
 import { agentTarget, paneOf, zoomInto } from '../../app/view.ts';
 import { isTrouble } from '../../ladder/conditions.ts';
-import { ladderOf, troubleCount } from '../../ladder/ladder.ts';
+import { ladderOf } from '../../ladder/ladder.ts';
 import { age, counted } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
 import { BY_TOTALS, summaryText } from '../agents/rows.ts';
@@ -56,7 +56,7 @@ export const conversationsPane = paneOf(CONVERSATIONS, {
   tab: 'Conversations',
   badge: (view) => ({
     count: view.model.fleet.conversations,
-    isMarked: troubleCount(ladderOf(view, view.at).conversations.values()) > 0,
+    isMarked: ladderOf(view, view.at).standing.trouble > 0,
   }),
   render: (props, { view }) => conversationLines({ ...props, found: foundFor(view, NAME) }),
   describe: ({ conversation, count }, { view: { now } }) => {

@@ -1,0 +1,86 @@
+/** What is wrong with an agent or a conversation by its calls and its records, without any signal. */
+import type { Ms } from '../../units.ts';
+import type { AgentView, ConversationView } from '../types.ts';
+import { MAX_OUTCOMES } from './outcomes.ts';
+
+/** When calls are trouble (`trouble.*` of the configuration). */
+export type TroubleRules = {
+  /** The latest calls that are looked at. */
+  readonly failingCalls: number;
+  /** Failures among them, at least: that many, and this share of them. */
+  readonly failingAtLeast: number;
+  readonly failingShare: number;
+  /** Open work without a call for this time is stuck, ms. */
+  readonly stuckMs: Ms;
+  /** Trouble without a report for this time is over, ms. */
+  readonly quietMs: Ms;
+};
+
+/** `at`: its latest report, or its start where nothing reports it again. `since`: its start. */
+export type Trouble = { readonly at: Ms; readonly since: Ms } & (
+  | { readonly kind: 'failing'; readonly failed: number; readonly of: number }
+  /** Work is open, and no call came since. */
+  | { readonly kind: 'stuck' }
+  /** A person is asked for a permission or an answer. */
+  | { readonly kind: 'waiting' }
+  /** The process of the session is gone. */
+  | { readonly kind: 'ended' }
+);
+
+type Called = Pick<AgentView, 'lately' | 'failedAt' | 'lastCallAt'>;
+export type Failing = Trouble & { readonly kind: 'failing' };
+
+/** Returns the failures of an agent or a conversation whose latest calls fail; null for others. */
+export function failingOf({ lately, failedAt, lastCallAt }: Called, rules: TroubleRules, now: Ms): Failing | null {
+  if (failedAt.length < rules.failingAtLeast) return null;
+  if (lastCallAt === null || now - lastCallAt >= rules.quietMs) return null;
+  const of = Math.min(lately.length, rules.failingCalls, MAX_OUTCOMES);
+  const failed = lately.slice(0, of).filter(Boolean).length;
+  if (failed < rules.failingAtLeast || failed < of * rules.failingShare) return null;
+  return { kind: 'failing', failed, of, at: lastCallAt, since: failedAt[failed - 1] ?? lastCallAt };
+}
+
+/** Returns what is wrong with a conversation by itself, the worst; null where nothing is. */
+export function troubleOf(row: ConversationView, rules: TroubleRules, now: Ms): Trouble | null {
+  return failingOf(row, rules, now) ?? standstillOf(row, rules, now);
+}
+
+function standstillOf({ session, openSince }: ConversationView, rules: TroubleRules, now: Ms): Trouble | null {
+  const state = session?.state ?? null;
+  if (state === 'ended' || state === 'died') {
+    const at = session?.lastAt ?? session?.startedAt ?? -Infinity;
+    return { kind: 'ended', at, since: at };
+  }
+  const open = session?.open ?? null;
+  if (state === 'waiting') {
+    const at = open?.since ?? session?.lastAt ?? -Infinity;
+    return { kind: 'waiting', at, since: at };
+  }
+  // A tool may take its time; a prompt or the result of a tool is followed by a call.
+  const since = openSince ?? (open?.type === 'call' ? open.since : null);
+  if (since === null || now - since < rules.stuckMs || now - since >= rules.quietMs) return null;
+  return { kind: 'stuck', at: since, since };
+}
+
+/** Worst first. */
+const WORST: readonly Trouble['kind'][] = ['failing', 'stuck', 'waiting'];
+
+/** Returns by agent the worst that is wrong with its conversations, of the same the most recent; an end is none of it. */
+export function worstTroubles(
+  rows: readonly ConversationView[],
+  rules: TroubleRules,
+  now: Ms,
+): ReadonlyMap<string, Trouble> {
+  const worst = new Map<string, Trouble>();
+  for (const row of rows) {
+    const trouble = troubleOf(row, rules, now);
+    if (trouble === null || trouble.kind === 'ended') continue;
+    const before = worst.get(row.agent);
+    if (before === undefined || rankOf(trouble, before) < 0) worst.set(row.agent, trouble);
+  }
+  return worst;
+}
+
+function rankOf(a: Trouble, b: Trouble): number {
+  return WORST.indexOf(a.kind) - WORST.indexOf(b.kind) || b.at - a.at;
+}
