@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { tempDir } from '../helpers/temp-dir.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { removeTree } from '../helpers/temp-dir.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** A copy of the tree that one recipe of CONTRIBUTING.md is followed on. */
-function scratch() {
-  const folder = tempDir();
+/** A copy of the tree on which recipes of CONTRIBUTING.md are followed. */
+function scratch(folder: string) {
   for (const name of [
     'src',
     'test',
@@ -41,11 +41,11 @@ function scratch() {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       writeFileSync(join(folder, file), text);
     },
-    /** The screen of a busy engine as this tree draws it, with one pane focused. */
-    frame: (focus: string, columns: number) => {
-      writeFileSync(join(folder, 'test/frame.test.ts'), frameTest(focus, columns));
+    /** The screens of a busy engine as this tree draws them, one pane focused in each. */
+    frames: (sizes: readonly Frame[]) => {
+      writeFileSync(join(folder, 'test/frame.test.ts'), frameTest(sizes));
       run('npx', 'vitest', 'run', '--project', 'unit', 'test/frame.test.ts');
-      return readFileSync(join(folder, 'frame.txt'), 'utf8');
+      return sizes.map((_size, at) => readFileSync(join(folder, `frame-${at}.txt`), 'utf8'));
     },
     build: () => {
       run('npm', 'run', '-s', 'build:program');
@@ -62,14 +62,18 @@ function scratch() {
   };
 }
 
-function frameTest(focus: string, columns: number): string {
+type Frame = { readonly focus: string; readonly columns: number };
+
+function frameTest(sizes: readonly Frame[]): string {
   return `
 import { writeFileSync } from 'node:fs';
 import { test } from 'vitest';
 import { pictureOf } from './helpers/picture.tsx';
 import { calm } from './helpers/screen-stories.ts';
-test('draws a frame', async () => {
-  writeFileSync('frame.txt', pictureOf(await calm(), { columns: ${columns}, rows: 30, view: { focus: '${focus}', zoomed: true } }));
+test('draws frames', async () => {
+  const world = await calm();
+  for (const [at, { focus, columns }] of ${JSON.stringify(sizes)}.entries())
+    writeFileSync('frame-' + at + '.txt', pictureOf(world, { columns, rows: 30, view: { focus, zoomed: true } }));
 });
 `;
 }
@@ -124,7 +128,7 @@ const NOTES_VIEW = `
 import { CLOSE, viewAction, viewBinding } from '../../app/bindings.ts';
 import type { ViewState } from '../../app/state.ts';
 import { overlayView } from '../../app/view.ts';
-import { say } from '../../render/line.ts';
+import { span } from '../../render/line.ts';
 import { boxed } from '../../widgets/dialog.ts';
 
 declare module '../../app/state.ts' {
@@ -151,50 +155,34 @@ export const notesView = overlayView('notes', {
   ],
   bindings: [viewBinding({ keys: ['escape'], id: 'close', label: 'close', help: 'close' }, () => viewAction(CLOSE))],
   render: ({ page }, { view }, size, theme) =>
-    boxed({ title: 'Notes ' + String(page), lines: [[say(view.notes)]], size, theme }),
+    boxed({ title: 'Notes ' + String(page), lines: [[span(view.notes)]], size, theme }),
   describe: (_, { view }) => [view.notes],
 });
 `;
 
+// All recipes are followed on one tree, which is built, drawn and type-checked once: each takes seconds of both processors.
 describe('the recipes of CONTRIBUTING.md', () => {
-  test('an option is one row: flag, variable, file, schema, manual', () => {
-    const tree = scratch();
+  const folder = mkdtempSync(join(tmpdir(), 'sightline-test-'));
+  const tree = scratch(folder);
+
+  afterAll(() => removeTree(folder));
+
+  beforeAll(() => {
     tree.insert(
       'src/config/options.ts',
       '  debounce: row(',
       "  volume: row({ type: 'count', max: 11 }, 'screen.volume', 3, { key: 'ui.volume', help: 'loudness of the bell' }),\n",
     );
-    tree.build();
-    expect(tree.sightline('--help')).toMatch(/--volume <name> +loudness of the bell/u);
-    expect(tree.sightline('completion', 'bash')).toContain('--volume');
-    expect(JSON.parse(tree.sightline('config', '--schema'))).toMatchObject({
-      properties: { ui: { properties: { volume: { type: 'integer', maximum: 11 } } } },
-    });
-    expect(tree.sightline('config')).toMatch(/^ {4}"volume": 3, \/\/ default$/mu);
-    expect(tree.sightline('help', 'configuration')).toContain('`ui.volume`');
     tree.insert(
       'src/index.ts',
       'export',
       "import type { Config } from './config/config.ts';\nexport const volume = (config: Config): number => config.screen.volume;\n",
     );
-    tree.typecheck();
-  });
-
-  test('an interruption type is one row: policy, severity, words, manual', () => {
-    const tree = scratch();
     tree.insert(
       'src/core/interruptions.ts',
       '  agent_crash: {',
       "  disk_melted: { severity: 'critical', action: 'checkpoint', episodic: false, detail: [] },\n",
     );
-    tree.build();
-    expect(tree.read('src/manual/signals.md')).toMatch(/`disk_melted`: critical, checkpoint/u);
-    expect(tree.sightline('help', 'signals')).toContain('disk_melted');
-    tree.typecheck();
-  });
-
-  test('a view, beside the others or over them, is one folder and one line: its key, its tab, its pane, its state', () => {
-    const tree = scratch();
     tree.write('src/ui/views/models/view.ts', MODELS_VIEW);
     const views = 'src/ui/app/views.ts';
     tree.insert(views, 'import { planView }', "import { modelsPane } from '../views/models/view.ts';\n");
@@ -203,23 +191,46 @@ describe('the recipes of CONTRIBUTING.md', () => {
     tree.write('src/ui/views/notes/view.ts', NOTES_VIEW);
     tree.insert(views, 'import { planView }', "import { notesView } from '../views/notes/view.ts';\n");
     tree.insert(views, '};', '  notes: notesView,\n', 'const OVERLAYS');
-    tree.build();
-    expect(tree.sightline('keys')).toMatch(/^ +8 +models +models$/mu);
-    expect(tree.sightline('keys')).toMatch(/^ +# +notes +notes of the shift$/mu);
-    expect(tree.frame('models', 96)).toMatch(/▸8 Models \d+/u);
-    expect(tree.frame('models', 120)).toMatch(/\[8\] Models \d+ .*\n│ MODEL/u);
-    tree.typecheck();
-  });
-
-  test('a column is one entry of the table of its view', () => {
-    const tree = scratch();
     tree.insert(
       'src/ui/views/conversations/render.ts',
       "  {\n    title: 'MODEL',",
       "  { title: 'SESSION', rank: 2, min: 7, max: 9, cell: ({ conversation: { sessionId } }) => ({ text: sessionId ?? 'none' }) },\n",
     );
-    const frame = tree.frame('conversations', 160);
-    expect(frame).toMatch(/AGENT .*SESSION/u);
+    tree.build();
+  }, 120_000);
+
+  test('an option is one row: flag, variable, file, schema, manual', () => {
+    expect(tree.sightline('--help')).toMatch(/--volume <name> +loudness of the bell/u);
+    expect(tree.sightline('completion', 'bash')).toContain('--volume');
+    expect(JSON.parse(tree.sightline('config', '--schema'))).toMatchObject({
+      properties: { ui: { properties: { volume: { type: 'integer', maximum: 11 } } } },
+    });
+    expect(tree.sightline('config')).toMatch(/^ {4}"volume": 3, \/\/ default$/mu);
+    expect(tree.sightline('help', 'configuration')).toContain('`ui.volume`');
+  });
+
+  test('an interruption type is one row: policy, severity, words, manual', () => {
+    expect(tree.read('src/manual/signals.md')).toMatch(/`disk_melted`: critical, checkpoint/u);
+    expect(tree.sightline('help', 'signals')).toContain('disk_melted');
+  });
+
+  test('a view, beside the others or over them, is one folder and one line: its key, its tab, its pane, its state', () => {
+    expect(tree.sightline('keys')).toMatch(/^ +8 +models +models$/mu);
+    expect(tree.sightline('keys')).toMatch(/^ +# +notes +notes of the shift$/mu);
+  });
+
+  test('a view and a column of one, which is one entry of its table, are drawn', () => {
+    const [narrow, wide, conversations] = tree.frames([
+      { focus: 'models', columns: 96 },
+      { focus: 'models', columns: 120 },
+      { focus: 'conversations', columns: 160 },
+    ]);
+    expect(narrow).toMatch(/▸8 Models \d+/u);
+    expect(wide).toMatch(/\[8\] Models \d+ .*\n│ MODEL/u);
+    expect(conversations).toMatch(/AGENT .*SESSION/u);
+  });
+
+  test('what the recipes made type-checks', () => {
     tree.typecheck();
   });
 });
