@@ -96,7 +96,7 @@ export type GitReason =
       readonly why: CheckpointerReason;
     }
   | { readonly code: 'manifest_unreadable' }
-  /** Which of a snapshot's objects is damaged. */
+  /** The kind of the snapshot's object that is damaged. */
   | { readonly code: 'snapshot_damaged'; readonly snapshot: string; readonly what: 'ref' | 'commit' | 'tree' }
   | { readonly code: 'too_many_damaged'; readonly max: number }
   /** The lack of the store, as git reports it. */

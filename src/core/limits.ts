@@ -41,7 +41,7 @@ export const MAX_ADVISORIES_PER_AGENT = 64;
 /** Conversations that `once` prints; what is beyond is in the sums only (`conversations_omitted`). */
 export const MAX_ONCE_CONVERSATIONS = 200_000;
 /**
- * What `once` keeps of a history of any length (1.6 GB with 1 750 000 calls in as many conversations, where it took more
+ * The number of calls that `once` keeps of a history of any length (1.6 GB with 1 750 000 calls in as many conversations, where it took more
  * than Node's heap before; 2.3 GB with --since). A call that was let go is in the sums for good; the same call through a
  * second source is only known again while it is kept.
  */

@@ -1,5 +1,5 @@
 /**
- * What the records of a conversation hold beyond the numbers of its calls: read from its source on demand, cleaned and
+ * The facts that the records of a conversation hold beyond the numbers of its calls: read from its source on demand, cleaned and
  * bounded there, and kept for no longer than it is shown.
  */
 import type { Result } from './result.ts';

@@ -1,5 +1,5 @@
 /**
- * What the tools of all agents have in common: their main argument, how their result shows that they ended, and the files
+ * The common parts of all agents' tools: their main argument, how their result shows that they ended, and the files
  * that they write. Names and arguments are as the agents' sources have them; a tool that is not known is shown by its
  * first text.
  */

@@ -1,5 +1,5 @@
 /**
- * Which records of one source were counted and then forgotten, so that a late change of theirs is not taken for
+ * The records of one source that were counted and then forgotten, so that a late change of theirs is not taken for
  * something new. Only numbered records (rows of a database) can be reported again; lines of a file never are.
  */
 import type { Ns } from '../units.ts';

@@ -1,5 +1,5 @@
 /**
- * What only a source's summary tells. A conversation has what its summary reports beyond the calls that are known, so
+ * The facts that only a source's summary holds. A conversation has what its summary reports beyond the calls that are known, so
  * nothing is counted twice, whichever source reported these calls. All of it is laid over the views: calls know nothing of it.
  */
 import type { Summary, SummaryEvent } from '../feed.ts';

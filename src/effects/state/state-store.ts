@@ -62,7 +62,7 @@ const PRINTED_CUT = 'printed-cut';
 /** The number of these that were dropped before they were printed. */
 const LOST = 'lost';
 /**
- * What we settled this short ago may still be on its way to the process that settles it instead of us, ms: it reads the same
+ * The age of a signal that we settled up to which it may still be on its way to the process that settles it instead of us, ms: it reads the same
  * sources, at most a second later. By the time of settling: agentsight writes a row 5 s after its call.
  */
 const ON_ITS_WAY_MS = 1_500;

@@ -24,7 +24,7 @@ const X10_BYTES = 3;
 const STRINGS = ']PX^_';
 
 /**
- * Where the cursor is, as the terminal answers to `ESC [ 6 n`: row and column. In row 1 it reads like F3 with a modifier,
+ * The position of the cursor, as the terminal answers to `ESC [ 6 n`: row and column. In row 1 it reads like F3 with a modifier,
  * which nothing here is bound to.
  */
 const CURSOR = new RegExp(String.raw`^${ESC}\[\d{1,4};(\d{1,4})R$`, 'u');

@@ -13,7 +13,7 @@ import { type Client, wsCkptClient } from './client.ts';
 import { storeSpace, workspaceGuard } from './guard.ts';
 import { initLine } from '../../wording/ws-ckpt.ts';
 
-/** What an init would do, line by line, and why it may not. */
+/** The outline of an init: its effects line by line, and the reasons against it. */
 export type InitOutline = {
   readonly workspace: string;
   readonly effects: readonly InitEffect[];

@@ -1,5 +1,5 @@
 /** Bounds of what ws-ckpt may take. */
 
-/** What a rollback by ws-ckpt, and its init of a folder, may take, ms: both read, the latter copies, the whole tree. */
+/** The deadline of a rollback by ws-ckpt and of its init of a folder, ms: both read, the latter copies, the whole tree. */
 export const ROLLBACK_MS = 120_000;
 export const INIT_MS = 3_600_000;

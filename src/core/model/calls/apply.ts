@@ -1,4 +1,4 @@
-/** Which row is which call: rows are known by their source's record, and sources are merged by (call id, start). */
+/** Matches rows to calls: rows are known by their source's record, and sources are merged by (call id, start). */
 import type { Call } from '../../calls.ts';
 import type { FeedEvent } from '../../feed.ts';
 import type { SourceUri } from '../../sources.ts';

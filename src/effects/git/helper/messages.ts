@@ -5,7 +5,7 @@ import { type Entry, KINDS, type LeftOut, OMISSIONS, type Omission } from '../wo
 import { type Repository, repositoryOf } from '../workspace/repository.ts';
 
 /**
- * What a helper may send. Its user can make it send anything, so every field is checked here; null is what no helper of
+ * The messages that a helper may send. Its user can make it send anything, so every field is checked here; null is what no helper of
  * ours sends. By hand, because a workspace has up to a million entries.
  */
 export type Answer =

@@ -17,7 +17,7 @@ export type ManifestEntry = {
 };
 
 /**
- * What git's trees can't hold: all permissions, owners, times, hard links, empty folders, and what was there but left out,
+ * The facts that git's trees can't hold: all permissions, owners, times, hard links, empty folders, and what was there but left out,
  * so that going back to the snapshot does not delete it.
  */
 export type Manifest = {

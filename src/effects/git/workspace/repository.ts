@@ -2,7 +2,7 @@ import { MAX_REFS, MAX_REFS_CHARS } from '../limits.ts';
 import { type BytePath, leadsOut, parentOf, readable } from './byte-path.ts';
 
 /**
- * Where a git repository of the workspace stands: what names its history, without the history. Text of the owner of the
+ * The position of a git repository of the workspace: the names of its history, without the history. Text of the owner of the
  * workspace; names are one character a byte.
  */
 export type Repository = {

@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { RACY_COARSE_MS, RACY_MS } from '../limits.ts';
 
 /**
- * What identifies a state of a file without reading it: size, times of modification and change (ns), inode and device,
+ * The identity of a state of a file without reading it: size, times of modification and change (ns), inode and device,
  * as one word. Equal stamps mean equal content, as far as one can know.
  */
 export type Stamp = string;

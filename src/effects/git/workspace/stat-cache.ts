@@ -3,7 +3,7 @@ import { type BytePath, quote, unquote } from './byte-path.ts';
 import { type Stamp, unsure } from './stamp.ts';
 
 /**
- * What we knew of a file when it was last read. Without a stamp, or with an unsure one, it has to be read again; with an
+ * The facts that were known of a file when it was last read. Without a stamp, or with an unsure one, it has to be read again; with an
  * unsure one it is likely the same.
  */
 export type Known = { readonly oid: string; readonly stamp: Stamp | null };

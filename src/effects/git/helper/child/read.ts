@@ -19,7 +19,7 @@ import { entryOf } from './walk.ts';
 import type { WriteBack } from './write-back.ts';
 
 /**
- * Where contents go. A small one comes at once; a large one begins with its size, then come exactly so many bytes, then
+ * The receiver of contents. A small one comes at once; a large one begins with its size, then come exactly so many bytes, then
  * its end. The facts of a file hold for the bytes that came: both are of one descriptor.
  */
 export type Contents = {
@@ -43,7 +43,7 @@ export type Reading = {
 };
 
 /**
- * What was read. `stamp` is null where the file changed meanwhile, unsure where it may change without a trace in it.
+ * The result of a reading. `stamp` is null where the file changed meanwhile, unsure where it may change without a trace in it.
  */
 export type Read = {
   readonly entry: Entry;
