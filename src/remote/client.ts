@@ -78,6 +78,8 @@ type Connection = {
   readonly channel: Channel;
   readonly waiting: Map<string, Waiting>;
   engine: EngineName | null;
+  /** It may only look. */
+  isReadOnly: boolean;
   seq: number;
   /** As it was sent: patches are made of this. */
   document: unknown;
@@ -108,7 +110,15 @@ class Client {
 
   open(channel: Channel): Promise<Result<EngineName, AttachProblem>> {
     const { clock, version, who } = this.#deps;
-    const on: Connection = { channel, waiting: new Map(), engine: null, seq: 0, document: null, bye: null };
+    const on: Connection = {
+      channel,
+      waiting: new Map(),
+      engine: null,
+      isReadOnly: false,
+      seq: 0,
+      document: null,
+      bye: null,
+    };
     this.#connection?.channel.close();
     this.#connection = on;
     return new Promise((resolve) => {
@@ -202,7 +212,10 @@ class Client {
     switch (reply.type) {
       case 'welcome':
         if (reply.wire !== WIRE_VERSION) on.bye = 'wire_version';
-        else on.engine = reply.engine;
+        else {
+          on.engine = reply.engine;
+          on.isReadOnly = reply.isReadOnly;
+        }
         return;
       case 'whole':
         on.seq = reply.seq;
@@ -238,7 +251,11 @@ class Client {
     const { view, watched } = document as Document;
     const parsed = viewSchema.safeParse(view);
     if (!parsed.success || on.engine === null) return false;
-    const shown: EngineView = { ...parsed.data, attachment: { engine: on.engine, lostSince: null } };
+    const shown: EngineView = {
+      ...parsed.data,
+      readOnly: parsed.data.readOnly || on.isReadOnly,
+      attachment: { engine: on.engine, lostSince: null },
+    };
     on.document = document;
     this.#receivedMono = this.#deps.clock.mono();
     this.#watched.take(watched);

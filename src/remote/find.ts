@@ -1,10 +1,15 @@
 /** Finds the engines of this machine. Apart from what speaks with them: most starts find none. */
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { errnoOf } from '../core/errno.ts';
 import { readableFolders, RUNTIME_FOLDERS, type RuntimeFolders } from '../effects/lock/runtime-folder.ts';
 
 /** An engine's socket. */
 export type LocalEngine = { readonly pid: number; readonly path: string };
+
+/** Sockets that are looked at for one whose engine has died, at most, at one start. */
+const MAX_SWEPT = 256;
+const SOCKET = /^([1-9]\d{0,9})(\.view)?\.sock$/u;
 
 /** Engines that are looked for at most. */
 const MAX_ENGINES = 64;
@@ -27,6 +32,50 @@ export function findEngines({
     }),
   );
   return found.toSorted((a, b) => a.pid - b.pid).slice(0, MAX_ENGINES);
+}
+
+/**
+ * Returns root's engines for a user who is not root: the pids, and the sockets on which that user's group may look. What
+ * root shows is believed; what other users show is not.
+ */
+export function findRootsEngines({
+  folders = RUNTIME_FOLDERS,
+  uid = process.getuid?.() ?? 0,
+}: { readonly folders?: RuntimeFolders; readonly uid?: number } = {}): {
+  readonly pids: readonly number[];
+  readonly views: readonly LocalEngine[];
+} {
+  if (uid === 0) return { pids: [], views: [] };
+  const found = readableFolders({ ...folders, ofUser: () => [] }, 0, '/').flatMap((folder) =>
+    namesIn(folder).flatMap((file) => {
+      const [, pid, view] = SOCKET.exec(file) ?? [];
+      const path = join(folder, file);
+      return pid !== undefined && isOwnSocket(path, 0) ? [{ pid: Number(pid), path, isView: view !== undefined }] : [];
+    }),
+  );
+  const living = found.filter(({ pid }) => isAlive(pid)).slice(0, MAX_ENGINES);
+  return {
+    pids: living.filter(({ isView }) => !isView).map(({ pid }) => pid),
+    views: living.filter(({ isView }) => isView).map(({ pid, path }) => ({ pid, path })),
+  };
+}
+
+/** Returns the sockets in our own runtime folder whose process has died: an engine that is killed leaves them. */
+export function deadSockets(folder: string, uid: number): readonly string[] {
+  return namesIn(folder)
+    .filter((file) => !isAlive(Number(SOCKET.exec(file)?.[1] ?? process.pid)))
+    .map((file) => join(folder, file))
+    .filter((path) => isOwnSocket(path, uid))
+    .slice(0, MAX_SWEPT);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errnoOf(error) !== 'ESRCH';
+  }
 }
 
 function namesIn(folder: string): readonly string[] {

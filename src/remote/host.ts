@@ -9,6 +9,8 @@ import { type Claim, decodeRequest, encode, type Farewell, type Reply, type Requ
 
 /** Consoles at a time: each costs a comparison of the view for each frame. */
 const MAX_CONSOLES = 16;
+/** Of those that may only look; they are counted apart, so that they take no operator's place. */
+const MAX_VIEWERS = 8;
 /** Requests of one console: so many at once, and so many more each second. A person does not reach a tenth of it. */
 const BURST = 200;
 const REQUESTS_PER_SECOND = 100;
@@ -48,20 +50,22 @@ export function keyOf(watch: Watch): string {
 /** Makes an engine known to consoles. What one of them does wrong ends its own connection only. */
 export function createHost(deps: HostDeps): Host {
   const consoles = new Set<Served>();
+  const viewers = new Set<Served>();
   const answers = new Map<string, Promise<ActionResult>>();
   const act = createActor(deps, answers);
   return {
     serve: (channel, { isReadOnly } = { isReadOnly: false }) => {
-      if (consoles.size >= MAX_CONSOLES) {
+      const served = isReadOnly ? viewers : consoles;
+      if (served.size >= (isReadOnly ? MAX_VIEWERS : MAX_CONSOLES)) {
         channel.send(encode({ type: 'bye', reason: 'too_many_consoles' }));
         return channel.close();
       }
-      const one = new Served(channel, deps, isReadOnly ? refuseAction : act);
-      consoles.add(one);
-      channel.onClose(() => consoles.delete(one));
+      const one = new Served(channel, deps, { isReadOnly, act: isReadOnly ? refuseAction : act });
+      served.add(one);
+      channel.onClose(() => served.delete(one));
     },
     close: () => {
-      for (const one of consoles) one.end('engine_ended');
+      for (const one of [...consoles, ...viewers]) one.end('engine_ended');
     },
   };
 }
@@ -89,11 +93,13 @@ function createActor({ engine, name, clock }: HostDeps, answers: Map<string, Pro
   };
 }
 
+type Rights = { readonly isReadOnly: boolean; readonly act: Act };
+
 /** The connection of one console. */
 class Served {
   readonly #channel: Channel;
   readonly #deps: HostDeps;
-  readonly #act: Act;
+  readonly #rights: Rights;
   readonly #details: ReturnType<typeof createDetails>;
   /** The requests that run for it: they end with it. */
   readonly #asked = new Map<string, AbortController>();
@@ -105,10 +111,10 @@ class Served {
   #isOver = false;
   #stalled: (() => void) | null = null;
 
-  constructor(channel: Channel, deps: HostDeps, act: Act) {
+  constructor(channel: Channel, deps: HostDeps, rights: Rights) {
     this.#channel = channel;
     this.#deps = deps;
-    this.#act = act;
+    this.#rights = rights;
     this.#details = createDetails(deps.engine);
     const isWithinBudget = createBudget(deps.clock);
     this.#ends.push(deps.clock.after(HELLO_MS, () => this.#who ?? this.end('bad_frame')));
@@ -176,7 +182,7 @@ class Served {
         return this.#asked.get(request.id)?.abort();
       case 'act':
         // What came of it is shown at once, to everybody.
-        void this.#answer(request.id, this.#act(request, this.#who)).then(this.#deps.engine.commit);
+        void this.#answer(request.id, this.#rights.act(request, this.#who)).then(this.#deps.engine.commit);
     }
   }
 
@@ -184,7 +190,7 @@ class Served {
     if (wire !== WIRE_VERSION) return this.end('wire_version');
     const { engine, name } = this.#deps;
     this.#who = who;
-    this.#send({ type: 'welcome', wire: WIRE_VERSION, engine: name });
+    this.#send({ type: 'welcome', wire: WIRE_VERSION, engine: name, isReadOnly: this.#rights.isReadOnly });
     this.#ends.push(
       engine.pace(FRAME_MS),
       engine.store.subscribe(() => this.#update()),

@@ -4,7 +4,7 @@
  * and the socket may be opened by its user alone: that is the protection.
  */
 import { randomUUID } from 'node:crypto';
-import { chownSync, readFileSync } from 'node:fs';
+import { chownSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Result } from '../core/result.ts';
 import type { Clock } from '../effects/clock.ts';
@@ -12,7 +12,7 @@ import { prepareRuntimeFolder, RUNTIME_FOLDERS, type RuntimeFolders } from '../e
 import type { Engine, EngineName } from '../engine/types.ts';
 import type { Channel } from './channel.ts';
 import { createHost } from './host.ts';
-import type { LocalEngine } from './find.ts';
+import { deadSockets, type LocalEngine } from './find.ts';
 import { connectTo, type Door, listenAt } from './socket.ts';
 import { MAX_REQUEST_BYTES, MAX_VIEW_BYTES } from './wire.ts';
 
@@ -39,6 +39,7 @@ export async function openLocalDoors(
 ): Promise<Result<LocalDoors>> {
   const folder = prepareRuntimeFolder(folders, uid);
   if (!folder.ok) return folder;
+  await removeDead(folder.value, uid);
   const host = createHost({ engine, name, clock });
   const own = await listenAt(join(folder.value, `${name.pid}.sock`), {
     mode: OWN,
@@ -70,6 +71,17 @@ export async function openLocalDoors(
     }
   }
   return { ok: true, value: { paths: doors.map(({ path }) => path), close } };
+}
+
+// One whose process is in another process namespace looks dead, and answers.
+async function removeDead(folder: string, uid: number): Promise<void> {
+  const removed = deadSockets(folder, uid).map(async (path) => {
+    const channel = await connectTo(path, MAX_VIEW_BYTES);
+    if (channel.ok) return channel.value.close();
+    // Another engine that starts may have removed it in the meantime.
+    if (channel.reason === 'ECONNREFUSED') rmSync(path, { force: true });
+  });
+  await Promise.allSettled(removed);
 }
 
 function giveTo(view: Result<Door> | null, gid: number, uid: number): string | null {

@@ -10,6 +10,12 @@ export const MAX_SOCKET_PATH = 107;
 /** Bytes that wait to be written before a channel is full: some frames, less than the view of a large fleet. */
 const FULL_BYTES = 256 * 1024;
 
+/**
+ * Bytes that may wait at all: the largest view twice. Answers are sent to a full channel, too, and one who asks and never
+ * reads would have them pile up until it is dropped for that.
+ */
+const MAX_WAITING_BYTES = 32 * 1024 * 1024;
+
 /** The time that waiting data has to leave at the end, ms. */
 const CLOSING_MS = 1_000;
 
@@ -39,7 +45,9 @@ export function channelOf(socket: Socket, maxBytes: number): Channel {
   });
   return {
     send: (line) => {
-      if (!socket.writableEnded && !socket.destroyed) socket.write(line);
+      if (socket.writableEnded || socket.destroyed) return;
+      socket.write(line);
+      if (socket.writableLength > MAX_WAITING_BYTES) socket.destroy();
     },
     isFull: () => socket.writableLength > FULL_BYTES,
     onLine: (listener) => void lines.push(listener),
@@ -103,7 +111,8 @@ function listening(server: Server, path: string, mode: number): Promise<void> {
 
 function removeSocket(path: string): void {
   try {
-    if (lstatSync(path).isSocket()) unlinkSync(path);
+    if (!lstatSync(path).isSocket()) throw new Error(`${path} is there and no socket; remove it`);
+    unlinkSync(path);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
   }

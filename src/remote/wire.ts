@@ -87,7 +87,7 @@ const engineSchema: z.ZodType<EngineName> = z.object({
   command: z.string().max(MAX_NAME),
 });
 const replySchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('welcome'), wire: z.int(), engine: engineSchema }),
+  z.object({ type: z.literal('welcome'), wire: z.int(), engine: engineSchema, isReadOnly: z.boolean().default(false) }),
   z.object({ type: z.literal('whole'), seq: count, document: z.unknown() }),
   z.object({ type: z.literal('patch'), seq: count, patch: patchSchema }),
   z.object({ type: z.literal('answer'), id, answer: z.unknown() }),

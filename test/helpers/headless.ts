@@ -47,6 +47,8 @@ export type HeadlessOptions = {
   readonly stdio?: StdioOptions;
   /** Another build than the one in `dist/`. */
   readonly program?: string;
+  /** Starts this instead of our Node: a program that becomes it. */
+  readonly launcher?: readonly [file: string, ...args: string[]];
 };
 
 const PATIENCE_MS = 30_000;
@@ -56,10 +58,11 @@ const OVERDUE_MS = 5_000;
 /** Starts the built program in an environment of its own. */
 export function startHeadless(
   args: readonly string[],
-  { env = {}, stdio = 'pipe', program = PROGRAM }: HeadlessOptions = {},
+  { env = {}, stdio = 'pipe', program = PROGRAM, launcher = [process.execPath] }: HeadlessOptions = {},
 ): Headless {
   const surroundings = { ...cleanEnvironment(), ...env };
-  const child = spawn(process.execPath, [program, 'headless', ...args], { env: surroundings, stdio, cwd: '/' });
+  const [file, ...before] = launcher;
+  const child = spawn(file, [...before, program, 'headless', ...args], { env: surroundings, stdio, cwd: '/' });
   const lines: Line[] = [];
   let text = '';
   let errors = '';

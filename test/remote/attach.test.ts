@@ -305,7 +305,7 @@ describe('the other end is hostile, slow, old or gone', () => {
     const world = new ScreenWorld();
     const [here, there] = channelPair();
     const result = attach(here, { clock: world.clock, version: '0.3.0', who: OPS, newId: () => 'x' });
-    there.send(encode({ type: 'welcome', wire: WIRE_VERSION, engine: NAME }));
+    there.send(encode({ type: 'welcome', wire: WIRE_VERSION, engine: NAME, isReadOnly: false }));
     there.send(encode({ type: 'whole', seq: 1, document: { view: { at: 'noon' }, watched: {} } }));
     await settle();
     expect(await result).toEqual({ ok: false, reason: 'bad_frame' });

@@ -7,7 +7,7 @@ import { complain } from '../../effects/terminal/output.ts';
 import { type Keyboard, askLine } from '../../effects/terminal/terminal.ts';
 import type { Engine, EngineView, ScreenEngine } from '../../engine/types.ts';
 import { attach, type AttachProblem, type RemoteEngine } from '../../remote/client.ts';
-import { findEngines, type LocalEngine } from '../../remote/find.ts';
+import { findEngines, findRootsEngines, type LocalEngine } from '../../remote/find.ts';
 import { connectToEngine, newRequestId } from '../../remote/local.ts';
 import { shortName } from '../../wording/workspace-names.ts';
 
@@ -38,7 +38,9 @@ export type Attached =
 export async function attachToEngine({ wanted, keyboard, openOwn }: AttachOptions): Promise<Attached> {
   if (wanted === 'none') return { type: 'own' };
   const pid = wanted === null || wanted === 'any' ? null : Number(wanted);
-  const candidates = findEngines().filter((one) => one.pid !== process.pid && (pid === null || one.pid === pid));
+  const own = findEngines().filter((one) => one.pid !== process.pid && (pid === null || one.pid === pid));
+  // Where root lets a group look, and this user is of it.
+  const candidates = own.length > 0 ? own : findRootsEngines().views.filter((one) => pid === null || one.pid === pid);
   const tried = await Promise.all(candidates.map(connect));
   const found = tried.flatMap((one) => (one.ok ? [one.value] : []));
   const refused = tried.flatMap((one) => (one.ok ? [] : [one.reason]));
@@ -56,11 +58,22 @@ function noEngine(wanted: string | null, refused: readonly Refused[]): Attached 
   const other = refused.find(({ why }) => why !== 'closed');
   if (other !== undefined) complain(`cannot attach to the engine with pid ${other.pid}: ${wordProblem(other.why)}`);
   if (wanted === null) return { type: 'own' };
-  if (other === undefined)
+  const roots = rootsEngineLine(wanted);
+  if (roots !== null) complain(roots);
+  else if (other === undefined)
     complain(
       wanted === 'any' ? 'no engine runs here that could be attached to' : `no engine with pid ${wanted} runs here`,
     );
   return { type: 'exit', code: 3 };
+}
+
+/**
+ * Names root's engine, for a user who may not steer it, with the line that does; null where there is none. `wanted`: its
+ * pid, where one is meant.
+ */
+export function rootsEngineLine(wanted: string | null): string | null {
+  const pid = findRootsEngines().pids.find((one) => Number.isNaN(Number(wanted ?? 'any')) || one === Number(wanted));
+  return pid === undefined ? null : `root's engine with pid ${pid} runs here: sudo sightline --attach=${pid} steers it`;
 }
 
 /** Words why a console cannot be attached, with what to do about it. */

@@ -3,7 +3,7 @@ import type { Operator } from '../../core/actions.ts';
 import { terminalName, userName } from '../../effects/person.ts';
 import type { Journal } from '../../effects/state/journal.ts';
 import type { Config, ConfigSource, ScreenConfig } from '../../config/config.ts';
-import { findEngines } from '../../remote/find.ts';
+import { findEngines, findRootsEngines } from '../../remote/find.ts';
 import { letConsolesIn } from '../doors.ts';
 import type { Attached, Shown } from './attach.ts';
 import { EXIT_BY_SIGNAL } from '../exit-codes.ts';
@@ -96,7 +96,7 @@ export async function runTui(source: ConfigSource): Promise<number> {
       end = await letConsolesIn(engine, 'dashboard', config.consoleGroup, talk);
       return engine;
     };
-    const attached = await attachedEngine(source, screen.attach, keyboard, succeed);
+    const attached = await attachedEngine(source, screen.attach, keyboard, succeed, talk);
     if (attached.type === 'exit') return attached.code;
     const shown = { keyboard, appearance, keys, beyond: screen, early };
     if (attached.type === 'engine') return await showEngine(attached.engine, shown);
@@ -146,11 +146,16 @@ async function attachedEngine(
   wanted: string | null,
   keyboard: Keyboard,
   openOwn: (last: EngineView) => Promise<Engine>,
+  talk: (line: string) => void,
 ): Promise<Attached> {
-  const isWanted = wanted === null ? !concernsEngine && findEngines().length > 0 : wanted !== 'none';
+  const isFound = findEngines().length > 0 || findRootsEngines().pids.length > 0;
+  const isWanted = wanted === null ? !concernsEngine && isFound : wanted !== 'none';
   if (!isWanted) return { type: 'own' };
-  const { attachToEngine } = await import('./attach.ts');
-  return attachToEngine({ wanted, keyboard, openOwn });
+  const { attachToEngine, rootsEngineLine } = await import('./attach.ts');
+  const attached = await attachToEngine({ wanted, keyboard, openOwn });
+  const roots = attached.type === 'own' ? rootsEngineLine(null) : null;
+  if (roots !== null) talk(roots);
+  return attached;
 }
 
 type Followed = Pick<ReloadOptions, 'source' | 'config'> & { readonly logger: Logger };

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { createInterface } from 'node:readline/promises';
-import { complain } from './output.ts';
+import { complain, printError } from './output.ts';
 
 /** Longest text that is sent to the clipboard, bytes: some terminals drop longer sequences, and an id is short. */
 const MAX_COPY_BYTES = 4_096;
@@ -113,7 +113,7 @@ export async function askLine<T>(
   { read, again }: { readonly read: (line: string) => T | undefined; readonly again: string },
 ): Promise<T | null> {
   const lines = createInterface({ input: stream, terminal: false });
-  complain(question);
+  printError(`sightline: ${question}`);
   try {
     for await (const line of lines) {
       const answer = read(line.trim());
