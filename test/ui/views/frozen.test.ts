@@ -31,6 +31,9 @@ const KEY_CONTEXTS = [
   ['L'],
 ] as const;
 
+/** Those that lead to a detail which has the whole of a narrow screen. */
+const WHOLE: ReadonlySet<string> = new Set(['3 enter', '4 enter', 'enter enter']);
+
 /** All kinds of news: calls, a storm of signals, silences, another mode, another policy, minutes that pass. */
 async function news(world: ScreenWorld, person: Person): Promise<void> {
   for (const agent of ['Hermes', 'OpenClaw', 'Newcomer']) {
@@ -67,7 +70,7 @@ function still(world: ScreenWorld, person: Person, size: (typeof SIZES)[number])
 describe('while the screen is frozen nothing on it moves', () => {
   // A detail that has the whole of a narrow screen goes by its rows, which automation above it may need.
   const rows = SIZES.flatMap((size) =>
-    KEY_CONTEXTS.filter((keys) => size.columns >= 100 || !(keys.at(0) === '3' || keys.join(' ') === 'enter enter')).map(
+    KEY_CONTEXTS.filter((keys) => size.columns >= 100 || !WHOLE.has(keys.join(' '))).map(
       (keys) => [keys, size] as const,
     ),
   );
