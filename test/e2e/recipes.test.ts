@@ -80,12 +80,12 @@ test('draws frames', async () => {
 
 const MODELS_VIEW = `
 import type { EngineView } from '../../../engine/types.ts';
-import { type TableColumn, columnsFor, searchTable } from '../../app/column-table.ts';
+import { type TableColumn, columnsFor, searchTable } from '../../widgets/column-table.ts';
 import { byText, listOf } from '../../app/list.ts';
 import { paneOf } from '../../app/view.ts';
 import { fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, frame } from '../../render/frame.ts';
-import { listFrame } from '../../widgets/list-notes.ts';
+import { listFrame } from '../../app/list-notes.ts';
 
 const COLUMNS: readonly TableColumn<string>[] = [
   { title: 'MODEL', rank: 1, min: 8, max: 40, cell: (model) => ({ text: model }), search: (model) => model, fields: ['model'] },
