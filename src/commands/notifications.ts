@@ -261,7 +261,7 @@ function operatorWords(notice: Notice & { type: 'operator' }, at: Ms, names: Eve
     case 'rollback':
       return rollback === undefined
         ? eventWords(`${name}: ${reason ?? 'rolled back'}${who}`)
-        : rolledBackWords(name, rollback, who, at);
+        : rolledBackWords(name, rollback, at);
     case 'remove':
       return { parts: [`${name}: `, { sign: 'ok' }, ` ${reason ?? 'checkpoint deleted'}${who}`], more: null };
     case 'init':
@@ -301,9 +301,9 @@ function refusedWords(notice: Notice & { type: 'refused' }, at: Ms, names: Event
   };
 }
 
-function rolledBackWords(name: string, report: RollbackReport, who: string, at: Ms): EventWords {
+function rolledBackWords(name: string, report: RollbackReport, at: Ms): EventWords {
   const { counts, changedSince } = report;
-  const done = `rolled back to ${whenOf(report, at)}${who}${counts === undefined ? '' : `: ${countsWords(counts)}`}`;
+  const done = `rolled back to ${whenOf(report, at)}${counts === undefined ? '' : `: ${countsWords(counts)}`}`;
   if (changedSince === undefined)
     return { parts: [`${name}: `, { sign: 'ok' }, ` ${done}; not compared again`], more: null };
   if (changedSince === 0) {

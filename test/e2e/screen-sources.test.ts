@@ -37,12 +37,12 @@ test('an interruption is resolved at the server after y, and the screen shows it
   await screen.shows(`${base}: it is marked as resolved there`);
   expect(requests.some((path) => path.endsWith('/resolve'))).toBe(false);
   screen.press('y');
-  await screen.shows(`resolved: dead_loop of Hermes at ${base}`);
+  await screen.shows(new RegExp(`resolved by \\S+: dead_loop of Hermes at ${base}`));
   await screen.shows(/· dead_loop .*before the start, resolved/);
   screen.press('r');
   await screen.shows('it is resolved already');
   screen.press('L');
-  await screen.shows(/Log[\s\S]*resolved: dead_loop of Hermes/);
+  await screen.shows(/Log[\s\S]*resolved by \S+: dead_loop of Hermes/);
 });
 
 test('shows why the server refused', async () => {
