@@ -14,10 +14,15 @@ export async function letConsolesIn(
   talk: (line: string) => void,
   clock: Clock = systemClock,
 ): Promise<() => void> {
-  const { openLocalDoors } = await import('../remote/local.ts');
+  // An upgrade under a running engine takes files of ours away.
+  const local = await import('../remote/local.ts').catch(() => null);
+  if (local === null) {
+    talk('no console can attach: files of sightline are gone; restart it');
+    return () => undefined;
+  }
   const { pid } = process;
   const name = { run: `${pid}-${clock.now().toString(36)}`, pid, user: userName(), version: VERSION, command };
-  const doors = await openLocalDoors(engine, name, { clock, group });
+  const doors = await local.openLocalDoors(engine, name, { clock, group });
   if (doors.ok) return doors.value.close;
   talk(`no console can attach: ${doors.reason}`);
   return () => undefined;
