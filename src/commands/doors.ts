@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../effects/clock.ts';
+import { systemClock } from '../effects/clock.ts';
 import { userName } from '../effects/person.ts';
 import { VERSION } from '../core/version.ts';
 import type { Engine } from '../engine/types.ts';
@@ -12,7 +12,6 @@ export async function letConsolesIn(
   command: string,
   group: string | null,
   talk: (line: string) => void,
-  clock: Clock = systemClock,
 ): Promise<() => void> {
   // An upgrade under a running engine takes files of ours away.
   const local = await import('../remote/local.ts').catch(() => null);
@@ -21,8 +20,8 @@ export async function letConsolesIn(
     return () => undefined;
   }
   const { pid } = process;
-  const name = { run: `${pid}-${clock.now().toString(36)}`, pid, user: userName(), version: VERSION, command };
-  const doors = await local.openLocalDoors(engine, name, { clock, group });
+  const name = { run: `${pid}-${systemClock.now().toString(36)}`, pid, user: userName(), version: VERSION, command };
+  const doors = await local.openLocalDoors(engine, name, { clock: systemClock, group });
   if (doors.ok) return doors.value.close;
   talk(`no console can attach: ${doors.reason}`);
   return () => undefined;

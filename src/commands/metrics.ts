@@ -44,7 +44,10 @@ export async function openMetrics(
       server = opened.value;
       talk(`metrics: http://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${server.port}/metrics`);
       if (isLoopback(listen.host)) return;
-      talk(`whoever reaches ${address} reads the names of agents, models and workspaces`, 'warning');
+      talk(
+        `every client that can connect to ${address} can read the names of agents, models and workspaces`,
+        'warning',
+      );
     },
     close: () => {
       forget();

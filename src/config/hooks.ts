@@ -14,7 +14,7 @@ export type HookEventKind = (typeof HOOK_EVENTS)[number];
 
 export const HOOK_SHAPES = ['event', 'slack', 'alertmanager'] as const;
 
-/** A program or a server of the operator's that is told of events. */
+/** A program or a server of the operator's that is notified of events. */
 export type HookConfig = {
   readonly name: string;
   readonly on: readonly HookEventKind[];

@@ -28,7 +28,7 @@ export type Kind =
   | { readonly type: 'number'; readonly min: number; readonly max: number; readonly whole?: true }
   /** Host and port to listen on. */
   | { readonly type: 'address' }
-  /** Programs and servers that are told of events. */
+  /** Programs and servers that are notified of events. */
   | { readonly type: 'hooks' }
   | { readonly type: 'sources' }
   | { readonly type: 'patterns' }

@@ -247,7 +247,7 @@ export const OPTIONS = {
   }),
   hooks: fileRow({ type: 'hooks' }, 'hooks', [], {
     key: 'hooks',
-    help: 'programs and servers that are told of events ("sightline help operations")',
+    help: 'programs and servers that are notified of events ("sightline help operations")',
   }),
   logFile: row({ type: 'path', names: 'file' }, 'talk.logFile', null, {
     key: 'log_file',

@@ -8,7 +8,9 @@ import type { Result } from './result.ts';
 import type { Ms } from './units.ts';
 import { cleanLine } from './text.ts';
 
-export type CheckpointerName = 'ws-ckpt' | 'git' | 'command' | 'none';
+export const CHECKPOINTERS = ['ws-ckpt', 'git', 'command', 'none'] as const;
+
+export type CheckpointerName = (typeof CHECKPOINTERS)[number];
 
 /** The configured checkpointer; `auto`: the best one that is there. */
 export type CheckpointerChoice = 'auto' | 'ws-ckpt' | 'git' | 'command' | 'none';
@@ -285,9 +287,20 @@ export type Checkpointer = {
   readonly watch: (onSnapshot: (snapshot: Snapshot) => void, abort: AbortSignal) => void;
 };
 
-export type SnapshotMaker = 'sightline' | 'agentsight' | 'plugin' | 'cron' | 'ws-ckpt' | 'unknown';
-export type SnapshotKind =
-  'auto' | 'manual' | 'before_rollback' | 'base' | 'session_start' | 'turn_end' | 'scheduled' | 'recovered' | 'unknown';
+export const SNAPSHOT_MAKERS = ['sightline', 'agentsight', 'plugin', 'cron', 'ws-ckpt', 'unknown'] as const;
+export type SnapshotMaker = (typeof SNAPSHOT_MAKERS)[number];
+export const SNAPSHOT_KINDS = [
+  'auto',
+  'manual',
+  'before_rollback',
+  'base',
+  'session_start',
+  'turn_end',
+  'scheduled',
+  'recovered',
+  'unknown',
+] as const;
+export type SnapshotKind = (typeof SNAPSHOT_KINDS)[number];
 
 /** Cause of a snapshot, as far as its metadata tell. */
 export type SnapshotCause = {

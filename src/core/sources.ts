@@ -75,7 +75,9 @@ export type SkipReason = 'malformed' | 'oversized' | 'unsupported';
 
 export type Skipped = Readonly<Record<SkipReason, number>>;
 
-export type HealthState = 'ok' | 'degraded' | 'lost' | 'absent';
+export const HEALTH_STATES = ['ok', 'degraded', 'lost', 'absent'] as const;
+
+export type HealthState = (typeof HEALTH_STATES)[number];
 
 /** A kind of record that a version of an agent writes and that is not understood. */
 export type UnknownKind = { readonly version: string | null; readonly kind: string; readonly count: number };

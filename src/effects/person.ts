@@ -6,7 +6,8 @@ export function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    return String(process.getuid?.() ?? 'unknown');
+    // A user id without an entry in the system's user list, as in some containers.
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { HEALTH_STATES } from '../core/sources.ts';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Call, Usage } from '../core/calls.ts';
 import { INTERRUPTION_TYPES } from '../core/interruptions.ts';
@@ -41,7 +42,6 @@ const DURATION_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 /** Fates that the alert rules watch. */
 const ALERTED_FATES: readonly FateName[] = ['failed', 'timed_out', 'unavailable'];
-const HEALTH_STATES = ['ok', 'degraded', 'lost', 'absent'] as const;
 
 export type Metrics = {
   /** Counts a call that was received live, or more of one; `previous` null: it is new. */

@@ -16,6 +16,8 @@ const MAX_ENGINES = 64;
 /** Files of a runtime folder that are looked at, at most: locks lie there, too. */
 const MAX_FILES = 4_096;
 
+type Search = { readonly folders?: RuntimeFolders; readonly uid?: number };
+
 /**
  * Returns the sockets of the engines that this user may steer, by their process ids; of one that has died, too: it refuses the
  * connection. Those of other users are not looked at: what they show would be believed.
@@ -23,14 +25,8 @@ const MAX_FILES = 4_096;
 export function findEngines({
   folders = RUNTIME_FOLDERS,
   uid = process.getuid?.() ?? 0,
-}: { readonly folders?: RuntimeFolders; readonly uid?: number } = {}): readonly LocalEngine[] {
-  const found = readableFolders(folders, uid, '/').flatMap((folder) =>
-    namesIn(folder).flatMap((file) => {
-      const pid = /^([1-9]\d{0,9})\.sock$/u.exec(file)?.[1];
-      const path = join(folder, file);
-      return pid !== undefined && isOwnSocket(path, uid) ? [{ pid: Number(pid), path }] : [];
-    }),
-  );
+}: Search = {}): readonly LocalEngine[] {
+  const found = enginesAt(socketsOf(folders, uid), false);
   return found.toSorted((a, b) => a.pid - b.pid).slice(0, MAX_ENGINES);
 }
 
@@ -38,26 +34,38 @@ export function findEngines({
  * Returns root's engines for a user who is not root: the pids, and the sockets on which that user's group may look. What
  * root shows is believed; what other users show is not.
  */
-export function findRootsEngines({
-  folders = RUNTIME_FOLDERS,
-  uid = process.getuid?.() ?? 0,
-}: { readonly folders?: RuntimeFolders; readonly uid?: number } = {}): {
+export function findRootsEngines({ folders = RUNTIME_FOLDERS, uid = process.getuid?.() ?? 0 }: Search = {}): {
   readonly pids: readonly number[];
   readonly views: readonly LocalEngine[];
 } {
   if (uid === 0) return { pids: [], views: [] };
-  const found = readableFolders({ ...folders, ofUser: () => [] }, 0, '/').flatMap((folder) =>
+  const living = socketsOf({ ...folders, ofUser: () => [] }, 0)
+    .filter(({ pid }) => isAlive(pid))
+    .slice(0, MAX_ENGINES);
+  return {
+    pids: enginesAt(living, false).map(({ pid }) => pid),
+    views: enginesAt(living, true),
+  };
+}
+
+type FoundSocket = LocalEngine & { readonly isView: boolean };
+
+/** Returns the engines behind the sockets of one kind: for a group, which may look, or for the user. */
+function enginesAt(sockets: readonly FoundSocket[], ofGroup: boolean): readonly LocalEngine[] {
+  return sockets.flatMap(({ pid, path, isView }) => (isView === ofGroup ? [{ pid, path }] : []));
+}
+
+/** Returns the sockets of engines in a user's runtime folders, which are that user's own. */
+function socketsOf(folders: RuntimeFolders, uid: number): readonly FoundSocket[] {
+  return readableFolders(folders, uid, '/').flatMap((folder) =>
     namesIn(folder).flatMap((file) => {
       const [, pid, view] = SOCKET.exec(file) ?? [];
       const path = join(folder, file);
-      return pid !== undefined && isOwnSocket(path, 0) ? [{ pid: Number(pid), path, isView: view !== undefined }] : [];
+      return pid !== undefined && isOwnSocket(path, uid)
+        ? [{ pid: Number(pid), path, isView: view !== undefined }]
+        : [];
     }),
   );
-  const living = found.filter(({ pid }) => isAlive(pid)).slice(0, MAX_ENGINES);
-  return {
-    pids: living.filter(({ isView }) => !isView).map(({ pid }) => pid),
-    views: living.filter(({ isView }) => isView).map(({ pid, path }) => ({ pid, path })),
-  };
 }
 
 /** Returns the sockets in our own runtime folder whose process has died: an engine that is killed leaves them. */

@@ -256,7 +256,12 @@ function createDetails(engine: Pick<Engine, 'store' | 'queries' | 'calls'>) {
   };
   return (watched: readonly Watch[]): Document['watched'] => {
     const view = engine.store.getState();
-    known = new Map(watched.map((watch) => [keyOf(watch), detail(watch, view, known.get(keyOf(watch)))]));
+    known = new Map(
+      watched.map((watch) => {
+        const key = keyOf(watch);
+        return [key, detail(watch, view, known.get(key))];
+      }),
+    );
     return Object.fromEntries([...known].map(([key, { value }]) => [key, value]));
   };
 }

@@ -53,22 +53,18 @@ export async function openLocalDoors(
     for (const door of doors) door.close();
   };
   if (group !== null) {
-    const gid = gidOf(group);
-    const view =
-      gid === null
-        ? null
-        : await listenAt(join(folder.value, `${name.pid}.view.sock`), {
-            mode: OF_GROUP,
-            maxBytes: MAX_REQUEST_BYTES,
-            serve: (channel) => host.serve(channel, { isReadOnly: true }),
-          });
-    const refused =
-      gid === null ? `there is no group ${group}` : view?.ok === false ? view.reason : giveTo(view, gid, uid);
-    if (view?.ok) doors.push(view.value);
-    if (refused !== null) {
+    const view = await openToGroup(group, uid, () =>
+      listenAt(join(folder.value, `${name.pid}.view.sock`), {
+        mode: OF_GROUP,
+        maxBytes: MAX_REQUEST_BYTES,
+        serve: (channel) => host.serve(channel, { isReadOnly: true }),
+      }),
+    );
+    if (!view.ok) {
       close();
-      return { ok: false, reason: refused };
+      return view;
     }
+    doors.push(view.value);
   }
   return { ok: true, value: { paths: doors.map(({ path }) => path), close } };
 }
@@ -84,13 +80,18 @@ async function removeDead(folder: string, uid: number): Promise<void> {
   await Promise.allSettled(removed);
 }
 
-function giveTo(view: Result<Door> | null, gid: number, uid: number): string | null {
-  if (view === null || !view.ok) return null;
+/** Opens a door and gives its socket to a group; closes it where that is refused. */
+async function openToGroup(group: string, uid: number, open: () => Promise<Result<Door>>): Promise<Result<Door>> {
+  const gid = gidOf(group);
+  if (gid === null) return { ok: false, reason: `there is no group ${group}` };
+  const door = await open();
+  if (!door.ok) return door;
   try {
-    chownSync(view.value.path, uid, gid);
-    return null;
+    chownSync(door.value.path, uid, gid);
+    return door;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    door.value.close();
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
   }
 }
 

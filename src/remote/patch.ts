@@ -47,7 +47,9 @@ function diffOfObjects(before: Dictionary, after: Dictionary): Patch | null {
 }
 
 function diffOfLists(before: readonly unknown[], after: readonly unknown[]): Patch | null {
-  const pieces: Piece[] = [];
+  // Most lists of a new view are new, and hold what the former ones held.
+  if (before.length === after.length && after.every((element, index) => Object.is(element, before[index]))) return null;
+  const pieces: GrowingPiece[] = [];
   const indices = new Map(before.map((element, index) => [element, index]));
   for (const [index, element] of after.entries()) add(pieces, pieceOf(before, indices, index, element));
   const [first] = pieces;
@@ -62,7 +64,7 @@ function pieceOf(
   indices: ReadonlyMap<unknown, number>,
   index: number,
   element: unknown,
-): Piece {
+): GrowingPiece {
   const former = Object.is(before[index], element) && index < before.length ? index : indices.get(element);
   if (former !== undefined) return { keep: [former, former + 1] };
   const there = before[index];
@@ -79,12 +81,15 @@ function isSmall(patch: Patch, element: Dictionary): boolean {
   return 'in' in patch && Object.keys(patch.in).length * 2 < Object.keys(element).length;
 }
 
+/** A piece that takes in those which continue it. */
+type GrowingPiece =
+  { keep: [from: number, to: number] } | { readonly at: number; readonly patch: Patch } | { readonly add: unknown[] };
+
 /** Adds a piece to the others, joined with the last one where they continue each other. */
-function add(pieces: Piece[], piece: Piece): void {
+function add(pieces: GrowingPiece[], piece: GrowingPiece): void {
   const last = pieces.at(-1);
-  if (last && 'keep' in last && 'keep' in piece && last.keep[1] === piece.keep[0])
-    pieces[pieces.length - 1] = { keep: [last.keep[0], piece.keep[1]] };
-  else if (last && 'add' in last && 'add' in piece) pieces[pieces.length - 1] = { add: [...last.add, ...piece.add] };
+  if (last && 'keep' in last && 'keep' in piece && last.keep[1] === piece.keep[0]) last.keep[1] = piece.keep[1];
+  else if (last && 'add' in last && 'add' in piece) last.add.push(...piece.add);
   else pieces.push(piece);
 }
 

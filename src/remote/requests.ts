@@ -12,24 +12,24 @@ const MAX_TEXT = 4096;
 const MAX_SILENCE_MS = 366 * 86_400_000;
 
 const text = z.string().max(MAX_TEXT);
-const reason = text.nullable().exactOptional();
-const about = text.nullable().exactOptional();
+/** A text that may be null or left out. */
+const optional = text.nullable().exactOptional();
 
-const held = { workspace: text, reason, heldSince: z.number().nullable().exactOptional() };
+const held = { workspace: text, reason: optional, heldSince: z.number().nullable().exactOptional() };
 
 /** An action of an operator. Who acts is stated by the connection, never by the action. */
 export const actionSchema: z.ZodType<Action> = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('checkpoint'),
     workspace: text,
-    agent: about,
-    conversationId: about,
-    reason,
-    rollbackTo: about,
+    agent: optional,
+    conversationId: optional,
+    reason: optional,
+    rollbackTo: optional,
   }),
   z.object({ type: z.literal('veto'), ...held }),
   z.object({ type: z.literal('fire'), ...held }),
-  z.object({ type: z.literal('mode'), mode: z.enum(MODES), reason }),
+  z.object({ type: z.literal('mode'), mode: z.enum(MODES), reason: optional }),
   z.object({
     type: z.literal('silence'),
     id: text.exactOptional(),
@@ -60,7 +60,7 @@ export const actionSchema: z.ZodType<Action> = z.discriminatedUnion('type', [
     workspace: text,
     snapshot: text,
     checkpointFirst: z.boolean().exactOptional(),
-    reason,
+    reason: optional,
   }),
   z.object({ type: z.literal('remove'), workspace: text, snapshot: text }),
   z.object({ type: z.literal('init'), workspace: text }),

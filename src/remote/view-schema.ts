@@ -3,6 +3,7 @@
  * or has others, a hostile one sends anything. An unknown field is ignored, a missing one is unknown or none, and a row
  * that cannot be shown is left out. Texts are clean and bounded already (`wire.ts`).
  */
+import { WORKSPACE_STATES } from '../core/reactor/view.ts';
 import * as z from 'zod';
 import { CALL_STATUSES, type Call } from '../core/calls.ts';
 import { POLICY_ACTIONS } from '../core/rules.ts';
@@ -14,9 +15,9 @@ import { type Episode, type Lock, POLICY_LEVELS, POLICY_ORIGINS, type SignalReco
 import { RUN_KINDS } from '../core/runs.ts';
 import { SESSION_STATES } from '../core/sessions.ts';
 import { type Advisory, FATES, MODES, SIGNAL_ORIGINS, type Silence } from '../core/signals.ts';
-import { LEFT_OUT_WHYS, type SnapshotView } from '../core/snapshots.ts';
+import { CHECKPOINTERS, LEFT_OUT_WHYS, SNAPSHOT_KINDS, SNAPSHOT_MAKERS, type SnapshotView } from '../core/snapshots.ts';
 import type { SkipDetail } from '../core/source-reasons.ts';
-import { MEDIUM_NAMES } from '../core/sources.ts';
+import { HEALTH_STATES, MEDIUM_NAMES } from '../core/sources.ts';
 import type { EngineView, SourceView, TriedPath, WorkspaceView } from '../engine/types.ts';
 import { wordAvailability } from '../wording/checkpointers.ts';
 import { wordElsewhere } from '../wording/elsewhere.ts';
@@ -311,20 +312,6 @@ const lock: z.ZodType<Lock> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('gone'), since: z.number() }),
 ]);
 
-const CHECKPOINTERS = ['ws-ckpt', 'git', 'command', 'none'] as const;
-const MAKERS = ['sightline', 'agentsight', 'plugin', 'cron', 'ws-ckpt', 'unknown'] as const;
-const KINDS = [
-  'auto',
-  'manual',
-  'before_rollback',
-  'base',
-  'session_start',
-  'turn_end',
-  'scheduled',
-  'recovered',
-  'unknown',
-] as const;
-
 export const snapshotSchema: z.ZodType<SnapshotView> = z.object({
   id: text,
   at: z.number(),
@@ -332,28 +319,13 @@ export const snapshotSchema: z.ZodType<SnapshotView> = z.object({
   metadata: z.record(text, z.unknown()).nullable().default(null),
   pinned: yes,
   ...contents,
-  maker: z.enum(MAKERS).catch('unknown'),
-  kind: z.enum(KINDS).catch('unknown'),
+  maker: z.enum(SNAPSHOT_MAKERS).catch('unknown'),
+  kind: z.enum(SNAPSHOT_KINDS).catch('unknown'),
   rollbackTo: name,
   cause: z.object({ signal: name, signalId: name, agent: name, callId: name }).nullable().default(null),
 });
 
 const folder = z.object({ path: text, uid: z.number(), user: z.string().nullable().exactOptional() });
-
-const STATES = [
-  'running',
-  'held',
-  'disarmed',
-  'observer',
-  'unavailable',
-  'unmanaged',
-  'guarded',
-  'breaker_open',
-  'suppressed',
-  'backing_off',
-  'debouncing',
-  'ready',
-] as const;
 
 const workspace: z.ZodType<WorkspaceView> = z.object({
   path: text,
@@ -378,7 +350,7 @@ const workspace: z.ZodType<WorkspaceView> = z.object({
   folder: folder.nullable().default(null),
   why: reason(wordChoice, { code: 'embedded', text: recorded.text }),
   status: z.object({
-    state: z.enum(STATES),
+    state: z.enum(WORKSPACE_STATES),
     endsAt: known,
     reason: reason(wordStatus, { code: 'not_asked_yet' }),
   }),
@@ -416,7 +388,7 @@ const source: z.ZodType<SourceView> = z.object({
   health: z.object({
     uri: text,
     medium: z.enum(MEDIUM_NAMES),
-    status: z.enum(['ok', 'degraded', 'lost', 'absent']),
+    status: z.enum(HEALTH_STATES),
     detail: reason(wordSource, { code: 'nothing' }),
     caughtUp: yes,
     recentRead: z.boolean().exactOptional(),

@@ -1,12 +1,11 @@
 import type { CallContent } from '../../src/core/content.ts';
 import type { Call } from '../../src/core/calls.ts';
 import type { Feed } from '../../src/core/feed.ts';
-import { createModel } from '../../src/core/model/model.ts';
 import type { Model } from '../../src/core/model/types.ts';
 import type { ContentProblem } from '../../src/core/source-reasons.ts';
 import type { RecordMedium } from '../../src/core/sources.ts';
 import type { Story, TextHit } from '../../src/core/story.ts';
-import { recordsFeed } from '../../src/feeds/records/index.ts';
+import { readFeed } from './records.ts';
 
 /** A source of records that was read to its present end, and is asked for its texts. */
 export type RecordTexts = {
@@ -23,23 +22,7 @@ export type RecordTexts = {
 
 /** Reads the records below a folder to their present end. */
 export async function recordTexts(medium: RecordMedium, root: string): Promise<RecordTexts> {
-  const model = createModel({ advisory: { windowMs: 3_600_000, inputTokens: 200_000 }, evict: false });
-  const stop = new AbortController();
-  const uri = `${medium}:${root}`;
-  const present = Promise.withResolvers<undefined>();
-  const feed = recordsFeed({ medium, roots: [root], uri });
-  const ended = feed.open(
-    {
-      events: (batch) => {
-        for (const event of batch) model.apply(uri, event, 0);
-      },
-      health: ({ caughtUp }) => (caughtUp ? present.resolve(undefined) : undefined),
-    },
-    stop.signal,
-  );
-  await present.promise;
-  stop.abort();
-  await ended;
+  const { model, feed } = await readFeed(medium, root);
   const calls: RecordTexts['calls'] = () =>
     model
       .conversations()

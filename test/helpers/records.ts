@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import type { Feed } from '../../src/core/feed.ts';
 import { createModel } from '../../src/core/model/model.ts';
-import type { ConversationView, ModelView } from '../../src/core/model/types.ts';
+import type { ConversationView, Model, ModelView } from '../../src/core/model/types.ts';
 import { recordsFeed } from '../../src/feeds/records/index.ts';
 import type { RecordMedium } from '../../src/core/sources.ts';
 
@@ -81,12 +82,12 @@ export function truthOf(agent: string, isPart: boolean): Readonly<Record<string,
   );
 }
 
-/** Reads the records below a folder to their present end, into a model of their own. */
-export async function readRecords(
+/** A source of records that was read to its present end: what it told, and the feed, which still answers queries. */
+export async function readFeed(
   medium: RecordMedium,
   root: string,
   options: { readonly threadsFrom?: number } = {},
-): Promise<ModelView> {
+): Promise<{ readonly model: Model; readonly feed: Feed }> {
   const model = createModel({ advisory: { windowMs: 3_600_000, inputTokens: 200_000 }, evict: false });
   const stop = new AbortController();
   const uri = `${medium}:${root}`;
@@ -104,7 +105,16 @@ export async function readRecords(
   await present.promise;
   stop.abort();
   await ended;
-  return model.view();
+  return { model, feed };
+}
+
+/** Reads the records below a folder to their present end, into a model of their own. */
+export async function readRecords(
+  medium: RecordMedium,
+  root: string,
+  options: { readonly threadsFrom?: number } = {},
+): Promise<ModelView> {
+  return (await readFeed(medium, root, options)).model.view();
 }
 
 /** The sums of each session; `isPart` adds the conversations of its sub-agents. */

@@ -52,7 +52,7 @@ export type OnceInput = {
   >;
   /** The sources that report an interruption. */
   readonly sourcesOf: (interruption: Interruption) => readonly SourceUri[];
-  /** Where calls can be asked for. */
+  /** The engine's calls by conversation. */
   readonly calls?: {
     /** The calls of a conversation that are held, oldest first. */
     readonly of: (conversationId: string) => readonly Call[];

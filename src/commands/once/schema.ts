@@ -1,6 +1,7 @@
+import { WORKSPACE_STATES } from '../../core/reactor/view.ts';
 import * as z from 'zod';
 import { SEVERITIES } from '../../core/interruptions.ts';
-import { MEDIUM_NAMES } from '../../core/sources.ts';
+import { HEALTH_STATES, MEDIUM_NAMES } from '../../core/sources.ts';
 import { FATES, MODES, SIGNAL_ORIGINS } from '../../core/signals.ts';
 
 /*
@@ -15,7 +16,7 @@ const uri = z.string().describe('sqlite:DIR, jsonl:FILE, logtail:FILE, http(s):/
 export const source = z.strictObject({
   uri,
   medium: z.enum(MEDIUM_NAMES),
-  health: z.enum(['ok', 'degraded', 'lost', 'absent']),
+  health: z.enum(HEALTH_STATES),
   detail: z.string(),
   calls: count,
   interruptions: count,
@@ -168,20 +169,7 @@ const workspace = z.strictObject({
   workspace: z.string(),
   agents: z.array(z.string()),
   checkpointer,
-  state: z.enum([
-    'running',
-    'held',
-    'disarmed',
-    'observer',
-    'unavailable',
-    'unmanaged',
-    'guarded',
-    'breaker_open',
-    'suppressed',
-    'backing_off',
-    'debouncing',
-    'ready',
-  ]),
+  state: z.enum(WORKSPACE_STATES),
   state_ends_at: time.nullable(),
   waiting: count,
   last_snapshot: z.strictObject({ id: z.string(), at: time, trigger: z.string() }).nullable(),

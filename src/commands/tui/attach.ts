@@ -147,7 +147,7 @@ function followed({ engine: remote }: Found, openOwn: AttachOptions['openOwn']):
     cancel = systemClock.after(RETRY_MS, () => void look());
   };
   // The engine of another process becomes ours: the same screen goes on over it.
-  const takeOver = async (): Promise<Engine> => {
+  const takeOver = async (): Promise<void> => {
     cancel();
     const opened = await openOwn(remote.store.getState());
     own = opened;
@@ -155,7 +155,6 @@ function followed({ engine: remote }: Found, openOwn: AttachOptions['openOwn']):
     ends.push(opened.store.subscribe(show), ...[...listeners].map((listener) => opened.listen(listener)));
     opened.commit();
     show();
-    return opened;
   };
   ends.push(
     remote.store.subscribe((view, former) => {

@@ -148,8 +148,8 @@ async function attachedEngine(
   openOwn: (last: EngineView) => Promise<Engine>,
   talk: (line: string) => void,
 ): Promise<Attached> {
-  const isFound = findEngines().length > 0 || findRootsEngines().pids.length > 0;
-  const isWanted = wanted === null ? !concernsEngine && isFound : wanted !== 'none';
+  const isFound = (): boolean => findEngines().length > 0 || findRootsEngines().pids.length > 0;
+  const isWanted = wanted === null ? !concernsEngine && isFound() : wanted !== 'none';
   if (!isWanted) return { type: 'own' };
   const { attachToEngine, rootsEngineLine } = await import('./attach.ts');
   const attached = await attachToEngine({ wanted, keyboard, openOwn });
@@ -307,7 +307,7 @@ function notifyScreen(given: EngineEvent, names: EventNames, screen: Notified, i
   if (line !== null) screen.event(line);
 }
 
-// What was refused to a console concerns that one alone; here nobody needs telling who asked.
+// What was refused to a console concerns that one alone; at this screen it is known who asked.
 function withoutOthers(event: EngineEvent): EngineEvent | null {
   if (event.type !== 'notice' || event.notice.type !== 'refused') return event;
   const { by, ...notice } = event.notice;

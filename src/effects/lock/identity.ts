@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { userName } from '../person.ts';
 import type { Owner } from '../../core/runs.ts';
 import type { Ms } from '../../core/units.ts';
 
@@ -34,15 +34,6 @@ export function ownIdentity(): ProcessIdentity {
 /** Returns this process as the owner of a lock; `now` by the wall clock, ms. */
 export function thisOwner(now: Ms): Owner {
   return { user: userName(), pid: process.pid, startedAt: Math.round(now - process.uptime() * 1_000) };
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A user id without an entry in the system's user list, as in some containers.
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
 }
 
 /** Returns the four user ids (real, effective, saved, file system) of a process; null where they cannot be read. */

@@ -4,7 +4,6 @@ import { errnoOf } from '../../core/errno.ts';
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createZstdDecompress } from 'node:zlib';
 import type { Ms } from '../../core/units.ts';
 import type { Book, BookFile } from './book.ts';
 import { type LineBuffer, type LinesTarget, MAX_RECORD_BYTES, MAX_RECORD_DEPTH, readLines } from './lines.ts';
@@ -12,6 +11,7 @@ import { HEAD_BYTES, headHash, readFileHead } from '../file-head.ts';
 import { isDeeper } from '../wire/depth.ts';
 import type { Decoder, FileName, FilesStore } from './provider.ts';
 import { openBelow, type OpenedFile, type Root } from './root.ts';
+import { unpack } from './unpack.ts';
 
 /**
  * Bytes that a compressed file may unpack to: four times the largest session that was seen, and no more than so many times
@@ -251,32 +251,14 @@ async function readPacked(
   signal: AbortSignal,
 ): Promise<void> {
   const most = Math.min(MAX_UNPACKED_BYTES, Math.max(SMALL_UNPACKED_BYTES, size * MAX_UNPACKED_RATIO));
-  const packed = handle.createReadStream({ autoClose: false, start: 0 });
-  const unpacked = packed.pipe(createZstdDecompress());
-  packed.on('error', (error) => unpacked.destroy(error));
-  const chunks = unpacked[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  let chunk = Buffer.alloc(0);
-  let total = 0;
-  const readBytes = async (buffer: Buffer, at: number, length: number): Promise<number> => {
-    if (chunk.length === 0) {
-      const next = await chunks.next();
-      if (next.done === true || total > most) return 0;
-      chunk = Buffer.from(next.value);
-      total += chunk.length;
-    }
-    const count = Math.min(length, chunk.length);
-    chunk.copy(buffer, at, 0, count);
-    chunk = chunk.subarray(count);
-    return count;
-  };
+  const unpacked = unpack(handle, most);
   try {
-    await readLines(readBytes, 0, target, deps.buffer, signal);
-    if (total > most) target.oversized();
+    await readLines(unpacked.read, 0, target, deps.buffer, signal);
+    if (unpacked.isTooLarge()) target.oversized();
   } catch (error) {
     // A compressed file that is damaged, or still being written.
     target.malformed({ code: 'not_unpacked', error: errnoOf(error) || null });
   } finally {
-    packed.destroy();
-    unpacked.destroy();
+    unpacked.close();
   }
 }

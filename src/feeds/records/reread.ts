@@ -1,10 +1,10 @@
 /** Reads a part of one record file again for its texts: its end, the position of a call, or all of it in passing. */
 import type { FileHandle } from 'node:fs/promises';
-import { createZstdDecompress } from 'node:zlib';
 import { isDeeper } from '../wire/depth.ts';
 import { lineBuffer, type LinesTarget, MAX_RECORD_BYTES, MAX_RECORD_DEPTH, readLines } from './lines.ts';
 import type { Decoder, FileName } from './provider.ts';
 import { openBelow, type Root } from './root.ts';
+import { unpack } from './unpack.ts';
 
 /** Bytes of a file's end that tell a conversation's latest story: some hundred calls. */
 const TAIL_BYTES = 4 * 1024 * 1024;
@@ -140,31 +140,13 @@ function targetOf(decoder: Decoder<null>): LinesTarget {
 }
 
 async function readUnpacked(handle: FileHandle, decoder: Decoder<null>, signal: AbortSignal): Promise<void> {
-  const packed = handle.createReadStream({ autoClose: false, start: 0 });
-  const unpacked = packed.pipe(createZstdDecompress());
-  packed.on('error', (error) => unpacked.destroy(error));
-  const chunks = unpacked[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  let chunk = Buffer.alloc(0);
-  let total = 0;
-  const read = async (buffer: Buffer, at: number, length: number): Promise<number> => {
-    if (chunk.length === 0) {
-      const next = await chunks.next();
-      if (next.done === true || total > MAX_UNPACKED_BYTES) return 0;
-      chunk = Buffer.from(next.value);
-      total += chunk.length;
-    }
-    const count = Math.min(length, chunk.length);
-    chunk.copy(buffer, at, 0, count);
-    chunk = chunk.subarray(count);
-    return count;
-  };
+  const unpacked = unpack(handle, MAX_UNPACKED_BYTES);
   try {
-    await readLines(read, 0, targetOf(decoder), lineBuffer(), signal);
+    await readLines(unpacked.read, 0, targetOf(decoder), lineBuffer(), signal);
   } catch {
     // Damaged, or still being written: what came before holds.
   } finally {
-    packed.destroy();
-    unpacked.destroy();
+    unpacked.close();
   }
 }
 

@@ -11,12 +11,11 @@ import { createRetries, type Retries } from '../retries.ts';
 import { absolutePathOf, canonicalText, type Fields, fieldsOf, idNumber, listOf, timeOf } from '../values.ts';
 import type { ClaudeFile } from './copies.ts';
 import { type FastRow, fastRow } from './fast-row.ts';
+import { agentsOf } from './side-chains.ts';
 import { windowOf } from './windows.ts';
 
 /** A shorter `message.id` is none: a relay called every answer `ocgo` (C2). */
 export const UNIQUE_ID_LENGTH = 16;
-/** Rows of side chains in a session's own file whose chain is remembered. */
-const MAX_CHAIN_ROWS = 20_000;
 /** Tools of one conversation that are under way at a time, remembered. */
 const MAX_OPEN_TOOLS = 256;
 
@@ -76,7 +75,7 @@ export function claudeDecoder(name: FileName, sink: ItemSink): Decoder<ClaudeFil
   const [rows, times]: [number[], number[]] = [[], []];
   const state: ClaudeFile = { isMarkedCopy: false, isSubAgent: name.agentId !== null, rows, times };
   const conversations = new Map<string, Conversation>();
-  const chains = new Map<string, string>();
+  const agentOf = agentsOf(name);
   let sessionId = name.sessionId;
 
   const conversationOf = (agentId: string | null): Conversation => {
@@ -90,17 +89,6 @@ export function claudeDecoder(name: FileName, sink: ItemSink): Decoder<ClaudeFil
     // The parent of a sub-agent's sub-agent is in its meta file.
     sink.session(id, agentId === null || name.agentId !== null ? patch : { ...patch, parentId: session });
     return made;
-  };
-  // A side chain in the session's own file is known by its first row.
-  const agentOf = (row: Fields, uuid: string | null): string | null => {
-    if (name.agentId !== null) return name.agentId;
-    if (row['isSidechain'] !== true) return null;
-    const agentId = idOf(row['agentId']);
-    if (agentId !== null) return agentId;
-    const parent = idOf(row['parentUuid']);
-    const chain = (parent === null ? undefined : chains.get(parent)) ?? uuid ?? 'unknown';
-    if (uuid !== null && chains.size < MAX_CHAIN_ROWS) chains.set(uuid, chain);
-    return `chain-${chain}`;
   };
   const enter = (row: Fields, uuid: string, at: Ms | null): void => {
     if (rows.length === 0) {

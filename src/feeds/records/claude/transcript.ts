@@ -5,26 +5,14 @@ import { type Fields, fieldsOf, listOf, timeOf } from '../values.ts';
 import type { Transcripts } from '../provider.ts';
 import type { Entry } from '../transcript.ts';
 import { agentConversation, UNIQUE_ID_LENGTH } from './decoder.ts';
-
-/** Rows of side chains in a session's own file whose chain is remembered. */
-const MAX_CHAIN_ROWS = 20_000;
+import { agentsOf } from './side-chains.ts';
 
 export const CLAUDE_TRANSCRIPTS: Transcripts = {
   needle: (record) => record.replace(/^(?:failed|run):/u, ''),
   decoder: (name, session, sink) => {
-    const chains = new Map<string, string>();
+    const agentOf = agentsOf(name);
     const runs = new Map<string, { readonly id: string; readonly key: string } | null>();
     let sessionId = name.sessionId ?? session?.split('#')[0] ?? null;
-    const agentOf = (row: Fields, uuid: string | null): string | null => {
-      if (name.agentId !== null) return name.agentId;
-      if (row['isSidechain'] !== true) return null;
-      const agentId = idOf(row['agentId']);
-      if (agentId !== null) return agentId;
-      const parent = idOf(row['parentUuid']);
-      const chain = (parent === null ? undefined : chains.get(parent)) ?? uuid ?? 'unknown';
-      if (uuid !== null && chains.size < MAX_CHAIN_ROWS) chains.set(uuid, chain);
-      return `chain-${chain}`;
-    };
     // As the calls are counted (C2): a short id is none.
     const callOf = (conversation: string, value: unknown, uuid: string | null): string | null => {
       const id = idOf(value);
