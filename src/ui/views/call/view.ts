@@ -45,7 +45,7 @@ const DETAIL: readonly Binding[] = [
     kind: 'view',
     id: 'read-again',
     label: 'read again',
-    help: 'read the call from its source again, for example to see whether it has ended',
+    help: 'read the call again',
     availability: () => enabled(),
     run: ({ view: { detail } }) => (detail === null ? [] : [{ type: 'open_call', call: detail.call }]),
   },
@@ -54,7 +54,7 @@ const DETAIL: readonly Binding[] = [
     kind: 'view',
     id: 'copy-id',
     label: 'copy id',
-    help: 'copy the id of the call (OSC 52)',
+    help: 'copy the id (OSC 52)',
     availability: () => enabled(),
     run: ({ view: { detail } }) =>
       detail === null ? [] : [{ type: 'copy', text: detail.call.callId, what: 'call id' }],
@@ -64,7 +64,7 @@ const DETAIL: readonly Binding[] = [
     kind: 'view',
     id: 'copy-section',
     label: 'copy text',
-    help: 'copy the text of the marked section (OSC 52)',
+    help: 'copy the section (OSC 52)',
     availability: (context) => (marked(context) === null ? disabled('no section yet') : enabled()),
     run: (context) => {
       const one = marked(context);

@@ -107,7 +107,7 @@ export const silencesView = overlayView('silences', {
       const silence = selectedSilence(context);
       return silence === null ? [] : [{ type: 'unsilence', id: silence.id }];
     }),
-    act({ keys: ['+'], id: 'extend', label: 'extend', help: 'extend the selected silence by 15 min' }, (context) => {
+    act({ keys: ['+'], id: 'extend', label: 'extend', help: 'extend the silence by 15 min' }, (context) => {
       const silence = selectedSilence(context);
       return silence === null ? [] : [{ type: 'extend_silence', id: silence.id, byMs: EXTEND_MS }];
     }),
@@ -115,10 +115,7 @@ export const silencesView = overlayView('silences', {
     ORDER,
     FREEZE,
     ...STEPPING,
-    viewBinding(
-      { keys: ['escape', 'S'], id: 'close', label: 'close', help: 'clear the filter, then close the list' },
-      closeList,
-    ),
+    viewBinding({ keys: ['escape', 'S'], id: 'close', label: 'close', help: 'drop the filter, then close' }, closeList),
   ],
   render: (_, context, size, theme) => silencesSheet(context, size, theme),
   describe: (_, context) => [describeSilences(context)],
