@@ -6,7 +6,7 @@ import { isDark } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { EngineView, WorkspaceView } from '../../engine/types.ts';
 import { CALM, type Condition, byLadder, isTrouble, stepOf } from './conditions.ts';
-import { isOpen, signalled } from './open-signals.ts';
+import { isOpen, ladderSeverity, signalled } from './open-signals.ts';
 import { type ConversationRow, ownCondition, ownRows } from './own-rows.ts';
 
 /** One row of what is wrong. */
@@ -161,7 +161,7 @@ function openSignals(
     const before = kinds.get(key)?.condition ?? null;
     const condition: SignalCondition = {
       kind: 'signal',
-      severity: signal.severity === 'critical' || before?.severity === 'critical' ? 'critical' : 'high',
+      severity: before?.severity === 'critical' ? 'critical' : ladderSeverity(signal.severity),
       type: signal.type,
       count: (before?.count ?? 0) + reports.count,
       ...(before !== null && before.at >= reports.lastAt

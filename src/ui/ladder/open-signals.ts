@@ -1,4 +1,4 @@
-import { type Interruption, interruptionType } from '../../core/interruptions.ts';
+import { type Interruption, type Severity, interruptionType } from '../../core/interruptions.ts';
 import type { ConversationView } from '../../core/model/types.ts';
 import type { Episode, SignalRecord } from '../../core/reactor/types.ts';
 import { type Ms, nsToMs } from '../../core/units.ts';
@@ -41,6 +41,11 @@ export function isOpen(view: EngineView, record: SignalRecord, now: Ms): boolean
   if (!(isBad || isBlock) || signal.downgraded !== null || fate?.kind === 'ignored') return false;
   if (now - reports.lastAt >= view.trouble.quietMs || isOver(view, record, now)) return false;
   return isResolved(view, record) !== true && (isBad || !isPassed(view, record));
+}
+
+/** Returns the step of an open signal as a severity: one that is open although it is neither only blocks, and counts as high. */
+export function ladderSeverity(severity: Severity): 'critical' | 'high' {
+  return severity === 'critical' ? 'critical' : 'high';
 }
 
 /** Returns true where a call went well since, in its conversation, or where that is not known, of its agent. */

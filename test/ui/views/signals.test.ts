@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { personAt } from '../../helpers/person.ts';
-import { pictureOf } from '../../helpers/picture.tsx';
+import { THEME, pictureOf } from '../../helpers/picture.tsx';
 import { debouncing, running } from '../../helpers/screen-stories.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
 import { CONVERSATIONS } from '../../../src/ui/views/conversations/view.ts';
+import { SIGNAL_COLUMNS } from '../../../src/ui/views/signals/render.ts';
 import { SIGNALS } from '../../../src/ui/views/signals/view.ts';
 
 /** The conversation of the storm. */
@@ -77,6 +78,32 @@ describe('the view of signals', () => {
     }
     const signals = SIGNALS.rows(personAt(world).session.context().shown);
     expect(signals.map(({ record }) => record.signal.type)).toEqual(['dead_loop', 'auth_error', 'rate_limit']);
+  });
+
+  test('has the order, the sign and the colour of the ladder, where what blocks counts as high', async () => {
+    const world = await ScreenWorld.started('observe');
+    for (const [minutesAgo, type, severity] of [
+      [1, 'rate_limit', 'medium'],
+      [2, 'auth_error', 'high'],
+      [3, 'agent_crash', 'critical'],
+      [4, 'llm_error', 'medium'],
+    ] as const) {
+      const occurredNs = BigInt(world.now - minutesAgo * 60_000) * 1_000_000n;
+      world.interruption({ type, severity, occurredNs, conversationId: null });
+    }
+    const person = personAt(world);
+    await person.press('4', 'enter');
+    const context = person.session.context();
+    const column = SIGNAL_COLUMNS.find(({ title }) => title === 'SIGNAL');
+    const drawing = { view: context.live, now: world.now, theme: THEME, width: 120 };
+    expect(SIGNALS.rows(context.shown).map((row) => column?.cell(row, drawing))).toEqual([
+      { text: '⚑ agent_crash', tone: 'critical' },
+      { text: '▲ rate_limit', tone: 'high' },
+      { text: '▲ auth_error', tone: 'high' },
+      { text: '· llm_error', tone: 'dim' },
+    ]);
+    await person.press('j');
+    expect(pictureOf(world, { ...SIZE, view: person.view() })).toMatch(/▲ rate_limit of \S+, medium/);
   });
 
   test('elsewhere e says where signals are', async () => {

@@ -5,14 +5,14 @@ import { type Cell, type Sized, fitColumns, headLine, rowLine } from '../../rend
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, type Segment, cell, fitLine, ofRow, rowOf, span } from '../../render/line.ts';
 import { shortId } from '../../render/names.ts';
-import type { Theme, Tone } from '../../render/theme.ts';
+import type { Theme } from '../../render/theme.ts';
 import { age, count, counted, timeOfDay } from '../../render/values.ts';
 import { widthOf } from '../../render/width.ts';
 import { selectedIndex, stack, outside } from '../../widgets/list.ts';
 import { countOf, nothingMatches, orderNote, noteLines } from '../../app/list-notes.ts';
 import { wordCause } from '../../../wording/fates.ts';
 import { shortName } from '../workspaces/names.ts';
-import { type FateLine, type SignalRow, ownerOf, severityTone, shortFate } from './rows.ts';
+import { type FateLine, type SignalRow, markOf, ownerOf, shortFate } from './rows.ts';
 
 /** From this width on a signal and its fate are columns of one line. */
 const ONE_LINE_WIDTH = 60;
@@ -219,12 +219,11 @@ function fateText(fate: FateLine & { readonly isHeld: boolean }, { glyphs }: The
 
 // What is over stands back, and has another sign.
 function signalCell(
-  { record: { signal }, isOpen, reports }: SignalRow,
+  { record: { signal }, isOpen, severity, reports }: SignalRow,
   { theme: { glyphs } }: Pick<Drawing, 'theme'>,
 ): Cell {
-  const sign = !isOpen ? glyphs.ended : signal.severity === 'critical' ? glyphs.flag : glyphs.high;
-  const tone: Tone = isOpen ? severityTone(signal.severity) : 'dim';
-  return { text: `${sign} ${withCount(signal.type, reports, glyphs.times)}`, tone };
+  const { sign, tone } = markOf(severity, isOpen);
+  return { text: `${glyphs[sign]} ${withCount(signal.type, reports, glyphs.times)}`, tone };
 }
 
 function askedOf({ signal }: SignalRow['record'], { model }: Drawing['view']): string | null {
