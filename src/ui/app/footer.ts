@@ -1,5 +1,4 @@
 import { TWO_COLUMNS } from './layout.ts';
-import { readQuery } from '../widgets/query.ts';
 import { filterText } from './list.ts';
 import { illSources } from '../views/sources/rows.ts';
 import { bindingsOf } from './keymap.ts';
@@ -141,7 +140,7 @@ function labelText(label: string, more: string): string {
 function filterLine({ view, list, shown }: Context): Line {
   const all = list.all(shown);
   const text = filterText(view, list.name);
-  const { problem } = readQuery(text);
+  const problem = list.filter(shown)?.problem ?? null;
   const found = problem ?? `${count(list.rows(shown).length)} of ${count(all)}`;
   return [span('/', 'key'), span(` ${text}_   `), span(found, problem === null ? 'plain' : 'warning')];
 }

@@ -1,3 +1,4 @@
+import { INTERRUPTION_TYPES } from '../../core/interruptions.ts';
 import type { Ms } from '../../core/units.ts';
 import type { Glyphs, Tone } from '../render/theme.ts';
 import { age, count } from '../render/values.ts';
@@ -48,6 +49,16 @@ const STEPS: Readonly<Record<Exclude<Condition['kind'], 'signal'>, Step>> = {
   idle: CALM,
   ended: CALM,
 };
+
+/** The words by which a filter finds a state: `trouble` is each that asks for a person, `failed` one after any failure. */
+export const STATE_WORDS: readonly string[] = [
+  'trouble',
+  'failed',
+  ...Object.keys(STEPS),
+  'critical',
+  'high',
+  ...Object.keys(INTERRUPTION_TYPES),
+];
 
 /** Returns the step that a condition stands on. */
 export function stepOf(condition: Condition): Step {

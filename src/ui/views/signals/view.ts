@@ -1,4 +1,5 @@
-import { SEVERITIES } from '../../../core/interruptions.ts';
+import { INTERRUPTION_TYPES, SEVERITIES } from '../../../core/interruptions.ts';
+import { FATES } from '../../../core/signals.ts';
 import { wordFate } from '../../../wording/fates.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
 import { isUnsettled } from '../../../core/reactor/view.ts';
@@ -42,6 +43,12 @@ export const SIGNALS = listOf<SignalRow>({
     { name: 'agent', compare: (a, b) => byText(a.record.signal.agent ?? '', b.record.signal.agent ?? '') },
   ],
   searchFields,
+  values: {
+    severity: SEVERITIES,
+    fate: ['waiting', ...FATES],
+    state: ['open', 'settled', 'resolved', 'unresolved'],
+    type: Object.keys(INTERRUPTION_TYPES),
+  },
 });
 
 /** The selected signal, of several the one that was reported last; null for none, and for those before the start together. */

@@ -10,7 +10,7 @@ import { matches } from '../../../core/reactor/silences/silences.ts';
 import type { SilenceView } from '../../../core/reactor/silences/view.ts';
 import type { Theme } from '../../render/theme.ts';
 import type { Size } from '../../render/frame.ts';
-import { chosenOrder, filterOf, listState } from '../../app/list.ts';
+import { chosenOrder, listState } from '../../app/list.ts';
 import { SILENCES } from './list.ts';
 import { DIALOG_INNER, type Sheet, boxed, dialog, pageOfBox } from '../../widgets/dialog.ts';
 import { windowStart, outside } from '../../widgets/list.ts';
@@ -163,7 +163,7 @@ export function silencesSheet(context: Context, size: Size, theme: Theme): Sheet
   const { shown, view } = context;
   const silences = SILENCES.rows(shown);
   const selected = context.selected.silence;
-  const filter = filterOf(view, SILENCES.name);
+  const filter = SILENCES.filter(shown);
   const room = pageOfBox(size);
   const index = selected === null ? -1 : silences.indexOf(selected);
   const start = windowStart(index, {
