@@ -16,6 +16,7 @@ const BENCHES = [
   'sqlite/latency.ts',
   'sqlite/writer.ts',
   'growth.ts',
+  'remote/console.ts',
   'records/records.ts',
   'records/screen.ts',
   'screen/frames.tsx',
