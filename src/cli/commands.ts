@@ -1,14 +1,22 @@
 import type { ConfigSource, Config, ScreenConfig } from '../config/config.ts';
 import type { CommandName, CommandValues, Flags } from '../config/options.ts';
 
+/** What a completion runs to ask for what is there at that moment; no command of people's. */
+export const COMPLETE = '__complete';
+
+/** What completions ask for when Tab is pressed: the ids of what is there at that moment. */
+export type LiveKind = 'workspaces' | 'engines' | 'snapshots' | 'silences' | 'signals';
+
 /** Shells with a completion. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** The input of a command: its own values, its argument, and the configuration in the form that it asks for. */
 export type CommandContext<Name extends CommandName> = {
   readonly values: CommandValues<Name>;
-  /** The argument of the command; empty where the command takes none. */
-  readonly argument: string;
+  /** What was given for each of the command's arguments, in their order; '' for one that was left out. */
+  readonly arguments: readonly string[];
+  /** What was given behind `--`, and behind the last argument where that may be repeated. */
+  readonly rest: readonly string[];
   /** The configuration of a command that never acts. Throws ConfigError. */
   readonly config: () => Promise<Config>;
   /** The configuration of a front end that may act, and that is read again when its file changes. Throws ConfigError. */
@@ -18,10 +26,23 @@ export type CommandContext<Name extends CommandName> = {
   readonly flags: Flags;
 };
 
+/** An argument of a command. */
+export type ArgumentRow = {
+  readonly name: string;
+  readonly help: string;
+  readonly optional?: true;
+  /** The only values; left out: any. */
+  readonly choices?: readonly string[];
+  /** What completions offer: the ids of what is there, folders, or nothing. */
+  readonly completes?: LiveKind;
+};
+
 /** A subcommand. Its options stand in config/options.ts; the code of each is loaded when it runs. */
 export type CommandRow<Name extends CommandName> = {
   readonly description: string;
-  readonly argument?: { readonly name: string; readonly choices: readonly string[] };
+  readonly arguments?: readonly ArgumentRow[];
+  /** What may stand behind `--`; left out: nothing. */
+  readonly rest?: Pick<ArgumentRow, 'name' | 'help'>;
   readonly examples: readonly Line[];
   readonly exitCodes: readonly Line[];
   /** Resolves to the exit code. Throws ConfigError. */
@@ -34,6 +55,13 @@ type Line = readonly [string, string];
 const USUAL_EXIT_CODES: readonly Line[] = [
   ['0', ''],
   ['2', 'usage or configuration error'],
+];
+
+const ACTING_EXIT_CODES: readonly Line[] = [
+  ['0', 'done'],
+  ['1', 'refused or failed'],
+  ['2', 'usage or configuration error, a missing confirmation, or several engines or workspaces that may be meant'],
+  ['3', 'no engine with that process id'],
 ];
 
 /** The dashboard, which has no name of its own: `sightline`. */
@@ -55,7 +83,22 @@ export const DASHBOARD = {
   ],
 } as const satisfies Pick<CommandRow<'once'>, 'description' | 'examples' | 'exitCodes'>;
 
-/** THE table of subcommands. A new one is one row, its options in config/options.ts, and its folder in commands/. */
+/** What the first words of commands of two words stand for. */
+export const GROUPS: Readonly<Record<GroupName, string>> = {
+  service: 'run it as a systemd service',
+};
+
+/** The first word of a name that has two: `snapshots` of `snapshots list`. */
+export type GroupName = CommandName extends infer Name
+  ? Name extends `${infer Group} ${string}`
+    ? Group
+    : never
+  : never;
+
+/**
+ * THE table of subcommands. A new one is one row, its options in config/options.ts, and its folder in commands/. A name of
+ * two words belongs to a group.
+ */
 export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
   once: {
     description: 'print the current state; exit 1 if something is wrong',
@@ -171,9 +214,21 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
       return runAudit(loaded, { json, sinceMs: since });
     },
   },
-  service: {
+  checkpoint: {
+    description: 'take a checkpoint now, through the engine of the workspace or directly',
+    arguments: [{ name: 'workspace', help: 'the folder', optional: true, completes: 'workspaces' }],
+    examples: [
+      ['sightline checkpoint', 'of the only workspace that is configured, or that an engine has here'],
+      ["sightline checkpoint ~/project --message 'before the upgrade' --json", 'for programs'],
+    ],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, arguments: [workspace = ''], flags }) => {
+      const { runCheckpoint } = await import('../commands/checkpoint.ts');
+      return runCheckpoint({ values, flags, workspace });
+    },
+  },
+  'service install': {
     description: 'write a hardened systemd unit that runs headless; --dry-run prints it',
-    argument: { name: 'action', choices: ['install'] },
     examples: [
       ['sightline service install --user --dry-run', 'the unit, how to enable it, and what it opens and why'],
       ['sudo sightline service install --system --config /etc/sightline.json', 'for the machine'],
@@ -190,12 +245,12 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
   },
   completion: {
     description: 'print the completion for a shell',
-    argument: { name: 'shell', choices: SHELLS },
+    arguments: [{ name: 'shell', help: 'the shell', choices: SHELLS }],
     examples: [['source <(sightline completion bash)', 'for this shell']],
     exitCodes: USUAL_EXIT_CODES,
-    run: async ({ argument }) => {
+    run: async ({ arguments: [shell] }) => {
       const { printCompletion } = await import('./shell/print.ts');
-      return printCompletion(argument as (typeof SHELLS)[number]);
+      return printCompletion(shell as (typeof SHELLS)[number]);
     },
   },
   man: {

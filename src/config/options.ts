@@ -1,3 +1,4 @@
+import { MAX_TEXT_LENGTH } from '../core/limits.ts';
 import { SOURCE_FORMS } from '../core/sources.ts';
 import { MAX_OUTCOMES } from '../core/model/meters/outcomes.ts';
 import { MIN_TIMEOUT_SECONDS } from './duration.ts';
@@ -440,6 +441,8 @@ export type CommandOption = {
   readonly help: string;
   /** Null: none; switches are off by default. */
   readonly default: string | number | null;
+  /** Has no variable: what is acted on, and that it is confirmed, is typed for this very run. */
+  readonly typed?: true;
 };
 
 export const FAIL_ON = ['critical', 'high', 'medium', 'low', 'none'] as const;
@@ -451,6 +454,20 @@ const schema = {
   help: 'print the JSON Schema of the configuration file',
 } as const;
 const content = { kind: { type: 'switch' }, default: null, help: 'include prompts and answers' } as const;
+/** An engine of this machine; process ids of Linux have 22 bits. */
+const engine = {
+  kind: { type: 'number', min: 1, max: 4_194_304, whole: true },
+  default: null,
+  help: 'process id of the engine that is meant, where several run',
+  typed: true,
+} as const;
+const result = { ...json, help: 'print one JSON object (sightline.result/1)' } as const;
+const reason = {
+  kind: { type: 'text', max: MAX_TEXT_LENGTH },
+  default: null,
+  help: 'why, for what is recorded',
+  typed: true,
+} as const;
 
 /** The options of single commands, by command. Commander, variables, completions and the manual page derive from it. */
 export const COMMAND_OPTIONS = {
@@ -516,7 +533,12 @@ export const COMMAND_OPTIONS = {
     },
     schema: { ...schema, help: 'print the JSON Schema of sightline.audit/1' },
   },
-  service: {
+  checkpoint: {
+    message: { ...reason, help: 'what it is for, in its message' },
+    engine,
+    json: result,
+  },
+  'service install': {
     user: { kind: { type: 'switch' }, default: null, help: 'for your own manager (~/.config/systemd/user)' },
     system: { kind: { type: 'switch' }, default: null, help: 'for the machine, as root (/etc/systemd/system)' },
   },

@@ -30,6 +30,10 @@ export type CheckpointAction = Signed & {
   readonly reason?: string | null;
   /** The snapshot of the rollback that it precedes; its result is then its end. */
   readonly rollbackTo?: string | null;
+  /** Its result is its end, also where it is queued behind an automatic one. */
+  readonly wait?: true;
+  /** Only under the lock of the workspace: refused where another engine acts. For an engine that lives for this alone. */
+  readonly exclusive?: true;
 };
 
 /**
@@ -81,8 +85,8 @@ export type Action = Signed &
         readonly checkpointFirst?: boolean;
         readonly reason?: string | null;
       }
-    /** Deletes a snapshot. */
-    | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string }
+    /** Deletes a snapshot; `exclusive` as for a checkpoint. */
+    | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string; readonly exclusive?: true }
     /** Runs `ws-ckpt init`, unless the plan refuses it; the operator has typed the confirmation. */
     | { readonly type: 'init'; readonly workspace: string }
     /** Pins the folder that the operator was shown, unless it is another one by now. */

@@ -44,7 +44,7 @@ export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
         if (action.rollbackTo !== undefined && action.rollbackTo !== null) return operations.checkpointBefore(action);
         // A checkpointer that was gone may be back: a manual checkpoint is a reason to ask.
         void probe(action.workspace);
-        return decide(action);
+        return action.wait === true ? operations.checkpoint(action) : decide(action);
       case 'mode':
         return setMode(action);
       case 'take_over':

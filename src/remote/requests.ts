@@ -26,6 +26,7 @@ export const actionSchema: z.ZodType<Action> = z.discriminatedUnion('type', [
     conversationId: optional,
     reason: optional,
     rollbackTo: optional,
+    wait: z.literal(true).exactOptional(),
   }),
   z.object({ type: z.literal('veto'), ...held }),
   z.object({ type: z.literal('fire'), ...held }),

@@ -1,6 +1,6 @@
 import type { Ms } from '../../core/units.ts';
 import { VERSION } from '../../core/version.ts';
-import type { Notice } from '../../core/reactor/messages.ts';
+import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
 import { isoTime } from '../iso-time.ts';
 import { contentsJson, sourceJson, workspaceJson } from '../once/document.ts';
 import type { EngineEvent, WorkspaceView } from '../../engine/types.ts';
@@ -71,7 +71,14 @@ function noticeLine(at: Ms, notice: Notice, history: boolean): Line | null {
     }
     case 'operator': {
       const { action, target, reason, by } = notice;
-      return { at, kind: 'operator', action, target, reason: reason && wordOperator(reason), ...(by && { by }) };
+      return {
+        at,
+        kind: 'operator',
+        action: ACTION_NAMES[action] ?? action,
+        target,
+        reason: reason && wordOperator(reason),
+        ...(by && { by }),
+      };
     }
     case 'held':
     case 'started':
@@ -82,6 +89,9 @@ function noticeLine(at: Ms, notice: Notice, history: boolean): Line | null {
       return null;
   }
 }
+
+/** The published names of actions, where they are others than ours. */
+const ACTION_NAMES: Readonly<Partial<Record<OperatorAction, string>>> = { remove: 'delete' };
 
 function signalLine(at: Ms, { signal }: Notice & { type: 'signal' }): Line {
   return {
