@@ -271,6 +271,7 @@ const signalRecord: z.ZodType<SignalRecord> = z.object({
       failures: number,
       breakerOpen: yes,
       queued: number,
+      guard: z.object({ made: number, limit: number }).exactOptional(),
       silenceId: name,
     })
     .exactOptional(),

@@ -58,6 +58,8 @@ export type Why = {
   readonly breakerOpen: boolean;
   /** Unsettled signals of the workspace, this one included. */
   readonly queued: number;
+  /** Automatic checkpoints of the workspace in the last hour, and how many there may be; not kept by earlier versions. */
+  readonly guard?: { readonly made: number; readonly limit: number };
   /** The silence that held it back. */
   readonly silenceId: string | null;
 };

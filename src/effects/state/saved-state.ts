@@ -103,6 +103,7 @@ const whySchema: z.ZodType<Why> = z.lazy(() =>
     failures: z.number(),
     breakerOpen: z.boolean(),
     queued: z.number(),
+    guard: z.object({ made: z.number(), limit: z.number() }).exactOptional(),
     silenceId: z.string().nullable(),
   }),
 );

@@ -1,3 +1,4 @@
+import type { Call } from '../../core/calls.ts';
 import { type Interruption, type Severity, interruptionType } from '../../core/interruptions.ts';
 import type { ConversationView } from '../../core/model/types.ts';
 import type { Episode, SignalRecord } from '../../core/reactor/types.ts';
@@ -10,6 +11,26 @@ export function interruptionOf(view: EngineView, { signal }: SignalRecord): Inte
   if (signal.interruptionId !== null) return byId(view.model.interruptions).get(signal.interruptionId) ?? null;
   if (signal.origin !== 'derived') return null;
   return view.derived.find((storm) => isStormOf(storm, signal)) ?? null;
+}
+
+/** Returns the signal that a call caused, alone or as one of several: the one that was reported last, null for none that is known. */
+export function signalOfCall(view: EngineView, call: Call): SignalRecord | null {
+  const ofEpisodes = new Set(view.episodes.flatMap((one) => (isPartOf(one, call) ? [one.signalId] : [])));
+  const caused = view.signals.filter((record) => {
+    const { callId, signalId } = record.signal;
+    if (callId === call.callId || ofEpisodes.has(signalId)) return true;
+    const interruption = interruptionOf(view, record);
+    return interruption?.callId === call.callId || interruption?.detail.callIds.includes(call.callId) === true;
+  });
+  return caused.toSorted((a, b) => b.reports.lastAt - a.reports.lastAt)[0] ?? null;
+}
+
+// A storm or a loop names no call: its failures from the one that began it on are its calls.
+function isPartOf({ conversationId, pid, startNs, lastNs }: Episode, call: Call): boolean {
+  const at = call.endNs ?? call.startNs;
+  const isFailed = (call.statusCode ?? 0) >= 400 || call.error !== null;
+  const isOwn = call.conversationId === conversationId && (pid === null || call.pid === pid);
+  return isFailed && isOwn && at >= startNs && at <= lastNs;
 }
 
 /** Returns true if the cause of a signal is over, as far as the feed tells: null where it tells nothing of that. */

@@ -8,7 +8,9 @@ import {
   viewAction,
 } from '../../app/bindings.ts';
 import { shownCalls } from '../calls/view.ts';
+import { toSignal } from '../../app/keys/opening.ts';
 import { readingKeys, search } from '../../app/keys/reading.ts';
+import { signalOfCall } from '../../ladder/open-signals.ts';
 import { overlayView } from '../../app/view.ts';
 import { bodyRows } from '../../widgets/dialog.ts';
 import { readingWidth } from '../../widgets/reader/render.ts';
@@ -50,6 +52,21 @@ const DETAIL: readonly Binding[] = [
     run: ({ view: { detail } }) => (detail === null ? [] : [{ type: 'open_call', call: detail.call }]),
   },
   {
+    keys: ['e'],
+    kind: 'view',
+    id: 'signal',
+    label: 'its signal',
+    help: 'go to its signal',
+    footer: true,
+    availability: (context) =>
+      causedBy(context) === null ? disabled('this call caused no signal') : enabled('', '', 'its signal'),
+    run: (context) => {
+      const signalId = causedBy(context);
+      if (signalId === null) return [];
+      return [...viewAction({ type: 'detail', change: { type: 'close' } }), ...toSignal(signalId)];
+    },
+  },
+  {
     keys: ['y'],
     kind: 'view',
     id: 'copy-id',
@@ -85,6 +102,10 @@ const DETAIL: readonly Binding[] = [
         : viewAction({ type: 'detail', change: { type: 'close' } }),
   },
 ];
+
+function causedBy({ view: { detail }, shown }: Context): string | null {
+  return detail === null ? null : (signalOfCall(shown.view, detail.call)?.signal.signalId ?? null);
+}
 
 function drawnOf({ view: { detail }, size }: Context): { readonly drawn: Drawn; readonly detail: Detail } | null {
   return detail && { drawn: drawDetail(detail, readingWidth(size)), detail };
