@@ -1,4 +1,6 @@
 import type { ConfigSource, Config, ScreenConfig } from '../config/config.ts';
+import { POLICY_ACTIONS } from '../config/kinds.ts';
+import { MODES } from '../core/signals.ts';
 import type { CommandName, CommandValues, Flags } from '../config/options.ts';
 
 /** What a completion runs to ask for what is there at that moment; no command of people's. */
@@ -64,6 +66,16 @@ const ACTING_EXIT_CODES: readonly Line[] = [
   ['3', 'no engine with that process id'],
 ];
 
+const ENGINE_EXIT_CODES: readonly Line[] = [
+  ...ACTING_EXIT_CODES.filter(([code]) => code !== '3'),
+  ['3', 'no engine runs here'],
+];
+
+const WORKSPACE: ArgumentRow = { name: 'workspace', help: 'the folder', optional: true, completes: 'workspaces' };
+const SILENCE: ArgumentRow = { name: 'id', help: 'the id of a silence', completes: 'silences' };
+/** Takes a rule of the session back. */
+const CONFIGURED = 'configured';
+
 /** The dashboard, which has no name of its own: `sightline`. */
 export const DASHBOARD = {
   description:
@@ -85,6 +97,8 @@ export const DASHBOARD = {
 
 /** What the first words of commands of two words stand for. */
 export const GROUPS: Readonly<Record<GroupName, string>> = {
+  silence: 'hold signals back for a while',
+  policy: 'what is done about types and severities of interruptions',
   service: 'run it as a systemd service',
 };
 
@@ -216,7 +230,7 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
   },
   checkpoint: {
     description: 'take a checkpoint now, through the engine of the workspace or directly',
-    arguments: [{ name: 'workspace', help: 'the folder', optional: true, completes: 'workspaces' }],
+    arguments: [WORKSPACE],
     examples: [
       ['sightline checkpoint', 'of the only workspace that is configured, or that an engine has here'],
       ["sightline checkpoint ~/project --message 'before the upgrade' --json", 'for programs'],
@@ -225,6 +239,118 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
     run: async ({ values, arguments: [workspace = ''], flags }) => {
       const { runCheckpoint } = await import('../commands/checkpoint.ts');
       return runCheckpoint({ values, flags, workspace });
+    },
+  },
+  'silence add': {
+    description: 'hold signals back for a while: nothing is done about them',
+    examples: [
+      ["sightline silence add --agent Hermes --for 2h --reason 'load test'", 'every signal of an agent'],
+      ['sightline silence add --signal dead_loop --workspace . --json', 'of a type, in a workspace'],
+    ],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, flags }) => {
+      const { addSilence } = await import('../commands/silence.ts');
+      return addSilence({ values, flags });
+    },
+  },
+  'silence list': {
+    description: 'list the silences with what they held back',
+    examples: [['sightline silence list --json | jq .silences', 'for programs']],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, flags }) => {
+      const { listSilences } = await import('../commands/silence.ts');
+      return listSilences({ values, flags });
+    },
+  },
+  'silence extend': {
+    description: 'make a silence end later',
+    arguments: [SILENCE],
+    examples: [['sightline silence extend ID --by 30m', 'half an hour more']],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, flags, arguments: [id = ''] }) => {
+      const { extendSilence } = await import('../commands/silence.ts');
+      return extendSilence({ values, flags, id });
+    },
+  },
+  'silence end': {
+    description: 'end a silence now',
+    arguments: [SILENCE],
+    examples: [['sightline silence end ID', 'as named by "silence list"']],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, flags, arguments: [id = ''] }) => {
+      const { endSilence } = await import('../commands/silence.ts');
+      return endSilence({ values, flags, id });
+    },
+  },
+  signals: {
+    description: 'list the signals that are remembered, with what became of each',
+    examples: [
+      ['sightline signals --since 1h --fate failed', 'what could not be acted upon'],
+      ['sightline signals --json | jq .signals', 'for programs'],
+    ],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, flags }) => {
+      const { runSignals } = await import('../commands/signals.ts');
+      return runSignals({ values, flags });
+    },
+  },
+  mode: {
+    description: 'print the mode of the engine that runs here, or set it',
+    arguments: [{ name: 'mode', help: 'observe, hold or auto', optional: true, choices: MODES }],
+    examples: [
+      ['sightline mode', 'the mode now'],
+      ['sightline mode observe', 'stop acting, at once'],
+      ['sightline mode auto --yes', 'act from now on'],
+    ],
+    exitCodes: ENGINE_EXIT_CODES,
+    run: async ({ values, flags, arguments: [given = ''] }) => {
+      const { runMode } = await import('../commands/mode.ts');
+      return runMode({ values, flags, mode: MODES.find((mode) => mode === given) ?? null });
+    },
+  },
+  veto: {
+    description: 'let nothing come of the checkpoint that is held in a workspace',
+    arguments: [WORKSPACE],
+    examples: [["sightline veto --reason 'known'", 'of the only workspace']],
+    exitCodes: ENGINE_EXIT_CODES,
+    run: async ({ values, flags, arguments: [workspace = ''] }) => {
+      const { runHold } = await import('../commands/holds.ts');
+      return runHold({ act: 'veto', values, flags, workspace });
+    },
+  },
+  fire: {
+    description: 'take the checkpoint that is held in a workspace at once',
+    arguments: [WORKSPACE],
+    examples: [['sightline fire ~/project', 'instead of waiting for its countdown']],
+    exitCodes: ENGINE_EXIT_CODES,
+    run: async ({ values, flags, arguments: [workspace = ''] }) => {
+      const { runHold } = await import('../commands/holds.ts');
+      return runHold({ act: 'fire', values, flags, workspace });
+    },
+  },
+  'policy list': {
+    description: 'list what the engine does about each type and severity',
+    examples: [['sightline policy list', 'with where each rule comes from']],
+    exitCodes: ENGINE_EXIT_CODES,
+    run: async ({ values, flags }) => {
+      const { listPolicy } = await import('../commands/policy.ts');
+      return listPolicy({ values, flags });
+    },
+  },
+  'policy set': {
+    description: 'set what the engine does about a type or a severity, while it runs',
+    arguments: [
+      { name: 'name', help: 'an interruption type, or a severity' },
+      { name: 'action', help: 'what is done', choices: [...POLICY_ACTIONS, CONFIGURED] },
+    ],
+    examples: [
+      ['sightline policy set dead_loop flag', 'show it, and do nothing'],
+      ['sightline policy set dead_loop configured', 'take that back'],
+    ],
+    exitCodes: ENGINE_EXIT_CODES,
+    run: async ({ values, flags, arguments: [name = '', given] }) => {
+      const { setPolicy } = await import('../commands/policy.ts');
+      return setPolicy({ values, flags, name, action: POLICY_ACTIONS.find((action) => action === given) ?? null });
     },
   },
   'service install': {

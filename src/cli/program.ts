@@ -185,9 +185,14 @@ function usageOf(wanted: readonly ArgumentRow[]): string {
   );
 }
 
+/** Characters of an argument: a path of Linux has at most 4 096 bytes. */
+const MAX_ARGUMENT = 4_096;
+
 // Of commander: a text, or nothing.
 function argumentValue({ name, choices }: ArgumentRow, given: unknown): string {
   if (typeof given !== 'string') return '';
+  if (given.length > MAX_ARGUMENT)
+    throw new ConfigError(`<${name}>: expected at most ${MAX_ARGUMENT} characters, got ${given.length}`);
   return choices === undefined ? given : oneOf(given, choices, `<${name}>`);
 }
 

@@ -88,8 +88,8 @@ async function confirmFolder(
   return { ok: true, value: { code: 'repinned', ...done.value } };
 }
 
-// An action that is granted has a notice of its target.
-function resultOf(notices: readonly Notice[]): ActionResult {
+/** Returns the result of what the reactor decided: an action that is granted has a notice of its target. */
+export function resultOf(notices: readonly Notice[]): ActionResult {
   const refused = notices.find((notice) => notice.type === 'refused');
   if (refused !== undefined) return { ok: false, reason: refused.reason };
   return accepted(notices.find((notice) => notice.type === 'operator')?.target ?? '');

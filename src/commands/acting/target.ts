@@ -4,6 +4,7 @@ import { ConfigError } from '../../config/error.ts';
 import type { Flags } from '../../config/options.ts';
 import type { Result } from '../../core/result.ts';
 import type { Ms } from '../../core/units.ts';
+import { peekOwner } from '../../effects/state/journal-peek.ts';
 import { inspect, type Inspected } from '../../effects/pin/inspect.ts';
 import type { EngineView, WorkspaceView } from '../../engine/types.ts';
 import { connectToEngines, type Found, type Refused, rootsEngineLine, wordProblem } from '../engines.ts';
@@ -84,6 +85,51 @@ export async function findWorkspace(asked: Asked): Promise<Result<Target, NoTarg
   if (another === undefined) return yes(engines.value, only);
   const candidates = [...there.map(candidateOf), ...own.map((workspace) => ({ ...NO_ENGINE, workspace }))];
   return no(engines.value, { code: 'several', candidates });
+}
+
+/** An engine, or null where the state folder of the configuration is to be used itself. */
+export type StateTarget = { readonly through: Found | null; readonly config: Config };
+
+/**
+ * Finds the engine that is meant by its process id, its workspace or its state folder, or that is the only one; else the
+ * state folder. Throws ConfigError.
+ */
+export async function findState(asked: Asked): Promise<Result<StateTarget, NoTarget>> {
+  const config = configOf(asked);
+  const found = await findEngine(asked.engine);
+  if (!found.ok) return found;
+  const engines = found.value;
+  const meant = asked.engine === null ? await meantBy(asked, config, engines) : engines;
+  const [only, another] = meant;
+  if (another !== undefined) {
+    const candidates = meant.map(({ engine }) => ({ ...engineOf(engine.store.getState()), workspace: null }));
+    closeOthers(engines, null);
+    return { ok: false, reason: { code: 'several', candidates } };
+  }
+  closeOthers(engines, only ?? null);
+  return { ok: true, value: { through: only ?? null, config } };
+}
+
+/** Finds the engine that is meant; a command that needs one has nothing to do without. Throws ConfigError. */
+export async function findEngineAlone(asked: Asked): Promise<Result<Found, NoTarget>> {
+  const found = await findState(asked);
+  if (!found.ok) return found;
+  const { through } = found.value;
+  if (through !== null) return { ok: true, value: through };
+  return { ok: false, reason: { code: 'no_engine', pid: null, why: rootsEngineLine('any') } };
+}
+
+async function meantBy(asked: Asked, config: Config, engines: readonly Found[]): Promise<readonly Found[]> {
+  const { fallback } = config.workspaces;
+  if (asked.flags.stateDir !== undefined) {
+    const owner = peekOwner(config.stateDir);
+    return engines.filter(({ at }) => at.pid === owner);
+  }
+  if ((asked.workspace === '' && asked.flags.workspace === undefined) || fallback === null) return engines;
+  const folder = await inspect(fallback);
+  return engines.filter(({ engine }) =>
+    engine.store.getState().workspaces.some((one) => isSame(one, fallback, folder)),
+  );
 }
 
 const NO_ENGINE = { pid: null, command: null, mode: null } as const;

@@ -285,7 +285,8 @@ function interruptionJson(interruption: Interruption, sources: readonly SourceUr
   };
 }
 
-function signalJson({ signal, fate, reports }: SignalRecord): SignalJson {
+/** A signal as `once` prints it. */
+export function signalJson({ signal, fate, reports }: SignalRecord): SignalJson {
   return {
     signal_id: signal.signalId,
     signal: signal.type,
@@ -318,7 +319,8 @@ export function contentsJson({ leftOut, changed }: Pick<Snapshot, 'leftOut' | 'c
   };
 }
 
-function silenceJson(silence: EngineView['silences'][number]): SilenceJson {
+/** A silence as `once` prints it. */
+export function silenceJson(silence: EngineView['silences'][number]): SilenceJson {
   const { id, matcher, reason } = silence;
   const { conversation = null, agent = null, signal = null, workspace = null } = matcher;
   return {
