@@ -17,6 +17,7 @@ const BENCHES = [
   'sqlite/writer.ts',
   'growth.ts',
   'remote/console.ts',
+  'memory.ts',
   'records/records.ts',
   'records/screen.ts',
   'screen/frames.tsx',
