@@ -125,7 +125,7 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
       ['0', 'all well'],
       [
         '1',
-        'unresolved critical or high interruptions (`--fail-on critical`, `medium`, `low` or `none` moves the bar)',
+        'unresolved critical or high interruptions, but for acknowledged ones (`--fail-on critical`, `medium`, `low` or `none` moves the bar)',
       ],
       ['2', 'usage or configuration error'],
       ['3', 'no source could be read'],

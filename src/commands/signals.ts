@@ -1,3 +1,6 @@
+import type { Ack } from '../core/acks.ts';
+import { ackOf } from '../core/reactor/acks/covers.ts';
+import { wordAckBy, wordAckEnd } from '../wording/acks.ts';
 import type { CommandValues, Flags } from '../config/options.ts';
 import type { SignalRecord } from '../core/reactor/types.ts';
 import type { Ms } from '../core/units.ts';
@@ -22,14 +25,20 @@ export async function runSignals({ values, flags }: SignalsOptions): Promise<num
   if (!target.ok) return printNoTarget(target.reason, { json, command: 'signals' });
   const session = await openState(target.value, { acts: false });
   if (!('view' in session)) return printAnswer(unusable(session), { json, command: 'signals' });
-  const { at, host, signals } = session.view();
+  const { at, host, signals, acks } = session.view();
   await session.close();
   const from = since === null ? -Infinity : at - since;
   const shown = signals.filter(
     (one) => one.signal.at >= from && isFate(one, fate) && (agent === null || one.signal.agent === agent),
   );
-  if (json) printJson({ schema: 'sightline.signals/1', at: isoTime(at), host, signals: shown.map(signalJson) });
-  else print(tableOf(shown, at));
+  if (json)
+    printJson({
+      schema: 'sightline.signals/1',
+      at: isoTime(at),
+      host,
+      signals: shown.map((one) => signalJson(one, ackOf(acks, one))),
+    });
+  else print(tableOf(shown, acks, at));
   return EXIT.done;
 }
 
@@ -49,16 +58,22 @@ const COLUMNS = [
   { title: 'REASON' },
 ] as const;
 
-function tableOf(signals: readonly SignalRecord[], now: Ms): string {
+function tableOf(signals: readonly SignalRecord[], acks: readonly Ack[], now: Ms): string {
   if (signals.length === 0) return 'no signal';
-  const rows = signals.map(({ signal, fate, reports }) => [
-    timeOfDay(signal.at, now),
-    signal.severity,
-    `${signal.type}${reports.count > 1 ? ` ×${reports.count}` : ''}`,
-    signal.agent ?? '',
-    fate?.settled === true ? fate.kind : 'open',
-    signal.signalId,
-    fate === null ? '' : wordFate(fate.reason),
-  ]);
+  const rows = signals.map((record) => {
+    const { signal, fate, reports } = record;
+    const ack = ackOf(acks, record);
+    return [
+      timeOfDay(signal.at, now),
+      signal.severity,
+      `${signal.type}${reports.count > 1 ? ` ×${reports.count}` : ''}`,
+      signal.agent ?? '',
+      fate?.settled === true ? fate.kind : 'open',
+      signal.signalId,
+      [ack && `acked by ${wordAckBy(ack)}${wordAckEnd(ack, now)}`, fate && wordFate(fate.reason)]
+        .filter(Boolean)
+        .join('; '),
+    ];
+  });
   return textTable(COLUMNS, rows, tableWidth()).join('\n');
 }

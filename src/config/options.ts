@@ -493,6 +493,11 @@ export const COMMAND_OPTIONS = {
       default: null,
       help: 'print at most this many rows of each list (table only)',
     },
+    includeAcked: {
+      kind: { type: 'switch' },
+      default: null,
+      help: 'count what is acknowledged as wrong, too',
+    },
     schema: { ...schema, help: 'print the JSON Schema of sightline.state/1' },
     failOn: {
       kind: { type: 'choice', choices: FAIL_ON },

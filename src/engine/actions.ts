@@ -64,6 +64,8 @@ export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
       case 'silence':
       case 'unsilence':
       case 'extend_silence':
+      case 'ack':
+      case 'unack':
       case 'veto':
       case 'fire':
       case 'policy':

@@ -1,3 +1,4 @@
+import type { Ack } from '../core/acks.ts';
 import type { ActionOf, ActionResult, Operator } from '../core/actions.ts';
 import { MAX_ONCE_SIGNALS } from '../core/limits.ts';
 import type { Silence } from '../core/signals.ts';
@@ -16,11 +17,13 @@ import { settingsOf } from './settings.ts';
 import { allSignals } from './view.ts';
 
 /** The actions that concern what a state folder keeps, and nothing that runs. */
-export type StateAction = ActionOf<'silence' | 'unsilence' | 'extend_silence'>;
+export type StateAction = ActionOf<'silence' | 'unsilence' | 'extend_silence' | 'ack' | 'unack'>;
 
 /** The core on a state folder alone: no feed, no workspace, no timer. */
 export type StateCore = {
   readonly silences: () => readonly Silence[];
+  /** Oldest first. */
+  readonly acks: () => readonly Ack[];
   /** Newest first. */
   readonly signals: () => readonly SignalRecord[];
   /** Runs an action and keeps what comes of it. */
@@ -57,6 +60,7 @@ export function openStateCore(config: EngineConfig, { clock, journal, version, n
   });
   return {
     silences: () => loop.state().silences.map((silence) => shownSilence(loop.now(), silence)),
+    acks: () => loop.state().acks,
     signals: () => allSignals(loop.state()),
     dispatch: (action) => {
       const result = resultOf(loop.dispatch(action));

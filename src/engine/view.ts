@@ -64,6 +64,7 @@ export function engineView(sources: ViewSources): EngineView {
     derived: derivedStorms(state),
     episodes: state.detect.episodes,
     episodeQuietMs: config.episodeQuietMs,
+    acks: state.acks,
     silences: state.silences.map((silence) => shownSilence(now, silence)),
     workspaces: workspaceViews(state, facts, now),
     stateProblem: deps.journal.problem(),

@@ -15,6 +15,8 @@ const ACTIONS: { readonly [T in Action['type']]: Action & { readonly type: T } }
   silence: { type: 'silence', matcher: { agent: 'a' }, durationMs: 60_000, reason: null },
   unsilence: { type: 'unsilence', id: 'gone' },
   extend_silence: { type: 'extend_silence', id: 'gone', byMs: 1_000 },
+  ack: { type: 'ack', scope: { agent: 'nobody' }, durationMs: null, note: null },
+  unack: { type: 'unack', scope: {} },
   policy: { type: 'policy', target: { scope: 'type', name: 'dead_loop' }, action: 'flag' },
   take_over: { type: 'take_over', workspace: WORKSPACE },
   resolve: { type: 'resolve', interruptionId: 'int-1' },

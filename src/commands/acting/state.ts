@@ -17,7 +17,7 @@ import type { StateTarget } from './target.ts';
 export type StateSession = {
   /** Null without one. */
   readonly engine: EngineName | null;
-  readonly view: () => Pick<EngineView, 'at' | 'host' | 'silences' | 'signals'>;
+  readonly view: () => Pick<EngineView, 'at' | 'host' | 'silences' | 'acks' | 'signals'>;
   readonly act: (action: StateAction) => Promise<ActionResult>;
   /** What the actions of this session came to, in order. */
   readonly notices: readonly Notice[];
@@ -59,7 +59,13 @@ export async function openState(
   const core = openStateCore(config, { clock: systemClock, journal, version: VERSION, notice });
   return {
     engine: null,
-    view: () => ({ at: systemClock.now(), host: config.host, silences: core.silences(), signals: core.signals() }),
+    view: () => ({
+      at: systemClock.now(),
+      host: config.host,
+      silences: core.silences(),
+      acks: core.acks(),
+      signals: core.signals(),
+    }),
     act: (action) => Promise.resolve(core.dispatch({ by, ...action })),
     notices,
     close: journal.close,

@@ -21,6 +21,7 @@ const USUAL: readonly string[] = [
   'fire',
   'take-over',
   'open',
+  'ack',
   'checkpoint',
   'silence',
   'open-group',
@@ -37,7 +38,7 @@ const IN_FULL = TWO_COLUMNS;
 /** The keys that decide about a held checkpoint. */
 const URGENT: readonly string[] = ['veto', 'fire'];
 /** While a checkpoint is held, what decides about it and what is known of it come before everything else. */
-const HELD: readonly string[] = ['veto', 'fire', 'silence', 'open', 'checkpoint', 'copy-id', 'filter'];
+const HELD: readonly string[] = ['veto', 'fire', 'ack', 'silence', 'open', 'checkpoint', 'copy-id', 'filter'];
 /** With nothing selected: what the program can do, and where to go. */
 const NOTHING_SELECTED: readonly string[] = ['veto', 'fire', 'take-over', 'mode', 'log'];
 /** The actions that never need a selection. */

@@ -267,6 +267,7 @@ function legend({ glyphs }: Theme): readonly Group[] {
         sign('fate', 'what automation did'),
         sign('held', 'announced, fires at 0'),
         sign('silence', 'no checkpoint, still shown'),
+        sign('ack', 'seen, off the alert line'),
       ],
     },
   ];

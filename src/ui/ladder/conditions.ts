@@ -35,7 +35,11 @@ export type Condition = { readonly at: Ms } & (
   /** A person is asked for a permission or an answer since `at`. */
   | { readonly kind: 'waiting' }
   /** `ended`: the process of the session is gone. */
-  | { readonly kind: 'active' | 'idle' | 'ended' }
+  | {
+      readonly kind: 'active' | 'idle' | 'ended';
+      /** It would be in trouble, but for what was acknowledged. */
+      readonly acked?: true;
+    }
 );
 
 const STEPS: Readonly<Record<Exclude<Condition['kind'], 'signal'>, Step>> = {
@@ -92,10 +96,11 @@ export function conditionText(condition: Condition, now: Ms, { times }: Pick<Gly
     case 'advisory':
       return condition.name;
     case 'stopped':
+      return condition.kind;
     case 'active':
     case 'idle':
     case 'ended':
-      return condition.kind;
+      return condition.acked === true ? `${condition.kind}, acked` : condition.kind;
   }
 }
 

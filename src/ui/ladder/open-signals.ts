@@ -1,6 +1,8 @@
 import type { Call } from '../../core/calls.ts';
+import type { Ack } from '../../core/acks.ts';
 import { type Interruption, type Severity, interruptionType } from '../../core/interruptions.ts';
 import type { ConversationView } from '../../core/model/types.ts';
+import { ackOf } from '../../core/reactor/acks/covers.ts';
 import type { Episode, SignalRecord } from '../../core/reactor/types.ts';
 import { type Ms, nsToMs } from '../../core/units.ts';
 import type { EngineView } from '../../engine/types.ts';
@@ -51,11 +53,22 @@ function isOver({ episodes, episodeQuietMs }: EngineView, { signal, reports }: S
 
 const bySignal = perList((episodes: readonly Episode[]) => new Map(episodes.map((one) => [one.signalId, one])));
 
-/**
- * Returns true for a signal that asks for a person: critical, high, or of a type that blocks; not resolved, not explained
- * away by a rule or the policy, of an episode that lasts, and reported within the configured time.
- */
+/** Returns true for a signal that asks for a person and is not acknowledged. */
 export function isOpen(view: EngineView, record: SignalRecord, now: Ms): boolean {
+  return ackOf(view.acks, record) === null && isAsking(view, record, now);
+}
+
+/** Returns the acknowledgement without which a signal would ask for a person; null where it has none, or would not ask. */
+export function openAckOf(view: EngineView, record: SignalRecord, now: Ms): Ack | null {
+  const ack = ackOf(view.acks, record);
+  return ack !== null && isAsking(view, record, now) ? ack : null;
+}
+
+/**
+ * Critical, high, or of a type that blocks; not resolved, not explained away by a rule or the policy, of an episode that
+ * lasts, and reported within the configured time.
+ */
+function isAsking(view: EngineView, record: SignalRecord, now: Ms): boolean {
   const { signal, fate, reports } = record;
   const isBad = signal.severity === 'critical' || signal.severity === 'high';
   const isBlock = interruptionType(signal.type)?.blocks === true;

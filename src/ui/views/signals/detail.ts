@@ -8,6 +8,8 @@ import { shortId } from '../../render/names.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
 import { timeOfDay } from '../../render/values.ts';
 import { widthOf } from '../../render/width.ts';
+import { ackOf } from '../../../core/reactor/acks/covers.ts';
+import { wordAckBy, wordAckEnd } from '../../../wording/acks.ts';
 import { wordCause } from '../../../wording/fates.ts';
 import { type Check, checksOf, ruleOf, settingsOf, thenOf, unknownWhy, waitsOf } from './reasons.ts';
 import { fateOf, ownerOf, signalMark, stateOf } from './rows.ts';
@@ -49,9 +51,18 @@ export function signalDetailLines(record: SignalRecord, panel: Panel): readonly 
     ...whyLines(record, panel),
     [],
     ...fact('fate', `${fate.sign === 'none' ? '' : `${theme.glyphs[fate.sign]} `}${fate.text}`, panel, fate.tone),
+    ...fact('acked', ackedText(record, panel), panel),
     ...fact('workspace', signal.workspace ?? 'none is configured for its agent', panel),
     ...fact('id', `${shortId(signal.signalId)}  y copy`, panel),
   ];
+}
+
+// Who, when, until when, and why.
+function ackedText(record: SignalRecord, { view, now }: Panel): string {
+  const ack = ackOf(view.acks, record);
+  if (ack === null) return '';
+  const note = ack.note === null ? '' : `: ${ack.note}`;
+  return `by ${wordAckBy(ack)} at ${timeOfDay(ack.at, now)}${wordAckEnd(ack, now)}${note}  a takes it back`;
 }
 
 // The rule, each check with its result, what it waits for, and what comes then.

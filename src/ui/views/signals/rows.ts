@@ -1,3 +1,4 @@
+import type { Ack } from '../../../core/acks.ts';
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Interruption, Severity } from '../../../core/interruptions.ts';
 import type { Fate, FateName } from '../../../core/signals.ts';
@@ -7,7 +8,7 @@ import { duration, left } from '../../render/values.ts';
 import type { Tone } from '../../render/theme.ts';
 import { isUnsettled } from '../../../core/reactor/view.ts';
 import { perList } from '../../widgets/memo.ts';
-import { interruptionOf, isOpen, isResolved, ladderSeverity } from '../../ladder/open-signals.ts';
+import { interruptionOf, isOpen, isResolved, ladderSeverity, openAckOf } from '../../ladder/open-signals.ts';
 import type { Downgrade, FateReason } from '../../../core/reasons.ts';
 import { wordFate, wordSilence } from '../../../wording/fates.ts';
 
@@ -28,6 +29,8 @@ export type SignalRow = {
   readonly reports: number;
   /** The time of the last report. */
   readonly at: Ms;
+  /** The acknowledgement without which it would ask for a person; null for any other. */
+  readonly ack: Ack | null;
   /** It asks for a person, or waits for something. */
   readonly isOpen: boolean;
   /** Its step of the ladder; null for one that only waits, or is past. */
@@ -53,8 +56,10 @@ export function signalRows(view: EngineView, now: Ms, opened: OpenedSignals = AL
   const open = records.filter((record) => isUnsettled(record) || isOpen(view, record, now));
   const isListed = new Set(open);
   const others = records.filter((record) => !isListed.has(record));
-  const before = others.filter(({ signal }) => signal.historical);
-  const past = others.filter(({ signal }) => !signal.historical);
+  // What is acknowledged stays a row of its own, wherever it came from.
+  const isPast = (record: SignalRecord): boolean => !record.signal.historical || openAckOf(view, record, now) !== null;
+  const before = others.filter((record) => !isPast(record));
+  const past = others.filter(isPast);
   const openRows = grouped(open, { view, now, isOpen: true, opened }).toSorted(
     (a, b) => rankOf(a) - rankOf(b) || b.at - a.at,
   );
@@ -67,6 +72,7 @@ export function signalRows(view: EngineView, now: Ms, opened: OpenedSignals = AL
     record: first,
     reports: before.length,
     at: first.reports.lastAt,
+    ack: null,
     isOpen: false,
     severity: null,
     before: before.length,
@@ -96,7 +102,9 @@ function grouped(records: readonly SignalRecord[], grouping: Grouping): readonly
   for (const record of records) {
     const { signal, reports } = record;
     const severity = severityOf(record, grouping);
-    const key = [signal.type, signal.agent, shortFate(grouping.view, record, grouping.now).text].join('\n');
+    const ack = grouping.isOpen ? null : openAckOf(grouping.view, record, grouping.now);
+    const fate = shortFate(grouping.view, record, grouping.now).text;
+    const key = [signal.type, signal.agent, fate, ack?.id ?? ''].join('\n');
     const near = latest.get(key);
     if (near !== undefined && (grouping.isOpen || near.earliest - reports.lastAt <= NEAR_MS)) {
       near.row = joined(near.row, record, grouping);
@@ -108,6 +116,7 @@ function grouped(records: readonly SignalRecord[], grouping: Grouping): readonly
       record,
       reports: reports.count,
       at: reports.lastAt,
+      ack,
       isOpen: grouping.isOpen,
       severity,
       before: 0,

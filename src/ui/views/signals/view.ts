@@ -1,5 +1,7 @@
 import { INTERRUPTION_TYPES, SEVERITIES } from '../../../core/interruptions.ts';
 import { FATES } from '../../../core/signals.ts';
+import { ackOf } from '../../../core/reactor/acks/covers.ts';
+import { wordAckBy, wordAckEnd } from '../../../wording/acks.ts';
 import { wordFate } from '../../../wording/fates.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
 import { isUnsettled } from '../../../core/reactor/view.ts';
@@ -46,7 +48,7 @@ export const SIGNALS = listOf<SignalRow>({
   values: {
     severity: SEVERITIES,
     fate: ['waiting', ...FATES],
-    state: ['open', 'settled', 'resolved', 'unresolved'],
+    state: ['open', 'settled', 'resolved', 'unresolved', 'acked'],
     type: Object.keys(INTERRUPTION_TYPES),
   },
 });
@@ -72,7 +74,9 @@ export const signalsPane = paneOf(SIGNALS, {
     const resolved = isResolved(shown.view, record);
     const state = resolved === null ? '' : resolved ? ', resolved' : ', unresolved';
     const owner = conversationId === null ? `, ${ownerOf(shown.view, record)}` : '';
-    return `${signal}, ${severity}${state}, agent ${agent ?? 'unknown'}${owner}: ${fateOf(shown.view, record, now).text}`;
+    const ack = ackOf(shown.view.acks, record);
+    const acked = ack === null ? '' : `, acknowledged by ${wordAckBy(ack)}${wordAckEnd(ack, now)}`;
+    return `${signal}, ${severity}${state}${acked}, agent ${agent ?? 'unknown'}${owner}: ${fateOf(shown.view, record, now).text}`;
   },
   bindings: [RESOLVE, CONFIRM_FOLDER, TO_POLICY],
   open: {
@@ -115,7 +119,7 @@ function searchFields(row: SignalRow, view: EngineView): SearchFields {
     id: signalId,
     type,
     severity,
-    state: `${isUnsettled(record) ? 'open' : 'settled'} ${cause}`,
+    state: `${isUnsettled(record) ? 'open' : 'settled'} ${cause} ${ackOf(view.acks, record) === null ? '' : 'acked'}`,
     fate: `${name} ${name.replaceAll('_', ' ')}`,
   };
   const text = fate === null ? '' : [fate.kind, wordFate(fate.reason), fate.snapshot].join(' ');
