@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const METAFILE = join(ROOT, 'dist/meta.json');
-/** Permissive licences, whose one condition is that their text goes along. */
+/** Permissive licences, whose one condition is that their text goes along; the Unlicense has none. */
 const ALLOWED: ReadonlySet<string> = new Set([
   'MIT',
   'ISC',
@@ -16,6 +16,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'BSD-3-Clause',
   '0BSD',
   'BlueOak-1.0.0',
+  'Unlicense',
 ]);
 /** The texts that go along; the notice is a condition of Apache-2.0. */
 const LICENCE_FILE = /^(?:licen[cs]e|notice)(?:[.-]|$)/i;

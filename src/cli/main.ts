@@ -30,13 +30,12 @@ async function exitCodeOf(argv: readonly string[]): Promise<number> {
     return EXIT.done;
   }
   let exitCode = 0;
-  const { buildProgram, splitArguments } = await import('./program.ts');
-  const { argv: words, rest } = splitArguments(argv);
+  const { buildProgram } = await import('./program.ts');
   const program = buildProgram((code) => {
     exitCode = code;
-  }, rest);
+  });
   try {
-    await program.parseAsync(words, { from: 'user' });
+    await program.parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {
     return explain(error);

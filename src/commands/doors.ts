@@ -1,15 +1,20 @@
 import { systemClock } from '../effects/clock.ts';
 import { userName } from '../effects/person.ts';
 import { VERSION } from '../core/version.ts';
-import type { Engine } from '../engine/types.ts';
+import type { Engine, EngineName } from '../engine/types.ts';
+
+/** Returns the name of the engine of this process; `command` runs it. */
+export function engineName(command: string): EngineName {
+  const { pid } = process;
+  return { run: `${pid}-${systemClock.now().toString(36)}`, pid, user: userName(), version: VERSION, command };
+}
 
 /**
- * Lets the consoles of this machine in (`sightline` without options attaches to this engine); `command` names what runs
- * it. An engine works without them: why they cannot come in is logged. The returned function sends them away.
+ * Lets the consoles of this machine in (`sightline` without options attaches to this engine). An engine works without them: why they cannot come in is logged. The returned function sends them away.
  */
 export async function letConsolesIn(
   engine: Engine,
-  command: string,
+  name: EngineName,
   group: string | null,
   talk: (line: string) => void,
 ): Promise<() => void> {
@@ -19,8 +24,6 @@ export async function letConsolesIn(
     talk('no console can attach: files of sightline are gone; restart it');
     return () => undefined;
   }
-  const { pid } = process;
-  const name = { run: `${pid}-${systemClock.now().toString(36)}`, pid, user: userName(), version: VERSION, command };
   const doors = await local.openLocalDoors(engine, name, { clock: systemClock, group });
   if (doors.ok) return doors.value.close;
   talk(`no console can attach: ${doors.reason}`);

@@ -7,7 +7,7 @@ import { cleanLine } from '../core/text.ts';
 import { readAgentsightSection } from './agentsight.ts';
 import { fileReasonOf } from '../core/errno.ts';
 import { wordFileCause } from '../wording/files.ts';
-import { ConfigError } from './error.ts';
+import { ConfigError, quote } from './error.ts';
 import { type AskedFile, configPath, readConfigFile } from './file.ts';
 import {
   type Environment,
@@ -29,7 +29,7 @@ import {
   optionOf,
   type NestedValues,
 } from './options.ts';
-import { type Workspaces, logicalDirectory, resolveWorkspaces } from './workspaces.ts';
+import { logicalDirectory, resolveWorkspaces } from './workspaces.ts';
 import type { Mode } from '../core/signals.ts';
 
 export { ConfigError } from './error.ts';
@@ -50,7 +50,7 @@ export type ScreenConfig = Config['screen'];
 /** Log messages: where they go and how many there are. */
 export type TalkConfig = Config['talk'];
 /** The part that the engine needs: screen and log are the front ends' business. */
-export type EngineConfig = Omit<Config, 'screen' | 'talk' | 'http' | 'metrics' | 'hooks' | 'consoleGroup'> & {
+export type EngineConfig = Omit<Config, 'screen' | 'talk' | 'http' | 'metrics' | 'hooks' | 'consoleGroup' | 'nats'> & {
   readonly http?: Config['http'];
 };
 
@@ -81,6 +81,8 @@ export type ConfigSource = {
   readonly load: () => Config;
   /** Flags or variables say what an engine reads or does. */
   readonly concernsEngine: boolean;
+  /** Flags or variables name a broker: what is shown is its fleet. In the file it is for the engine of this machine. */
+  readonly namesBroker: boolean;
 };
 
 /** Returns where the configuration of these flags comes from. Throws ConfigError. */
@@ -88,7 +90,12 @@ export function configSource(flags: Flags, acts: boolean, around: Surroundings =
   const variables = readEnvironment(around.env);
   const path = configPath(askedFile(flags, variables), around);
   const given = FLAG_IDS.filter((id) => flags[id] !== undefined || variables[id] !== undefined);
-  return { path, load: () => loadConfig(flags, acts, around), concernsEngine: given.some(concernsEngine) };
+  return {
+    path,
+    load: () => loadConfig(flags, acts, around),
+    concernsEngine: given.some(concernsEngine),
+    namesBroker: given.includes('nats'),
+  };
 }
 
 /** One value of the configuration: its key in the file (or its option), its value there, and who gave it. */
@@ -154,11 +161,20 @@ function resolveLayers(
     ...values.http,
     tokenFile: isTokenOutranked(layers, around.env) ? null : values.http.tokenFile,
   };
-  requireReadable(layers, http);
+  requireReadable(layers, {
+    ...http,
+    natsCreds: values.nats.credsFile,
+    natsNkey: values.nats.nkeyFile,
+    natsPasswordFile: values.nats.passwordFile,
+    natsCaFile: values.nats.caFile,
+    natsCertFile: values.nats.certFile,
+    natsKeyFile: values.nats.keyFile,
+  });
+  requireBroker(values.nats);
   const workspaces = resolveWorkspaces(layers, around);
   const chosen = chooseMode(layers);
   const { mode, readOnly, notices } =
-    acts && !values.fromSessions.enabled ? requireWorkspace(chosen, workspaces) : chosen;
+    acts && !values.fromSessions.enabled ? requireWorkspace(chosen, workspaces.usable) : chosen;
   return freeze({
     ...values,
     workspaces: workspaces.map,
@@ -259,16 +275,49 @@ function requireCommand({ checkpointer, command }: Pick<Config, 'checkpointer' |
   );
 }
 
-/** The files of the access to HTTP sources must be there when they are named. Throws ConfigError. */
-function requireReadable(layers: Layers, http: Config['http']): void {
-  for (const id of ['tokenFile', 'caFile', 'otlpTokenFile'] as const) {
-    const path = http[id];
+/** The options that name a file which opens another program's door. */
+const DOOR_FILES = [
+  'tokenFile',
+  'caFile',
+  'otlpTokenFile',
+  'natsCreds',
+  'natsNkey',
+  'natsPasswordFile',
+  'natsCaFile',
+  'natsCertFile',
+  'natsKeyFile',
+] as const satisfies readonly OptionId[];
+
+/** The files of the access to HTTP sources and to a broker must be there when they are named. Throws ConfigError. */
+function requireReadable(layers: Layers, paths: Readonly<Record<(typeof DOOR_FILES)[number], string | null>>): void {
+  for (const id of DOOR_FILES) {
+    const path = paths[id];
     if (path === null) continue;
     const why = whyUnreadable(path);
     if (why === null) continue;
     const name = pick(layers, id)?.layer.nameOf(id) ?? optionName(id);
     throw new ConfigError(`${name}: cannot read ${path}: ${why}; name a file that this user may read`);
   }
+}
+
+/** Servers of one cluster, separated by commas. */
+const BROKER = /^(?:nats|tls):\/\/[\w.-]+(?::\d{1,5})?$|^(?:nats|tls):\/\/\[[\da-f:.]+\](?::\d{1,5})?$/iu;
+
+/** Throws ConfigError. */
+function requireBroker({ url, user, passwordFile, certFile, keyFile }: Config['nats']): void {
+  const wrong = url?.split(',').find((one) => !BROKER.test(one));
+  if (wrong !== undefined) {
+    const hasSecret = wrong.includes('@');
+    throw new ConfigError(
+      hasSecret
+        ? '--nats: an address holds no user or password, which other users could read; give --nats-user and --nats-password-file'
+        : `--nats: expected nats://HOST:PORT or tls://HOST:PORT, got ${quote(wrong)}`,
+    );
+  }
+  if ((user === null) !== (passwordFile === null))
+    throw new ConfigError('--nats-user and --nats-password-file go together; give both, or neither');
+  if ((certFile === null) !== (keyFile === null))
+    throw new ConfigError('--nats-cert-file and --nats-key-file go together; give both, or neither');
 }
 
 function whyUnreadable(path: string): string | null {
@@ -331,13 +380,11 @@ function armedByAgentsight({ mode, by }: Pick<ModeChoice, 'mode' | 'by'>): reado
 }
 
 /** Checks that there is a workspace if the mode acts. If only agentsight's section arms us, its lack is a notice. Throws ConfigError. */
-function requireWorkspace(choice: ModeChoice, { usable, notices }: Pick<Workspaces, 'usable' | 'notices'>): ModeChoice {
+function requireWorkspace(choice: ModeChoice, usable: number): ModeChoice {
   if (choice.mode === 'observe' || usable > 0) return choice;
   const remedy = 'name an existing folder with --workspace DIR or in the configuration file';
   if (choice.by?.origin === 'agentsight') {
     return { ...choice, mode: 'observe', notices: [`not armed as agentsight asks: there is no workspace; ${remedy}`] };
   }
-  // One that cannot be used explains itself.
-  const why = notices[0] ?? `there is no workspace to checkpoint; ${remedy}`;
-  throw new ConfigError(`mode ${choice.mode} cannot be armed: ${why}`);
+  throw new ConfigError(`mode ${choice.mode} cannot be armed: there is no workspace to checkpoint; ${remedy}`);
 }

@@ -20,8 +20,7 @@ export type Kind =
   | { readonly type: 'choice'; readonly choices: readonly string[] }
   /** A path, made absolute: from the working directory, or from the file's own folder. `optional`: '' where none is given. */
   | { readonly type: 'path'; readonly names: 'file' | 'folder'; readonly optional?: true }
-  /** `max`: characters that it may have. */
-  | { readonly type: 'text'; readonly max?: number }
+  | { readonly type: 'text' }
   /** A whole number from 1. */
   | { readonly type: 'count'; readonly max: number }
   /** From 0 to 1. */
@@ -88,8 +87,7 @@ export function parseText(kind: Kind, text: string, name: string, { folder }: Pi
     case 'number':
       return parseNumber(kind, text, name);
     case 'text':
-      if (text.length <= (kind.max ?? Infinity)) return text;
-      throw new ConfigError(`${name}: expected at most ${kind.max} characters, got ${text.length}`);
+      return text;
     case 'address':
       return addressText(text, name);
     case 'engine':
@@ -177,10 +175,9 @@ export function placeholderOf(kind: Kind): string | null {
       return '<host:port>';
     case 'engine':
       return '<pid>';
-    case 'text':
-      return kind.max === undefined ? '<name>' : '<text>';
     case 'hooks':
     case 'choice':
+    case 'text':
     case 'count':
     case 'ratio':
     case 'patterns':

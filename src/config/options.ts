@@ -1,5 +1,3 @@
-import { FATES } from '../core/signals.ts';
-import { MAX_TEXT_LENGTH } from '../core/limits.ts';
 import { SOURCE_FORMS } from '../core/sources.ts';
 import { MAX_OUTCOMES } from '../core/model/meters/outcomes.ts';
 import { MIN_TIMEOUT_SECONDS } from './duration.ts';
@@ -243,6 +241,46 @@ export const OPTIONS = {
     key: 'host',
     help: 'name of this machine in the output',
   }),
+  nats: row({ type: 'text' }, 'nats.url', null, {
+    key: 'nats.url',
+    help: 'broker of a fleet: headless publishes there, the dashboard and once show every host (nats://HOST:4222)',
+  }),
+  natsName: row({ type: 'text' }, 'nats.name', null, {
+    key: 'nats.name',
+    help: 'name of this host, or of the operator at this console, in the subjects (default: the host, the NATS user)',
+  }),
+  natsCreds: row({ type: 'path', names: 'file' }, 'nats.credsFile', null, {
+    key: 'nats.creds_file',
+    help: 'JWT and nkey for the broker (.creds)',
+  }),
+  natsNkey: row({ type: 'path', names: 'file' }, 'nats.nkeyFile', null, {
+    key: 'nats.nkey_file',
+    help: 'seed of an nkey for the broker',
+  }),
+  natsUser: row({ type: 'text' }, 'nats.user', null, {
+    key: 'nats.user',
+    help: 'user at the broker',
+  }),
+  natsPasswordFile: row({ type: 'path', names: 'file' }, 'nats.passwordFile', null, {
+    key: 'nats.password_file',
+    help: 'file with the password of that user',
+  }),
+  natsCaFile: row({ type: 'path', names: 'file' }, 'nats.caFile', null, {
+    key: 'nats.ca_file',
+    help: 'certificate authority (PEM) of the broker; asks for TLS',
+  }),
+  natsCertFile: row({ type: 'path', names: 'file' }, 'nats.certFile', null, {
+    key: 'nats.cert_file',
+    help: 'certificate (PEM) of this client for the broker',
+  }),
+  natsKeyFile: row({ type: 'path', names: 'file' }, 'nats.keyFile', null, {
+    key: 'nats.key_file',
+    help: 'private key (PEM) of that certificate',
+  }),
+  natsContent: row({ type: 'switch' }, 'nats.content', false, {
+    key: 'nats.content',
+    help: 'send prompts and answers over the broker too; needed on the host and on the console',
+  }),
   metrics: row({ type: 'address' }, 'metrics', null, {
     key: 'metrics',
     help: 'serve metrics for Prometheus on this address, 127.0.0.1:9464 by convention (headless)',
@@ -442,8 +480,6 @@ export type CommandOption = {
   readonly help: string;
   /** Null: none; switches are off by default. */
   readonly default: string | number | null;
-  /** Has no variable: what is acted on, and that it is confirmed, is typed for this very run. */
-  readonly typed?: true;
 };
 
 export const FAIL_ON = ['critical', 'high', 'medium', 'low', 'none'] as const;
@@ -455,28 +491,6 @@ const schema = {
   help: 'print the JSON Schema of the configuration file',
 } as const;
 const content = { kind: { type: 'switch' }, default: null, help: 'include prompts and answers' } as const;
-/** An engine of this machine; process ids of Linux have 22 bits. */
-const engine = {
-  kind: { type: 'number', min: 1, max: 4_194_304, whole: true },
-  default: null,
-  help: 'process id of the engine that is meant, where several run',
-  typed: true,
-} as const;
-/** A longer silence belongs in the configuration file; 30 days, as on the screen. */
-const MAX_SILENCE_SECONDS = 30 * 86_400;
-const yes = {
-  kind: { type: 'switch' },
-  default: null,
-  help: 'yes to the question of the screen',
-  typed: true,
-} as const;
-const result = { ...json, help: 'print one JSON object (sightline.result/1)' } as const;
-const reason = {
-  kind: { type: 'text', max: MAX_TEXT_LENGTH },
-  default: null,
-  help: 'why, for what is recorded',
-  typed: true,
-} as const;
 
 /** The options of single commands, by command. Commander, variables, completions and the manual page derive from it. */
 export const COMMAND_OPTIONS = {
@@ -492,11 +506,6 @@ export const COMMAND_OPTIONS = {
       kind: { type: 'number', min: 1, max: 200_000, whole: true },
       default: null,
       help: 'print at most this many rows of each list (table only)',
-    },
-    includeAcked: {
-      kind: { type: 'switch' },
-      default: null,
-      help: 'count what is acknowledged as wrong, too',
     },
     schema: { ...schema, help: 'print the JSON Schema of sightline.state/1' },
     failOn: {
@@ -547,60 +556,7 @@ export const COMMAND_OPTIONS = {
     },
     schema: { ...schema, help: 'print the JSON Schema of sightline.audit/1' },
   },
-  checkpoint: {
-    message: { ...reason, help: 'what it is for, in its message' },
-    engine,
-    json: result,
-  },
-  'silence add': {
-    agent: { ...reason, help: 'signals of this agent' },
-    signal: { ...reason, help: 'signals of this type' },
-    conversation: { ...reason, help: 'signals of this conversation' },
-    all: { kind: { type: 'switch' }, default: null, help: 'every signal', typed: true },
-    for: {
-      kind: { type: 'duration', min: 1, max: MAX_SILENCE_SECONDS },
-      default: 3_600_000,
-      help: 'how long it lasts (90s, 15m, 2h; default: 1h, at most 30d)',
-      typed: true,
-    },
-    reason,
-    engine,
-    json: result,
-  },
-  'silence list': { engine, json: { ...json, help: 'print one JSON object (sightline.silences/1)' } },
-  'silence extend': {
-    by: {
-      kind: { type: 'duration', min: 1, max: MAX_SILENCE_SECONDS },
-      default: 3_600_000,
-      help: 'how much later it ends (default: 1h)',
-      typed: true,
-    },
-    engine,
-    json: result,
-  },
-  'silence end': { engine, json: result },
-  signals: {
-    since: {
-      kind: { type: 'duration', min: 0, max: Number.POSITIVE_INFINITY },
-      default: null,
-      help: 'only those within this time (90s, 15m, 1h, 2d)',
-    },
-    fate: {
-      kind: { type: 'choice', choices: ['open', ...FATES] },
-      default: null,
-      help: `only those with this fate: open, ${FATES.join(', ')}`,
-      typed: true,
-    },
-    agent: { ...reason, help: 'only those of this agent' },
-    engine,
-    json: { ...json, help: 'print one JSON object (sightline.signals/1)' },
-  },
-  mode: { yes: { ...yes, help: 'raise it' }, reason, engine, json: result },
-  veto: { reason, engine, json: result },
-  fire: { reason, engine, json: result },
-  'policy list': { engine, json: { ...json, help: 'print one JSON object (sightline.policy/1)' } },
-  'policy set': { engine, json: result },
-  'service install': {
+  service: {
     user: { kind: { type: 'switch' }, default: null, help: 'for your own manager (~/.config/systemd/user)' },
     system: { kind: { type: 'switch' }, default: null, help: 'for the machine, as root (/etc/systemd/system)' },
   },

@@ -137,11 +137,16 @@ export type Refusal =
   | { readonly code: 'other_run' }
   /** It arrived when it was not meant any more. */
   | { readonly code: 'too_late' }
+  /** Over a broker: it was decided by an older state than the host had by then. */
+  | { readonly code: 'stale_view' }
+  /** Over a broker: the content of files does not leave the host. */
+  | { readonly code: 'stays_on_host' }
+  /** Over a broker: its permissions do not let this operator act there. */
+  | { readonly code: 'not_permitted' }
+  /** In the view of a fleet: it concerns one host, whose own view has it. */
+  | { readonly code: 'open_host'; readonly host: string | null }
   | { readonly code: 'no_such_silence' }
   | { readonly code: 'silence_over' }
-  /** No signal of the scope exists that is not acknowledged already, or none that is. */
-  | { readonly code: 'nothing_to_ack' }
-  | { readonly code: 'nothing_acked' }
   | { readonly code: 'nothing_held' }
   | { readonly code: 'other_hold' }
   | { readonly code: 'run_decides' }

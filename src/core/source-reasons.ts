@@ -317,6 +317,8 @@ export type NoContent =
   | { readonly code: 'call_gone' }
   /** Of a console: the engine at the other end is gone, or does not answer. */
   | { readonly code: 'engine_gone' }
+  /** Of a console over a broker: prompts and answers do not leave the host. */
+  | { readonly code: 'stays_on_host' }
   /** The answer of each source that reported it; empty where none is left. */
   | {
       readonly code: 'no_source_has_it';

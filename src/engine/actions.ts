@@ -44,7 +44,7 @@ export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
         if (action.rollbackTo !== undefined && action.rollbackTo !== null) return operations.checkpointBefore(action);
         // A checkpointer that was gone may be back: a manual checkpoint is a reason to ask.
         void probe(action.workspace);
-        return action.wait === true ? operations.checkpoint(action) : decide(action);
+        return decide(action);
       case 'mode':
         return setMode(action);
       case 'take_over':
@@ -64,8 +64,6 @@ export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
       case 'silence':
       case 'unsilence':
       case 'extend_silence':
-      case 'ack':
-      case 'unack':
       case 'veto':
       case 'fire':
       case 'policy':
@@ -90,8 +88,8 @@ async function confirmFolder(
   return { ok: true, value: { code: 'repinned', ...done.value } };
 }
 
-/** Returns the result of what the reactor decided: an action that is granted has a notice of its target. */
-export function resultOf(notices: readonly Notice[]): ActionResult {
+// An action that is granted has a notice of its target.
+function resultOf(notices: readonly Notice[]): ActionResult {
   const refused = notices.find((notice) => notice.type === 'refused');
   if (refused !== undefined) return { ok: false, reason: refused.reason };
   return accepted(notices.find((notice) => notice.type === 'operator')?.target ?? '');

@@ -1,6 +1,5 @@
 import type { Action, ActionResult, CheckpointAction, PolicyTarget } from '../core/actions.ts';
 import { wordRefusal } from '../wording/refusals.ts';
-import type { Ack } from '../core/acks.ts';
 import type { Call } from '../core/calls.ts';
 import type { Done } from '../core/done.ts';
 import type { Interruption } from '../core/interruptions.ts';
@@ -26,7 +25,7 @@ import type { NoContent } from '../core/source-reasons.ts';
 import type { SearchEnd, StoryResult, TextHit } from '../core/story.ts';
 import type { CheckpointAdvice, NoPreview, PlanEffect, PlanWarning } from '../core/plans.ts';
 import type { ChoiceReason, Refusal } from '../core/reasons.ts';
-import type { AgentDetail, ModelView, SourceCounts } from '../core/model/types.ts';
+import type { AgentDetail, ModelView, Recent, SourceCounts } from '../core/model/types.ts';
 import type { PolicyRow } from '../core/reactor/policy/table.ts';
 import type { SilenceView } from '../core/reactor/silences/view.ts';
 import type { Notice } from '../core/reactor/messages.ts';
@@ -94,14 +93,54 @@ export type EngineName = {
 /** A console's engine in another process. */
 export type Attachment = {
   readonly engine: EngineName;
+  /** Its host in the fleet from which it was opened; left out where it is the only one that is shown. */
+  readonly host?: string;
   /** Since when it is gone, Unix ms; null while it is there. */
   readonly lostSince: Ms | null;
+};
+
+/** A host of a fleet, as its summary and its silence tell. */
+export type FleetHost = {
+  /** Its token in the subjects of the broker. */
+  readonly name: string;
+  readonly engine: EngineName | null;
+  /** The last known mode: it may go on acting by it while it is unseen. */
+  readonly mode: Mode;
+  readonly graceMs: number;
+  readonly readOnly: boolean;
+  /** The time when it was heard last, Unix ms by our clock; it is unseen after some seconds without a sign of life. */
+  readonly heardAt: Ms;
+  readonly isUnseen: boolean;
+  /** Its clock less ours, ms. */
+  readonly skewMs: number;
+  readonly started: boolean;
+  /** Lag of its slowest source, null where none is known; `isDark`: some source cannot be read. */
+  readonly lagMs: number | null;
+  readonly isDark: boolean;
+  readonly agents: number;
+  readonly conversations: number;
+  /** Conversations in trouble, and those that wait for a person, by its own count. */
+  readonly trouble: number;
+  readonly waiting: number;
+  readonly recent: Recent | null;
+};
+
+/** The hosts of a fleet; a view with them is the sum of theirs, and names of things in it begin with those of their hosts. */
+export type Fleet = {
+  readonly broker: string;
+  /** Since when the broker is gone, Unix ms; null while it is there. */
+  readonly lostSince: Ms | null;
+  readonly hosts: readonly FleetHost[];
+  /** Hosts beyond those that are followed. */
+  readonly more: number;
 };
 
 /** One moment of everything that a front end shows. Parts keep their reference while they are unchanged. */
 export type EngineView = {
   /** The engine in another process that this is the view of; left out where it is our own. */
   readonly attachment?: Attachment;
+  /** The hosts that this is the sum of; left out where it is the view of one. */
+  readonly fleet?: Fleet;
   /** The time when this was committed, by both clocks. */
   readonly at: Ms;
   readonly mono: Mono;
@@ -131,8 +170,6 @@ export type EngineView = {
   readonly episodes: readonly Episode[];
   readonly episodeQuietMs: Ms;
   readonly silences: readonly Silence[];
-  /** What operators have acknowledged, oldest first; the same list while nothing changes. */
-  readonly acks: readonly Ack[];
   readonly workspaces: readonly WorkspaceView[];
   /** The reason why nothing is kept over a restart now; null while all is. */
   readonly stateProblem: StateProblem | null;
@@ -339,6 +376,8 @@ export type ScreenQueries = Omit<Queries, 'callOf'> & {
 /** An engine as a screen uses it, in this process or in another one. */
 export type ScreenEngine = Pick<Engine, 'store' | 'dispatch' | 'calls' | 'commit'> & {
   readonly queries: ScreenQueries;
+  /** Shows a host of the fleet whole, or all of them again (null); left out where there is no fleet. */
+  readonly openHost?: (host: string | null) => Promise<Refusal | null>;
 };
 
 export type Engine = {

@@ -1,9 +1,9 @@
-import type { ActionResult } from '../core/actions.ts';
+import type { ActionResult, Operator } from '../core/actions.ts';
 import type { Ms } from '../core/units.ts';
 import type { Clock } from '../effects/clock.ts';
 import type { Engine, EngineEvent, EngineName, EngineView } from '../engine/types.ts';
 import type { Channel } from './channel.ts';
-import { diffOf, type Patch } from './patch.ts';
+import { diffOf } from './patch.ts';
 import { answer, type QueryControl, type Watch, watchedValue } from './requests.ts';
 import { type Claim, decodeRequest, encode, type Farewell, type Reply, type Request, WIRE_VERSION } from './wire.ts';
 
@@ -22,6 +22,8 @@ const STALLED_MS: Ms = 10_000;
 const HELLO_MS: Ms = 5_000;
 /** Answers that are remembered, so that a repeated action acts once. */
 const MAX_ANSWERS = 1_000;
+/** The longest time for which an action may be meant, ms. */
+const MAX_VALID_MS: Ms = 60_000;
 /** Least time between two frames for a console, ms. */
 const FRAME_MS: Ms = 33;
 
@@ -33,8 +35,11 @@ export type HostDeps = {
 
 /** An engine as others see it. */
 export type Host = {
-  /** Shows the engine to the console at the other end; `isReadOnly` grants it no action. */
-  readonly serve: (channel: Channel, rights?: { readonly isReadOnly: boolean }) => void;
+  /**
+   * Shows the engine to the console at the other end. `isReadOnly` grants it no action; `mayAct` false none by this channel,
+   * where another way decides that.
+   */
+  readonly serve: (channel: Channel, rights?: { readonly isReadOnly: boolean; readonly mayAct?: boolean }) => void;
   /** Says goodbye to every console. */
   readonly close: () => void;
 };
@@ -51,17 +56,15 @@ export function keyOf(watch: Watch): string {
 export function createHost(deps: HostDeps): Host {
   const consoles = new Set<Served>();
   const viewers = new Set<Served>();
-  const answers = new Map<string, Promise<ActionResult>>();
-  const act = createActor(deps, answers);
-  const changeOf = createChanges();
+  const act = createActor(deps);
   return {
-    serve: (channel, { isReadOnly } = { isReadOnly: false }) => {
+    serve: (channel, { isReadOnly, mayAct = !isReadOnly } = { isReadOnly: false }) => {
       const served = isReadOnly ? viewers : consoles;
       if (served.size >= (isReadOnly ? MAX_VIEWERS : MAX_CONSOLES)) {
         channel.send(encode({ type: 'bye', reason: 'too_many_consoles' }));
         return channel.close();
       }
-      const one = new Served(channel, deps, { isReadOnly, act: isReadOnly ? refuseAction : act, changeOf });
+      const one = new Served(channel, deps, { isReadOnly, act: mayAct ? act : refuseAction });
       served.add(one);
       channel.onClose(() => served.delete(one));
     },
@@ -71,13 +74,19 @@ export function createHost(deps: HostDeps): Host {
   };
 }
 
-type Act = (request: Request & { readonly type: 'act' }, who: Claim) => Promise<ActionResult>;
+/** Runs the action of a request for who asks. */
+export type Act = (request: Request & { readonly type: 'act' }, by: Operator) => Promise<ActionResult>;
 
 const refuseAction: Act = () => Promise.resolve({ ok: false, reason: { code: 'read_only' } });
 
 /** Acts once for each id, on the run that is meant, while it is meant. */
-function createActor({ engine, name, clock }: HostDeps, answers: Map<string, Promise<ActionResult>>): Act {
-  return ({ id, run, until, action }, who) => {
+export function createActor({
+  engine,
+  name,
+  clock,
+}: Pick<HostDeps, 'name' | 'clock'> & { readonly engine: Pick<Engine, 'dispatch'> }): Act {
+  const answers = new Map<string, Promise<ActionResult>>();
+  return ({ id, run, until, action }, by) => {
     const known = answers.get(id);
     if (known !== undefined) return known;
     const result = decide();
@@ -88,22 +97,16 @@ function createActor({ engine, name, clock }: HostDeps, answers: Map<string, Pro
 
     function decide(): Promise<ActionResult> {
       if (run !== name.run) return Promise.resolve({ ok: false, reason: { code: 'other_run' } });
-      if (clock.now() > until) return Promise.resolve({ ok: false, reason: { code: 'too_late' } });
-      return engine.dispatch({ ...action, by: { ...who, claimed: true } });
+      const now = clock.now();
+      // One that were valid for long could come again when its answer is no longer remembered.
+      if (now > until || until > now + MAX_VALID_MS)
+        return Promise.resolve({ ok: false, reason: { code: 'too_late' } });
+      return engine.dispatch({ ...action, by });
     }
   };
 }
 
-type Rights = { readonly isReadOnly: boolean; readonly act: Act; readonly changeOf: ReturnType<typeof createChanges> };
-
-/** Returns the change between two views; of one pair it is found once, for most consoles are at the same moment. */
-function createChanges() {
-  let last: { readonly before: EngineView; readonly after: EngineView; readonly patch: Patch | null } | null = null;
-  return (before: EngineView, after: EngineView): Patch | null => {
-    if (last?.before !== before || last.after !== after) last = { before, after, patch: diffOf(before, after) };
-    return last.patch;
-  };
-}
+type Rights = { readonly isReadOnly: boolean; readonly act: Act };
 
 /** The connection of one console. */
 class Served {
@@ -170,17 +173,10 @@ class Served {
       return;
     }
     const document: Document = { view: this.#deps.engine.store.getState(), watched: this.#details(this.#watched) };
-    const patch = this.#sent === null ? null : this.#change(this.#sent, document);
+    const patch = this.#sent === null ? null : diffOf(this.#sent, document);
     if (this.#sent === null) this.#send({ type: 'whole', seq: (this.#seq += 1), document });
     else if (patch !== null) this.#send({ type: 'patch', seq: (this.#seq += 1), patch });
     this.#sent = document;
-  }
-
-  #change(before: Document, after: Document): Patch | null {
-    const view = this.#rights.changeOf(before.view, after.view);
-    const watched = diffOf(before.watched, after.watched);
-    if (view === null && watched === null) return null;
-    return { in: { ...(view !== null && { view }), ...(watched !== null && { watched }) } };
   }
 
   #handle(request: Request): void {
@@ -199,7 +195,9 @@ class Served {
         return this.#asked.get(request.id)?.abort();
       case 'act':
         // What came of it is shown at once, to everybody.
-        void this.#answer(request.id, this.#rights.act(request, this.#who)).then(this.#deps.engine.commit);
+        void this.#answer(request.id, this.#rights.act(request, { ...this.#who, claimed: true })).then(
+          this.#deps.engine.commit,
+        );
     }
   }
 
@@ -250,7 +248,7 @@ function eventFor(event: EngineEvent, { user, tty }: Claim): EngineEvent | null 
 }
 
 /** Counts requests; false for one too many. */
-function createBudget(clock: Clock): () => boolean {
+export function createBudget(clock: Clock): () => boolean {
   let left = BURST;
   let since = clock.mono();
   return () => {

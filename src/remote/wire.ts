@@ -23,7 +23,8 @@ const MAX_TEXT = 4 * 1024 * 1024;
 export const MAX_WATCHED = 64;
 const MAX_NAME = 128;
 
-const id = z.string().min(1).max(MAX_NAME);
+/** The name of a run, a request, a console. */
+export const idSchema = z.string().min(1).max(MAX_NAME);
 const count = z.int().nonnegative();
 
 /** The claim of a console about the person at it: nothing proves it but the rights of the socket. */
@@ -33,25 +34,27 @@ export type Claim = z.infer<typeof claimSchema>;
 const requestSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), wire: z.int(), version: z.string().max(MAX_NAME), who: claimSchema }),
   z.object({ type: z.literal('watch'), watched: z.array(watchSchema).max(MAX_WATCHED) }),
-  z.object({ type: z.literal('ask'), id, query: querySchema }),
+  z.object({ type: z.literal('ask'), id: idSchema, query: querySchema }),
   z.object({
     type: z.literal('act'),
-    id,
+    id: idSchema,
     /** The run of the engine that is meant: another one has other holds, silences and snapshots. */
-    run: id,
+    run: idSchema,
     /** Until when it is meant, Unix ms by the engine's clock. */
     until: z.number(),
+    /** Over a broker: the state that the operator saw, by its number. */
+    revision: count.exactOptional(),
     action: actionSchema,
   }),
   /** The answer is not wanted any more. */
-  z.object({ type: z.literal('cancel'), id }),
+  z.object({ type: z.literal('cancel'), id: idSchema }),
   /** A request for the whole document: the one shown here does not follow from the last patch. */
   z.object({ type: z.literal('resync') }),
 ]);
 /** A frame from a console. */
 export type Request = z.infer<typeof requestSchema>;
 
-const patchSchema: z.ZodType<Patch> = z.lazy(() =>
+export const patchSchema: z.ZodType<Patch> = z.lazy(() =>
   z.union([
     z.object({ set: z.unknown() }),
     z.object({ in: z.record(z.string(), patchSchema), gone: z.array(z.string()).exactOptional() }),
@@ -79,8 +82,8 @@ const REFUSALS = [
 export type Farewell = (typeof REFUSALS)[number];
 
 /** The engine at the other end. */
-const engineSchema: z.ZodType<EngineName> = z.object({
-  run: id,
+export const engineSchema: z.ZodType<EngineName> = z.object({
+  run: idSchema,
   pid: z.int(),
   user: z.string().max(MAX_NAME),
   version: z.string().max(MAX_NAME),
@@ -90,9 +93,9 @@ const replySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('welcome'), wire: z.int(), engine: engineSchema, isReadOnly: z.boolean().default(false) }),
   z.object({ type: z.literal('whole'), seq: count, document: z.unknown() }),
   z.object({ type: z.literal('patch'), seq: count, patch: patchSchema }),
-  z.object({ type: z.literal('answer'), id, answer: z.unknown() }),
+  z.object({ type: z.literal('answer'), id: idSchema, answer: z.unknown() }),
   /** A part of an answer that is still being made. */
-  z.object({ type: z.literal('part'), id, part: z.unknown() }),
+  z.object({ type: z.literal('part'), id: idSchema, part: z.unknown() }),
   z.object({ type: z.literal('event'), event: z.unknown() }),
   z.object({ type: z.literal('bye'), reason: z.enum(REFUSALS), wire: z.int().exactOptional() }),
 ]);
@@ -101,7 +104,12 @@ export type Reply = z.infer<typeof replySchema>;
 
 /** A line for the wire. What JSON has no form for: integers of any size, `{"$int":"…"}`, and maps, `{"$map":[[key, value]…]}`. */
 export function encode(frame: Request | Reply): string {
-  return `${JSON.stringify(frame, replace)}\n`;
+  return `${encodeValue(frame)}\n`;
+}
+
+/** JSON of a value, with the same forms, without a line feed. */
+export function encodeValue(value: unknown): string {
+  return JSON.stringify(value, replace);
 }
 
 function replace(_: string, value: unknown): unknown {
@@ -119,7 +127,8 @@ export function decodeReply(line: string): Result<Reply> {
   return decode(line, replySchema);
 }
 
-function decode<T>(line: string, schema: z.ZodType<T>): Result<T> {
+/** Reads a value that was checked by nobody: JSON of a shape, its texts cleaned. */
+export function decode<T>(line: string, schema: z.ZodType<T>): Result<T> {
   let value: unknown;
   try {
     value = JSON.parse(line, revive);

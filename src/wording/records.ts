@@ -15,6 +15,10 @@ import { wordBy, type Wordings } from './table.ts';
 import { count, counted, wordBytes } from './units.ts';
 import { wordFailureShort, wordServerProblem } from './http.ts';
 
+/** What a console over a broker is not shown, and how it would be. */
+export const STAYS_ON_HOST =
+  'it stays on its host: prompts, answers and files leave it only where both ends have --nats-content';
+
 /** Formats the last skip. */
 export function wordSkip(skip: SkipDetail): string {
   switch (skip.code) {
@@ -196,6 +200,7 @@ export function wordNoContent(problem: NoContent): string {
   if (problem.code === 'call_gone')
     return 'no longer held here, only its numbers are known; use agentsight to see the call';
   if (problem.code === 'engine_gone') return 'the engine does not answer';
+  if (problem.code === 'stays_on_host') return STAYS_ON_HOST;
   const { failures } = problem;
   if (failures.length === 0) return 'its source is gone';
   return failures

@@ -14,7 +14,7 @@ import {
   wordCheckpointerCause,
 } from './checkpointers.ts';
 import { wordElsewhere } from './elsewhere.ts';
-import { wordResolve } from './records.ts';
+import { STAYS_ON_HOST, wordResolve } from './records.ts';
 import { wordBy, type Wordings } from './table.ts';
 
 /** Formats why an operator's request is refused, or a query has no answer. */
@@ -46,10 +46,12 @@ const REFUSALS: Wordings<Exclude<Refusal, CheckpointerReason>> = {
   asking_engine: () => 'the engine is being asked',
   other_run: () => 'it was meant for an earlier run of the engine',
   too_late: () => 'it arrived too late and was not done',
+  stale_view: () => 'this console showed an older state of the host; look again, then repeat it',
+  stays_on_host: () => STAYS_ON_HOST,
+  not_permitted: () => 'the broker does not let this operator act on that host',
+  open_host: ({ host }) => (host === null ? 'open a host first: Enter on it' : `open ${host} first: Enter on it`),
   no_such_silence: () => 'there is no such silence any more',
   silence_over: () => 'a silence must end in the future',
-  nothing_to_ack: () => 'no such signal that is not acknowledged already',
-  nothing_acked: () => 'nothing of it is acknowledged',
   nothing_held: () => 'nothing is held in this workspace',
   other_hold: () => 'that hold is over; another one began since',
   run_decides: () => 'a checkpoint is running; its result decides',

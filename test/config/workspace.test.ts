@@ -119,9 +119,7 @@ describe('the root folder and home folders', () => {
       );
     }
     write({ workspaces: { agents: { Claude: folder } } });
-    expect(complaint({ arm: true })).toMatch(
-      /cannot be armed: .*workspaces\.agents\.Claude: .* folder, not a workspace/u,
-    );
+    expect(complaint({ arm: true })).toContain('cannot be armed');
     expect(load()).toMatchObject({ workspaces: { agents: {} }, notices: [expect.stringContaining('not a workspace')] });
   });
 });

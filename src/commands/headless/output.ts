@@ -12,6 +12,9 @@ import { isoTime } from '../iso-time.ts';
 import type { Line } from './lines.ts';
 import { counted } from '../../wording/units.ts';
 
+/** A line as it is printed and published. */
+export type EventLine = Readonly<Record<string, unknown>> & { readonly seq: number; readonly kind: string };
+
 /** Bytes that may wait for a reader that stops reading, or for room on a full disk; later ones are left out. */
 const MAX_UNREAD = 16 * 1024 * 1024;
 
@@ -30,9 +33,9 @@ type LeftOut = { readonly line: Line; readonly printed: (() => void) | undefined
 
 /**
  * Writes `sightline.event/1` to this process's own streams. Lines beyond what may wait are left out, `seq` shows it; the
- * settled fates among them follow as soon as there is room.
+ * settled fates among them follow as soon as there is room. `also` gets each line, whatever becomes of standard output.
  */
-export function createOutput(host: string): Output {
+export function createOutput(host: string, also: (line: EventLine) => void = () => undefined): Output {
   let seq = 0;
   let isOpen = true;
   let leftOut = 0;
@@ -49,13 +52,18 @@ export function createOutput(host: string): Output {
       closed.resolve(undefined);
     }
   });
-  const write = ({ at, kind, ...facts }: Line, printed: (() => void) | undefined): void => {
+  const documentOf = ({ at, kind, ...facts }: Line) => {
     seq += 1;
+    const document = { schema: 'sightline.event/1', seq, at: isoTime(at), host, kind, ...facts };
+    also(document);
+    return document;
+  };
+  const write = (line: Line, printed: (() => void) | undefined): void => {
     const done = (): void => {
       printed?.();
       if (leftOut > 0 && unread() < MAX_UNREAD / 2) catchUp();
     };
-    printJson({ schema: 'sightline.event/1', seq, at: isoTime(at), host, kind, ...facts }, { done });
+    printJson(documentOf(line), { done });
   };
   const catchUp = (): void => {
     const waiting = [...fates.values()];
@@ -71,7 +79,7 @@ export function createOutput(host: string): Output {
   const leaveOut = (line: Line, printed: (() => void) | undefined): void => {
     if (leftOut === 0) complain('standard output takes nothing: lines are left out until it does');
     leftOut += 1;
-    seq += 1;
+    documentOf(line);
     if (line.kind !== 'fate' || line['settled'] !== true) return;
     fates.set(String(line['signal_id']), { line, printed });
     if (fates.size <= MAX_UNPRINTED) return;
@@ -81,7 +89,7 @@ export function createOutput(host: string): Output {
   };
   return {
     line: (line, printed) => {
-      if (!isOpen) return;
+      if (!isOpen) return void documentOf(line);
       if (leftOut > 0 || unread() > MAX_UNREAD) leaveOut(line, printed);
       else write(line, printed);
     },

@@ -5,7 +5,7 @@ import type { Ms } from '../../core/units.ts';
 import type { SettledSignal } from '../../effects/state/state-store.ts';
 import { ArmError, type Engine, type EngineEvent } from '../../engine/types.ts';
 import { fateLine, type Line, lineOf } from './lines.ts';
-import { createOutput, type Output } from './output.ts';
+import { createOutput, type EventLine, type Output } from './output.ts';
 import { type Logger, openLogger } from '../logger.ts';
 import { namesOf } from '../notifications.ts';
 import { hasTerminal } from '../../effects/terminal/output.ts';
@@ -16,7 +16,8 @@ import { followConfig } from '../reload.ts';
 import { listenForStop, shutDown, type StopRequests } from '../shutdown.ts';
 import { findSupervisor } from '../../effects/systemd/notify.ts';
 import { openEngine } from '../../engine/wire.ts';
-import { letConsolesIn } from '../doors.ts';
+import { joinFleet } from '../fleet.ts';
+import { engineName, letConsolesIn } from '../doors.ts';
 import { wordFate } from '../../wording/fates.ts';
 import { counted } from '../../wording/units.ts';
 
@@ -25,7 +26,8 @@ export type HeadlessOptions = { readonly history: boolean; readonly content: boo
 /** Follows the feed and acts, one JSON object a line on stdout; resolves to the exit code. */
 export async function runHeadless(source: ConfigSource, options: HeadlessOptions): Promise<number> {
   const config = source.load();
-  const output = createOutput(config.host);
+  let publish: (line: EventLine) => void = () => undefined;
+  const output = createOutput(config.host, (line) => publish(line));
   const logger = openLogger(config.talk, output.talk);
   // Before the first child, which must not inherit the manager's socket.
   const supervisor = findSupervisor(process.env, (text) => logger.talk(text, 'warning'));
@@ -46,6 +48,9 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
     logger.talk,
   );
   relay(engine, output, logger, options);
+  const name = engineName('headless');
+  const fleet = await joinFleet(config, engine, name, logger.talk);
+  publish = fleet.event;
   const hooks = await openHooks(config, journal, engine, { count: metrics?.hook, talk: logger.talk });
   await metrics?.follow(engine, hooks.queued);
   const apply = (next: Config, changes: string): void => engine.intents.reload(next, source.path, changes);
@@ -58,7 +63,7 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
   };
   const stop = listen(() => void reload());
   const started = engine.start();
-  const closeDoors = await letConsolesIn(engine, 'headless', config.consoleGroup, logger.talk);
+  const closeDoors = await letConsolesIn(engine, name, config.consoleGroup, logger.talk);
   try {
     const up = started.then(() => {
       isUp = true;
@@ -82,6 +87,7 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
     return 2;
   } finally {
     closeDoors();
+    await fleet.close();
     reloading.end();
     metrics?.close();
     logger.close();

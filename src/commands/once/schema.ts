@@ -103,17 +103,6 @@ const conversation = z.strictObject({
   user_query: z.string().nullable().optional().describe('the last question; only with --content'),
 });
 
-/** Who acknowledged it. */
-export const acked = z
-  .strictObject({
-    by: z.string(),
-    at: time,
-    until: time.nullable().describe('null: for as long as it is known'),
-    note: z.string().nullable(),
-  })
-  .nullable()
-  .describe('null: it is not acknowledged');
-
 const interruption = z.strictObject({
   interruption_id: z.string().nullable().describe('null when derived'),
   type: z.string(),
@@ -127,7 +116,6 @@ const interruption = z.strictObject({
   resolved: z.boolean(),
   derived: z.boolean(),
   downgraded: z.string().nullable().describe('the rule that downgraded it'),
-  acked,
   sources: z.array(uri).describe('the sources that report it; none of a derived storm'),
 });
 
@@ -167,7 +155,6 @@ const signal = z.strictObject({
   reason: z.string().nullable(),
   count: count.describe('how often it was reported: further rows of one storm or loop count on it'),
   last_at: time.describe('when it was reported last'),
-  acked,
   ...contents,
 });
 
@@ -212,10 +199,6 @@ export const stateSchema = z.strictObject({
   interruptions: z.array(interruption),
   advisories: z.array(advisory),
   signals: z.array(signal),
-  acks_hidden: z
-    .string()
-    .optional()
-    .describe("another user's engine runs here whose acknowledgements this user cannot read: that user's name"),
   reactor: z.strictObject({ mode: z.enum(MODES), workspaces: z.array(workspace), silences: z.array(silence) }),
 });
 
@@ -233,7 +216,6 @@ export type AgentJson = OnceState['agents'][number];
 export type ConversationJson = OnceState['conversations'][number];
 export type InterruptionJson = OnceState['interruptions'][number];
 export type ContentsJson = Pick<SignalJson, 'left_out' | 'changed'>;
-export type AckJson = z.output<typeof acked>;
 export type SignalJson = OnceState['signals'][number];
 export type WorkspaceJson = OnceState['reactor']['workspaces'][number];
 export type SilenceJson = OnceState['reactor']['silences'][number];

@@ -4,7 +4,7 @@ import { terminalName, userName } from '../../effects/person.ts';
 import type { Journal } from '../../effects/state/journal.ts';
 import type { Config, ConfigSource, ScreenConfig } from '../../config/config.ts';
 import { findEngines, findRootsEngines } from '../../remote/find.ts';
-import { letConsolesIn } from '../doors.ts';
+import { engineName, letConsolesIn } from '../doors.ts';
 import type { Attached, Shown } from './attach.ts';
 import { EXIT_BY_SIGNAL } from '../exit-codes.ts';
 import { systemClock } from '../../effects/clock.ts';
@@ -93,17 +93,21 @@ export async function runTui(source: ConfigSource): Promise<number> {
     const succeed = async (last: EngineView): Promise<Engine> => {
       const engine = signed(await openOwn(inPlaceOf(last, config), true));
       await engine.start();
-      end = await letConsolesIn(engine, 'dashboard', config.consoleGroup, talk);
+      end = await letConsolesIn(engine, engineName('dashboard'), config.consoleGroup, talk);
       return engine;
     };
+    const shown = { keyboard, appearance, keys, beyond: screen, early };
+    if (source.namesBroker) {
+      const { fleetScreen } = await import('./fleet.ts');
+      return await showEngine(await fleetScreen(config, talk), shown);
+    }
     const attached = await attachedEngine(source, screen.attach, keyboard, succeed, talk);
     if (attached.type === 'exit') return attached.code;
-    const shown = { keyboard, appearance, keys, beyond: screen, early };
     if (attached.type === 'engine') return await showEngine(attached.engine, shown);
     const engine = signed(await openOwn(config, false));
     const onOpen = async (stage: Stage): Promise<void> => {
       const reloading = followFor(engine, stage, { source, config, logger });
-      const closeDoors = await letConsolesIn(engine, 'dashboard', config.consoleGroup, talk);
+      const closeDoors = await letConsolesIn(engine, engineName('dashboard'), config.consoleGroup, talk);
       end = () => {
         reloading();
         closeDoors();
@@ -151,7 +155,7 @@ async function attachedEngine(
   const isFound = (): boolean => findEngines().length > 0 || findRootsEngines().pids.length > 0;
   const isWanted = wanted === null ? !concernsEngine && isFound() : wanted !== 'none';
   if (!isWanted) return { type: 'own' };
-  const [{ attachToEngine }, { rootsEngineLine }] = await Promise.all([import('./attach.ts'), import('../engines.ts')]);
+  const { attachToEngine, rootsEngineLine } = await import('./attach.ts');
   const attached = await attachToEngine({ wanted, keyboard, openOwn });
   const roots = attached.type === 'own' ? rootsEngineLine(null) : null;
   if (roots !== null) talk(roots);

@@ -6,7 +6,7 @@ import { isDark } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { EngineView, WorkspaceView } from '../../engine/types.ts';
 import { CALM, type Condition, byLadder, isTrouble, stepOf } from './conditions.ts';
-import { isOpen, ladderSeverity, openAckOf, signalled } from './open-signals.ts';
+import { isOpen, signalled } from './open-signals.ts';
 import { type ConversationRow, ownCondition, ownRows } from './own-rows.ts';
 
 /** One row of what is wrong. */
@@ -75,7 +75,7 @@ function climb(view: EngineView, now: Ms): Ladder {
     const { kind } = condition;
     if (kind === 'unknown' || kind === 'active' || kind === 'idle') standing[kind] += 1;
     if (stepOf(condition) === CALM) {
-      calm.push(condition === row.condition ? row : { ...row, condition });
+      calm.push(row);
       continue;
     }
     if (isTrouble(condition)) standing.trouble += 1;
@@ -99,14 +99,7 @@ function climb(view: EngineView, now: Ms): Ladder {
 function worstOf({ conversation, condition }: ConversationRow, facts: Facts): Condition {
   const own = (condition.kind === 'unknown' ? null : failsAlike(conversation, facts)) ?? condition;
   const signal = facts.signals.size === 0 ? undefined : facts.signals.get(conversation.conversationId);
-  if (signal !== undefined && byLadder(signal, own) < 0) return signal;
-  return facts.acked.size > 0 && facts.acked.has(conversation.conversationId) ? calmed(own) : own;
-}
-
-// What is acknowledged stays to be seen where nothing else is wrong.
-function calmed(condition: Condition): Condition {
-  const { kind } = condition;
-  return kind === 'active' || kind === 'idle' || kind === 'ended' ? { ...condition, acked: true } : condition;
+  return signal !== undefined && byLadder(signal, own) < 0 ? signal : own;
 }
 
 // What is not in trouble keeps the order of the model, which is the same: the most recently active first.
@@ -129,8 +122,6 @@ type Facts = {
   readonly lost: ReadonlySet<string>;
   /** The worst open signal of each conversation. */
   readonly signals: ReadonlyMap<string, SignalCondition>;
-  /** The conversations, and the agents by `agentKey`, of which signals are acknowledged that would be open. */
-  readonly acked: ReadonlySet<string>;
   /** Open signals that belong to no known conversation, with their agents. */
   readonly loose: readonly { readonly agent: string | null; readonly condition: SignalCondition }[];
   /** The condition of each agent by what is known of itself, without its conversations. */
@@ -142,8 +133,7 @@ function factsOf(view: EngineView, now: Ms): Facts {
   const lost = new Set(view.sources.filter(isDark).map(({ health }) => health.uri));
   const dark = view.started && lost.size === view.sources.length;
   const { signals, loose } = openSignals(view, now, signalled(view));
-  const acked = ackedOwners(view, now);
-  const facts = { view, now, isDark: dark, lost, signals, acked, loose, agents: new Map<string, Condition>() };
+  const facts = { view, now, isDark: dark, lost, signals, loose, agents: new Map<string, Condition>() };
   const ofAgents = new Map<string, Condition>(agents.map((row) => [row.name, ofAgent(row, facts)]));
   for (const { agent, condition } of loose) {
     const own = agent === null ? undefined : ofAgents.get(agent);
@@ -171,7 +161,7 @@ function openSignals(
     const before = kinds.get(key)?.condition ?? null;
     const condition: SignalCondition = {
       kind: 'signal',
-      severity: before?.severity === 'critical' ? 'critical' : ladderSeverity(signal.severity),
+      severity: signal.severity === 'critical' || before?.severity === 'critical' ? 'critical' : 'high',
       type: signal.type,
       count: (before?.count ?? 0) + reports.count,
       ...(before !== null && before.at >= reports.lastAt
@@ -190,23 +180,6 @@ function openSignals(
   return { signals, loose };
 }
 
-function agentKey(agent: string): string {
-  return `agent ${agent}`;
-}
-
-const NO_OWNERS: ReadonlySet<string> = new Set();
-
-function ackedOwners(view: EngineView, now: Ms): ReadonlySet<string> {
-  if (view.acks.length === 0) return NO_OWNERS;
-  const acked = view.signals.filter((record) => openAckOf(view, record, now) !== null);
-  return new Set(
-    acked.flatMap(({ signal: { agent, conversationId } }) => [
-      ...(agent === null ? [] : [agentKey(agent)]),
-      ...(conversationId === null ? [] : [conversationId]),
-    ]),
-  );
-}
-
 function ofAgent(row: AgentView, facts: Facts): Condition {
   const { now, view } = facts;
   const at = row.lastCallAt ?? -Infinity;
@@ -214,8 +187,8 @@ function ofAgent(row: AgentView, facts: Facts): Condition {
   if (activity === 'unknown') return { kind: 'unknown', agents: 1, at };
   const failing = failingOf(row, view.trouble, now);
   if (failing !== null) return failing;
-  const calm: Condition = advisoryOf(view, row, now) ?? { kind: activity, at };
-  return facts.acked.has(agentKey(row.name)) ? calmed(calm) : calm;
+  const advisory = advisoryOf(view, row, now);
+  return advisory ?? { kind: activity, at };
 }
 
 // A conversation of a failing agent in which nothing has gone well is a part of the same trouble, short as it may be.

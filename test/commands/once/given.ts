@@ -78,7 +78,6 @@ export function onceInput(
       signals: [],
       derived: [],
       silences: [],
-      acks: [],
       workspaces: [],
       ...view,
     },

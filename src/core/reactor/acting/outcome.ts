@@ -9,7 +9,8 @@ import { endHold, advance, recheck, clearTimers } from './waiting.ts';
 import type { Input, Notice, RecoveredRun } from '../messages.ts';
 import { causeOf } from './spawn.ts';
 import type { Run } from '../types.ts';
-import { countedByGuard } from '../why.ts';
+
+const HOUR_MS = 3_600_000;
 
 /** The checkpointer sets to work. Only then is a run announced: one that its folder forbids is none. */
 export function beginRun(draft: Draft, name: string, runId: string): void {
@@ -70,7 +71,7 @@ function succeed(draft: Draft, name: string, run: Run, outcome: Outcome & { type
       settle(draft, id, 'checkpointed', reason, { ...facts, durationMs });
     } else settle(draft, id, 'coalesced', { code: 'created_for_all', late }, facts);
   }
-  const recentAuto = countedByGuard(workspaceOf(draft, name).recentAuto, draft.mono);
+  const recentAuto = workspaceOf(draft, name).recentAuto.filter(({ mono }) => mono > draft.mono - HOUR_MS);
   patchWorkspace(draft, name, { recentAuto: [...recentAuto, { mono: draft.mono, agent }] });
   clearFailures(draft, name);
   openWindow(draft, name, outcome.snapshot, draft.mono);

@@ -11,7 +11,6 @@ import {
   viewAction,
 } from '../bindings.ts';
 import { chooseHold } from '../../views/holds/view.ts';
-import { ACKNOWLEDGE } from '../../views/acks/view.ts';
 import { newSilenceForm } from '../../views/silences/form.ts';
 import { seenHoldsOf, silenceScopes } from '../../views/silences/scopes.ts';
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
@@ -32,7 +31,6 @@ export const ACTING: readonly Binding[] = [
     run: ({ target: { workspace, agent, conversationId } }) =>
       workspace === null ? [] : [{ type: 'checkpoint', workspace: workspace.path, agent, conversationId }],
   },
-  ACKNOWLEDGE,
   {
     keys: ['s'],
     kind: 'act',

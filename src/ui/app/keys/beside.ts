@@ -1,5 +1,4 @@
 import type { Overlay } from '../state.ts';
-import { EMPTY_INPUT } from '../../widgets/text-input.ts';
 import { type Binding, type Context, enabled, viewAction } from '../bindings.ts';
 
 const NOTHING: Overlay = { type: 'none' };
@@ -27,7 +26,7 @@ export const HELP: Binding = {
   footer: true,
   availability: () => enabled(),
   run: ({ view: { overlay } }) =>
-    viewAction({ type: 'overlay', overlay: { type: 'help', page: 0, of: lowest(overlay), search: EMPTY_INPUT } }),
+    viewAction({ type: 'overlay', overlay: { type: 'help', page: 0, of: lowest(overlay) } }),
 };
 
 /** Returns the overlay beneath one that lies over another; none if only the panes are below. */

@@ -153,8 +153,8 @@ describe('on the screen', () => {
     const { app, click } = await mouse();
     app.send(':');
     await app.shows(':_');
-    click(/silence: no checkpoint/);
-    click(/silence: no checkpoint/);
+    click(/take over/);
+    click(/take over/);
     await app.shows('a click never acts: press Enter');
     app.send('polic');
     await app.shows(':polic_');

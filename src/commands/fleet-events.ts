@@ -1,0 +1,51 @@
+import { cleanLine } from '../core/text.ts';
+import { duration } from '../wording/units.ts';
+
+/** Longest line that is shown of another host's event, UTF-16 units. */
+const MAX_LINE = 300;
+
+type Facts = Readonly<Record<string, unknown>>;
+
+/** Words a line of `sightline.event/1` of a host; null for one that tells nothing new, or that is none. */
+export function fleetEventLine(host: string, json: string): string | null {
+  let line: unknown;
+  try {
+    line = JSON.parse(json);
+  } catch {
+    return null;
+  }
+  if (typeof line !== 'object' || line === null) return null;
+  const words = wordsOf(line as Facts);
+  return words === null ? null : cleanLine(`${host} ${words}`, MAX_LINE);
+}
+
+// The host may be of another version: each fact is taken as far as it is there.
+function wordsOf(line: Facts): string | null {
+  const text = (name: string): string => (typeof line[name] === 'string' ? line[name] : '');
+  const place = text('workspace').split('/').at(-1) ?? '';
+  switch (line['kind']) {
+    case 'started':
+      return `started in mode ${text('mode')}`;
+    case 'stopped':
+      return `stopped: ${text('reason')}`;
+    case 'source':
+      return `${text('uri')} ${text('health')}: ${text('detail')}`;
+    case 'signal':
+      return line['historical'] === true ? null : `${text('signal')} of ${text('agent') || 'an unknown agent'}`;
+    case 'checkpoint':
+      return `${place}: ${checkpointWords(line, text)}`;
+    case 'operator': {
+      const by = line['by'] as Facts | undefined;
+      const who = typeof by?.['user'] === 'string' ? ` by ${by['user']}` : '';
+      return `${text('action')} ${text('target')}${who}`;
+    }
+    default:
+      return null;
+  }
+}
+
+function checkpointWords(line: Facts, text: (name: string) => string): string {
+  const took = line['duration_ms'];
+  if (line['phase'] !== 'ended') return `checkpoint ${text('phase')}`;
+  return `checkpoint ${text('outcome').replace('_', ' ')}${typeof took === 'number' ? `, ${duration(took, '')}` : ''}`;
+}

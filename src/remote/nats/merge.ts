@@ -1,0 +1,372 @@
+/**
+ * The view of a fleet: the sum of its hosts' summaries, by our clock, each name with its host before it. Of each host so many
+ * rows are taken that all of them are no more than one large host has: what a frame costs does not depend on their number.
+ */
+import { withHost } from '../../core/fleet-names.ts';
+import type { Interruption } from '../../core/interruptions.ts';
+import type { AgentView, ConversationView, FleetView, Recent, Totals } from '../../core/model/types.ts';
+import type { Episode, SignalRecord } from '../../core/reactor/types.ts';
+import type { Advisory, Silence } from '../../core/signals.ts';
+import { isDark } from '../../core/sources.ts';
+import type { Ms } from '../../core/units.ts';
+import type { EngineName, EngineView, Fleet, FleetHost, SourceView, WorkspaceView } from '../../engine/types.ts';
+import { once } from './content.ts';
+import { shiftBy } from './shift.ts';
+
+/** Rows of each list in the sum, about: what one host with many agents has. */
+const MAX_ROWS = 400;
+/** Rows of each host, at least and at most. */
+const LEAST = 2;
+const MOST = 64;
+
+/** A host as it was heard. */
+export type Heard = {
+  readonly name: string;
+  readonly engine: EngineName | null;
+  /** Its summary; null where only its presence is known. */
+  readonly view: EngineView | null;
+  readonly mode: EngineView['mode'];
+  readonly trouble: number;
+  readonly waiting: number;
+  /** Unix ms by our clock. */
+  readonly heardAt: Ms;
+  readonly isUnseen: boolean;
+  readonly skewMs: number;
+};
+
+/** The part of the sum that one host gives. */
+type Part = Pick<EngineView, 'sources' | 'signals' | 'derived' | 'episodes' | 'silences' | 'workspaces'> & {
+  readonly agents: readonly AgentView[];
+  readonly conversations: readonly ConversationView[];
+  readonly interruptions: readonly Interruption[];
+  readonly advisories: readonly Advisory[];
+  readonly host: FleetHost;
+};
+
+type Named = ReturnType<typeof naming>;
+
+/** Creates what adds hosts up; what a host gave is kept until that host changes. */
+export function createMerge() {
+  const kept = new Map<
+    string,
+    { readonly of: Heard; readonly most: number; readonly named: Named; readonly part: Part }
+  >();
+  const partOf = (heard: Heard, most: number): Part => {
+    const before = kept.get(heard.name);
+    if (before !== undefined && before.most === most && isSame(before.of, heard)) return before.part;
+    const named = before?.of.skewMs === heard.skewMs ? before.named : naming(heard.name, -heard.skewMs);
+    const part = makePart(heard, named, most);
+    kept.set(heard.name, { of: heard, most, named, part });
+    return part;
+  };
+  return (
+    hosts: readonly Heard[],
+    fleet: Omit<Fleet, 'hosts'>,
+    now: { readonly at: Ms; readonly version: string },
+  ): EngineView => {
+    const names = new Set(hosts.map(({ name }) => name));
+    for (const name of kept.keys()) if (!names.has(name)) kept.delete(name);
+    const most = Math.min(MOST, Math.max(LEAST, Math.floor(MAX_ROWS / Math.max(1, hosts.length))));
+    return sumOf(
+      hosts.map((one) => partOf(one, most)),
+      hosts.flatMap(({ view }) => view ?? []),
+      { fleet, now },
+    );
+  };
+}
+
+function isSame(a: Heard, b: Heard): boolean {
+  return (
+    a.view === b.view &&
+    a.isUnseen === b.isUnseen &&
+    a.skewMs === b.skewMs &&
+    a.heardAt === b.heardAt &&
+    a.mode === b.mode &&
+    a.engine === b.engine
+  );
+}
+
+// ---------------------------------------------------------------- one host
+
+/** The functions that give the rows of one host its name and our time; each row is made once. */
+function naming(host: string, byMs: number) {
+  const shift = shiftBy(byMs);
+  const id = (text: string): string => withHost(host, 'id', text);
+  const agent = (text: string): string => withHost(host, 'agent', text);
+  const path = (text: string): string => withHost(host, 'workspace', text);
+  const maybe = (name: (text: string) => string, text: string | null): string | null =>
+    text === null ? null : name(text);
+  const sources = (uris: readonly string[]): readonly string[] => uris.map((uri) => agent(uri));
+  return {
+    shift,
+    agent: once<AgentView>((row) => ({ ...shift(row), name: agent(row.name), sources: sources(row.sources) })),
+    conversation: once<ConversationView>((row) => ({
+      ...shift(row),
+      conversationId: id(row.conversationId),
+      agent: agent(row.agent),
+      sources: sources(row.sources),
+    })),
+    interruption: once<Interruption>((row) => ({
+      ...shift(row),
+      interruptionId: maybe(id, row.interruptionId),
+      conversationId: maybe(id, row.conversationId),
+      agent: agent(row.agent),
+    })),
+    signal: once<SignalRecord>((row) => {
+      const { signal, ...rest } = shift(row);
+      return {
+        ...rest,
+        signal: {
+          ...signal,
+          signalId: id(signal.signalId),
+          agent: maybe(agent, signal.agent),
+          conversationId: maybe(id, signal.conversationId),
+          interruptionId: maybe(id, signal.interruptionId),
+          workspace: maybe(path, signal.workspace),
+        },
+      };
+    }),
+    episode: once<Episode>((row) => ({
+      ...shift(row),
+      conversationId: id(row.conversationId),
+      agent: maybe(agent, row.agent),
+      signalId: id(row.signalId),
+      interruptionId: maybe(id, row.interruptionId),
+    })),
+    silence: once<Silence>((row) => {
+      const { conversation, agent: of, workspace, signal } = row.matcher;
+      const matcher = {
+        ...(conversation !== undefined && { conversation: id(conversation) }),
+        ...(of !== undefined && { agent: agent(of) }),
+        ...(workspace !== undefined && { workspace: path(workspace) }),
+        ...(signal !== undefined && { signal }),
+      };
+      return { ...shift(row), id: id(row.id), matcher };
+    }),
+    advisory: once<Advisory>((row) => ({ ...shift(row), agent: agent(row.agent) })),
+    workspace: once<WorkspaceView>((row) => {
+      const { hold, run, lastSnapshot, ...rest } = shift(row);
+      return {
+        ...rest,
+        path: path(row.path),
+        agents: row.agents.map(agent),
+        waiting: row.waiting.map(id),
+        hold: hold && { ...hold, trigger: id(hold.trigger) },
+        run: run && { ...run, signals: run.signals.map(id), trigger: maybe(id, run.trigger) },
+        lastSnapshot: lastSnapshot && { ...lastSnapshot, trigger: triggerOf(lastSnapshot.trigger, id) },
+      };
+    }),
+    source: once<SourceView>((row) => {
+      const { health, ...rest } = shift(row);
+      return { ...rest, health: { ...health, uri: agent(health.uri) } };
+    }),
+  };
+}
+
+// A snapshot is for a signal, or for nobody's: `operator` and the like are words.
+function triggerOf(trigger: string, id: (text: string) => string): string {
+  return /^[a-z_]+$/u.test(trigger) ? trigger : id(trigger);
+}
+
+function makePart(heard: Heard, named: Named, most: number): Part {
+  const { view, isUnseen, heardAt } = heard;
+  const host = hostOf(heard);
+  if (view === null)
+    return {
+      host,
+      sources: [],
+      agents: [],
+      conversations: [],
+      interruptions: [],
+      advisories: [],
+      signals: [],
+      derived: [],
+      episodes: [],
+      silences: [],
+      workspaces: [],
+    };
+  const { model } = view;
+  const conversations = worstFirst(view).slice(0, most);
+  const agents = new Set(conversations.map((row) => row.agent));
+  const workspaces = view.workspaces.map(named.workspace);
+  const sources = view.sources.map(named.source);
+  return {
+    host,
+    sources: isUnseen ? sources.map((source) => lost(source, heardAt)) : sources,
+    agents: [
+      ...model.agents.filter(({ name }) => agents.has(name)),
+      ...model.agents.filter(({ name }) => !agents.has(name)),
+    ]
+      .slice(0, most)
+      .map(named.agent),
+    conversations: conversations.map(named.conversation),
+    interruptions: model.interruptions.slice(0, most).map(named.interruption),
+    advisories: model.advisories.slice(0, most).map(named.advisory),
+    signals: view.signals.slice(0, most).map(named.signal),
+    derived: view.derived.slice(0, most).map(named.interruption),
+    episodes: view.episodes.slice(-most).map(named.episode),
+    silences: view.silences.slice(0, most).map(named.silence),
+    workspaces: (isUnseen ? workspaces.map((one) => left(one, heardAt)) : workspaces).slice(0, most),
+  };
+}
+
+function hostOf({ name, engine, view, mode, trouble, waiting, heardAt, isUnseen, skewMs }: Heard): FleetHost {
+  const lags = view?.sources.flatMap(({ health }) => health.lagMs ?? []) ?? [];
+  return {
+    name,
+    engine,
+    mode: view?.mode ?? mode,
+    graceMs: view?.graceMs ?? 0,
+    readOnly: view?.readOnly ?? false,
+    heardAt,
+    isUnseen,
+    skewMs,
+    started: view?.started ?? false,
+    lagMs: lags.length === 0 ? null : Math.max(...lags),
+    isDark: view?.sources.some(isDark) ?? true,
+    agents: view?.model.fleet.agents ?? 0,
+    conversations: view?.model.fleet.conversations ?? 0,
+    trouble,
+    waiting,
+    recent: shiftBy(-skewMs)(view?.model.fleet.recent ?? null),
+  };
+}
+
+function lost(source: SourceView, since: Ms): SourceView {
+  const { health } = source;
+  return {
+    ...source,
+    health: { ...health, status: 'lost', detail: { code: 'engine_gone' }, since, retryAt: null },
+  };
+}
+
+// What it is about to do is not known; it may do it.
+function left(workspace: WorkspaceView, since: Ms): WorkspaceView {
+  return {
+    ...workspace,
+    lock: { type: 'gone', since },
+    status: { state: 'observer', endsAt: null, reason: { code: 'owner_gone' } },
+    hold: null,
+    run: null,
+    queuedManual: false,
+  };
+}
+
+// A summary is in the order of names, which patches keep.
+function worstFirst({ model, signals }: EngineView): readonly ConversationView[] {
+  const signalled = new Set(signals.map(({ signal }) => signal.conversationId));
+  const rank = ({ conversationId, flags, openSince, session }: ConversationView): number => {
+    if (signalled.has(conversationId) && flags.length > 0) return 0;
+    return session?.state === 'waiting' || openSince !== null ? 1 : 2;
+  };
+  return model.conversations.toSorted((a, b) => rank(a) - rank(b) || (b.lastCallAt ?? 0) - (a.lastCallAt ?? 0));
+}
+
+// ---------------------------------------------------------------- the sum
+
+type Sum = { readonly fleet: Omit<Fleet, 'hosts'>; readonly now: { readonly at: Ms; readonly version: string } };
+
+function sumOf(parts: readonly Part[], views: readonly EngineView[], { fleet, now }: Sum): EngineView {
+  const all = <T>(of: (part: Part) => readonly T[]): readonly T[] => parts.flatMap(of);
+  const byTime = <T>(rows: readonly T[], at: (row: T) => Ms | null): readonly T[] =>
+    rows.toSorted((a, b) => (at(b) ?? 0) - (at(a) ?? 0));
+  const [first] = views;
+  return {
+    fleet: { ...fleet, hosts: parts.map(({ host }) => host) },
+    at: now.at,
+    mono: 0,
+    host: fleet.broker,
+    version: now.version,
+    started: true,
+    mode: loudest(parts),
+    readOnly: false,
+    debounceMs: first?.debounceMs ?? 0,
+    graceMs: first?.graceMs ?? 0,
+    timeoutMs: first?.timeoutMs ?? 0,
+    advisory: first?.advisory ?? { windowMs: 0, inputTokens: 0 },
+    trouble: first?.trouble ?? NO_RULES,
+    sources: all(({ sources }) => sources),
+    tried: [],
+    model: {
+      version: 0,
+      fleet: totalsOf(views, parts),
+      agents: byTime(
+        all(({ agents }) => agents),
+        ({ lastCallAt }) => lastCallAt,
+      ),
+      conversations: byTime(
+        all(({ conversations }) => conversations),
+        ({ lastCallAt }) => lastCallAt,
+      ),
+      interruptions: all(({ interruptions }) => interruptions),
+      advisories: all(({ advisories }) => advisories),
+    },
+    signals: byTime(
+      all(({ signals }) => signals),
+      ({ signal }) => signal.at,
+    ),
+    derived: all(({ derived }) => derived),
+    episodes: all(({ episodes }) => episodes),
+    episodeQuietMs: first?.episodeQuietMs ?? 0,
+    silences: all(({ silences }) => silences),
+    workspaces: all(({ workspaces }) => workspaces),
+    stateProblem: null,
+    policy: [],
+  };
+}
+
+const NO_RULES: EngineView['trouble'] = {
+  failingCalls: 20,
+  failingAtLeast: 5,
+  failingShare: 0.5,
+  stuckMs: 300_000,
+  quietMs: 8 * 3_600_000,
+};
+
+function loudest(parts: readonly Part[]): EngineView['mode'] {
+  const modes = new Set(parts.map(({ host }) => host.mode));
+  return modes.has('auto') ? 'auto' : modes.has('hold') ? 'hold' : 'observe';
+}
+
+function totalsOf(views: readonly EngineView[], parts: readonly Part[]): FleetView {
+  const fleets = views.map(({ model }) => model.fleet);
+  const sum = (of: (fleet: FleetView) => number): number => fleets.reduce((total, one) => total + of(one), 0);
+  const total = (of: (totals: Totals) => number): number => sum(({ totals }) => of(totals));
+  return {
+    totals: {
+      calls: total(({ calls }) => calls),
+      failed: total(({ failed }) => failed),
+      pending: total(({ pending }) => pending),
+      inputTokens: 0,
+      outputTokens: 0,
+      cacheReadTokens: 0,
+      cacheCreationTokens: 0,
+      promptTokens: 0,
+      cacheRatio: null,
+    },
+    summary: null,
+    recent: recentOf(parts.filter(({ host }) => !host.isUnseen).flatMap(({ host }) => host.recent ?? [])),
+    agents: sum(({ agents }) => agents),
+    conversations: sum(({ conversations }) => conversations),
+    interruptions: sum(({ interruptions }) => interruptions),
+    evicted: {
+      calls: sum(({ evicted }) => evicted.calls),
+      agents: sum(({ evicted }) => evicted.agents),
+      conversations: sum(({ evicted }) => evicted.conversations),
+      interruptions: sum(({ evicted }) => evicted.interruptions),
+    },
+  };
+}
+
+const SLOT_MS = 10_000;
+
+// The slots of all hosts, laid over each other by their times.
+function recentOf(all: readonly Recent[]): Recent | null {
+  const newestAt = Math.max(...all.map((one) => one.newestAt));
+  if (!Number.isFinite(newestAt)) return null;
+  const laid = (of: (one: Recent) => readonly number[]): readonly number[] =>
+    Array.from({ length: 6 }, (_, slot) =>
+      all.reduce((sum, one) => sum + (of(one)[slot - Math.round((newestAt - one.newestAt) / SLOT_MS)] ?? 0), 0),
+    );
+  return { newestAt, calls: laid(({ calls }) => calls), failed: laid(({ failed }) => failed) };
+}

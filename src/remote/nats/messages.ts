@@ -1,0 +1,53 @@
+/** The messages of a fleet that are no frames of a console: checked by both ends, as those are. */
+import * as z from 'zod';
+import { MODES } from '../../core/signals.ts';
+import { decode, engineSchema, idSchema, patchSchema } from '../wire.ts';
+
+/** Largest message that is taken, bytes; brokers take 1 MiB by default. */
+export const MAX_MESSAGE_BYTES = 1024 * 1024;
+
+const count = z.int().nonnegative();
+
+/** A change of a host's summary; without one, a sign of life. `seq` counts the changes. */
+const nowSchema = z.object({ run: idSchema, seq: count, at: z.number(), patch: patchSchema.exactOptional() });
+export type Now = z.infer<typeof nowSchema>;
+
+/** A host's summary, as it is after the change `seq`. */
+const wholeSchema = z.object({
+  engine: engineSchema,
+  seq: count,
+  at: z.number(),
+  /** It shows prompts and answers to consoles that may ask for them. */
+  content: z.boolean().default(false),
+  document: z.unknown(),
+});
+export type Whole = z.infer<typeof wholeSchema>;
+
+/** The entry of a host in the bucket. Unix ms by the host's clock. */
+const presenceSchema = z.object({
+  engine: engineSchema,
+  host: z.string().max(128),
+  mode: z.enum(MODES),
+  at: z.number(),
+});
+export type Presence = z.infer<typeof presenceSchema>;
+
+const actedSchema = z.object({ answer: z.unknown() });
+
+/** Reads a message; null for one that is none, or too large. */
+function readAs<T>(bytes: Uint8Array, schema: z.ZodType<T>): T | null {
+  if (bytes.length > MAX_MESSAGE_BYTES) return null;
+  const result = decode(textOf(bytes), schema);
+  return result.ok ? result.value : null;
+}
+
+/** Decodes UTF-8; what is none becomes replacement characters. */
+export function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}
+
+export const readNow = (bytes: Uint8Array): Now | null => readAs(bytes, nowSchema);
+export const readWhole = (bytes: Uint8Array): Whole | null => readAs(bytes, wholeSchema);
+export const readPresence = (bytes: Uint8Array): Presence | null => readAs(bytes, presenceSchema);
+/** Reads the answer to an action. */
+export const readActed = (bytes: Uint8Array): unknown => readAs(bytes, actedSchema)?.answer;

@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { BrokerOptions } from '../../src/remote/nats/broker.ts';
+import { freePort } from './free-port.ts';
+import { tempDir } from './temp-dir.ts';
+import { until } from './until.ts';
+
+/** A real nats-server with JetStream on a free port of 127.0.0.1; gone when the test has finished. */
+export type NatsServer = {
+  readonly url: string;
+  readonly port: number;
+  readonly start: () => Promise<void>;
+  /** Kills it; its store stays for the next start. */
+  readonly stop: () => Promise<void>;
+};
+
+/** Starts a server. `config`: more lines for its configuration file. */
+export async function natsServer({ config = '', starts = true } = {}): Promise<NatsServer> {
+  const port = await freePort();
+  const folder = tempDir();
+  const file = join(folder, 'nats.conf');
+  writeFileSync(
+    file,
+    [`listen: "127.0.0.1:${port}"`, `jetstream { store_dir: "${join(folder, 'store')}" }`, config].join('\n'),
+  );
+  let child: ChildProcess | null = null;
+  const stop = async (): Promise<void> => {
+    const running = child;
+    child = null;
+    if (running === null || running.exitCode !== null) return;
+    const ended = once(running, 'exit');
+    running.kill('SIGKILL');
+    await ended;
+  };
+  const start = async (): Promise<void> => {
+    const started = spawn('nats-server', ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+    child = started;
+    let said = '';
+    started.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await until(() => {
+      if (started.exitCode !== null) throw new Error(`nats-server ended: ${said}`);
+      return answers(port);
+    });
+  };
+  onTestFinished(stop);
+  if (starts) await start();
+  return { url: `nats://127.0.0.1:${port}`, port, start, stop };
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('data', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+/** How to reach a broker without any secret. */
+export function brokerAt(url: string, access: Partial<BrokerOptions> = {}): BrokerOptions {
+  return {
+    url,
+    credsFile: null,
+    nkeyFile: null,
+    user: null,
+    passwordFile: null,
+    caFile: null,
+    certFile: null,
+    keyFile: null,
+    ...access,
+  };
+}

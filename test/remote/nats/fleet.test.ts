@@ -1,0 +1,214 @@
+import { describe, expect, test } from 'vitest';
+import { wordRefusal } from '../../../src/wording/refusals.ts';
+import { clockAhead, fleetConsole, hostOn, listener, type TestConsole } from '../../helpers/fleet-world.ts';
+import { natsServer } from '../../helpers/nats-server.ts';
+import { until } from '../../helpers/until.ts';
+import { ScreenWorld, settle, WORKSPACE } from '../../helpers/view.ts';
+
+async function held(): Promise<ScreenWorld> {
+  const world = await ScreenWorld.started('hold');
+  world.interruption({ type: 'agent_crash', severity: 'critical' });
+  await settle();
+  world.engine.commit();
+  return world;
+}
+
+/** A console that has heard of the host. */
+async function consoleWith(url: string, more: Parameters<typeof fleetConsole>[1] = {}): Promise<TestConsole> {
+  const console = await fleetConsole(url, more);
+  await until(() => viewOf(console).fleet?.hosts[0]?.started === true);
+  return console;
+}
+
+const viewOf = (console: TestConsole) => {
+  console.commit();
+  return console.store.getState();
+};
+
+describe('a console shows every host of the broker', () => {
+  test('hosts that were there before and that come later, with the sums over them', async () => {
+    const { url } = await natsServer();
+    const one = await ScreenWorld.started('hold');
+    one.call({ agent: 'Codex', conversationId: 'c1' });
+    one.engine.commit();
+    await hostOn(one, url, { host: 'build-07' });
+    const console = await fleetConsole(url);
+    await until(() => viewOf(console).model.conversations.length === 1);
+    const two = await ScreenWorld.started('observe');
+    two.call({ agent: 'Codex', conversationId: 'c1' });
+    two.call({ agent: 'Claude Code', conversationId: 'c2' });
+    two.engine.commit();
+    await hostOn(two, url, { host: 'build-08' });
+    await until(() => viewOf(console).model.conversations.length === 3);
+    const { fleet, model } = viewOf(console);
+    expect(fleet?.hosts.map(({ name, mode, isUnseen }) => [name, mode, isUnseen])).toEqual([
+      ['build-07', 'hold', false],
+      ['build-08', 'observe', false],
+    ]);
+    expect(model.fleet).toMatchObject({ agents: 3, conversations: 3 });
+    const names = model.conversations.map(({ conversationId, agent }) => `${conversationId} of ${agent}`);
+    expect(new Set(names)).toEqual(
+      new Set([
+        'build-07/c1 of build-07 Codex',
+        'build-08/c1 of build-08 Codex',
+        'build-08/c2 of build-08 Claude Code',
+      ]),
+    );
+  });
+
+  test('changes arrive as small patches, coalesced', async () => {
+    const { url } = await natsServer();
+    const world = await ScreenWorld.started('hold');
+    for (let at = 0; at < 20; at += 1) world.call({ agent: `worker-${at}`, conversationId: `c${at}` });
+    world.engine.commit();
+    await hostOn(world, url);
+    const console = await fleetConsole(url);
+    await until(() => viewOf(console).model.conversations.length === 20);
+    const { heard } = await listener(url);
+    for (let at = 0; at < 20; at += 1) {
+      world.call({ agent: `worker-${at}`, conversationId: `c${at}` });
+      world.engine.commit();
+    }
+    await until(() => viewOf(console).model.fleet.totals.calls === 40);
+    const patches = heard.filter(({ subject }) => subject === 'sightline.build-07.now');
+    expect(patches.length).toBeLessThanOrEqual(2);
+    const bytes = patches.reduce((sum, { data }) => sum + data.length, 0);
+    expect(bytes / 20).toBeLessThan(600);
+  });
+
+  test('one host whole, as if attached', async () => {
+    const { url } = await natsServer();
+    const world = await held();
+    await hostOn(world, url);
+    const console = await fleetConsole(url);
+    const opened = await console.open('build-07');
+    if (!opened.ok) throw new Error(opened.reason);
+    const { attachment, ...view } = opened.value.store.getState();
+    expect(attachment?.engine.pid).toBe(4711);
+    expect(view.signals).toEqual(world.engine.store.getState().signals);
+    world.call({ agent: 'Codex', conversationId: 'new' });
+    world.engine.commit();
+    await until(() => opened.value.store.getState().model.conversations[0]?.conversationId === 'new');
+  });
+
+  test('a view of more than a message goes in parts', async () => {
+    const { url } = await natsServer();
+    const world = await ScreenWorld.started('observe');
+    for (let at = 0; at < 1_500; at += 1)
+      world.call({ agent: 'Codex', conversationId: `${at} ${'x'.repeat(100)}`, userQuery: 'y'.repeat(400) });
+    world.engine.commit();
+    await hostOn(world, url, { content: true });
+    const console = await consoleWith(url, { content: true });
+    const opened = await console.open('build-07');
+    if (!opened.ok) throw new Error(opened.reason);
+    expect(opened.value.store.getState().model).toEqual(world.engine.store.getState().model);
+    expect(JSON.stringify(opened.value.store.getState().model.conversations).length).toBeGreaterThan(1024 * 1024);
+  });
+});
+
+describe('an operator acts on the host where the workspace is', () => {
+  test('and the host records who it was, by the subject', async () => {
+    const { url } = await natsServer();
+    const world = await held();
+    await hostOn(world, url);
+    const console = await fleetConsole(url);
+    await until(() => (viewOf(console).workspaces[0]?.hold ?? null) !== null);
+    expect(viewOf(console).workspaces[0]?.path).toBe(`build-07:${WORKSPACE}`);
+    const operators: unknown[] = [];
+    world.engine.listen((event) => {
+      if (event.type === 'notice' && event.notice.type === 'operator') operators.push(event.notice.by);
+    });
+    expect(await console.act('build-07', { type: 'veto', workspace: WORKSPACE })).toMatchObject({ ok: true });
+    expect(operators).toEqual([{ user: 'ops', tty: null, claimed: false }]);
+    await until(() => viewOf(console).workspaces[0]?.hold === null);
+  });
+
+  test('a host whose clock is minutes away acts, by its own clock', async () => {
+    const { url } = await natsServer();
+    const world = await held();
+    await hostOn(world, url, { clock: clockAhead(-5 * 60_000) });
+    const console = await consoleWith(url);
+    const [host] = viewOf(console).fleet?.hosts ?? [];
+    expect(Math.round((host?.skewMs ?? 0) / 60_000)).toBe(-5);
+    expect(await console.act('build-07', { type: 'veto', workspace: WORKSPACE })).toMatchObject({ ok: true });
+  });
+
+  test('a request that comes twice acts once, and one of another run or of long ago does not', async () => {
+    const { url } = await natsServer();
+    const world = await ScreenWorld.started('hold');
+    await hostOn(world, url);
+    await fleetConsole(url);
+    const { connection } = await listener(url);
+    const send = async (request: object): Promise<unknown> => {
+      const message = JSON.stringify({
+        type: 'act',
+        id: 'id-1',
+        run: 'run-1',
+        until: Date.now() + 5_000,
+        revision: 1,
+        action: { type: 'silence', matcher: {}, durationMs: 60_000, reason: null },
+        ...request,
+      });
+      const { data } = await connection.request('sightline.build-07.act.ops', message, { timeout: 5_000 });
+      return (JSON.parse(Buffer.from(data).toString()) as { answer: unknown }).answer;
+    };
+    const first = await send({});
+    expect(await send({})).toEqual(first);
+    expect(world.engine.store.getState().silences).toHaveLength(1);
+    const refused = (code: string) => ({ ok: false, reason: { code } });
+    expect(await send({ id: 'id-2', run: 'run-0' })).toEqual(refused('other_run'));
+    expect(await send({ id: 'id-3', until: Date.now() - 1 })).toEqual(refused('too_late'));
+    expect(await send({ id: 'id-4', until: Date.now() + 3_600_000 })).toEqual(refused('too_late'));
+    expect(await send({ id: 'id-5', revision: 99 })).toEqual(refused('stale_view'));
+    expect(world.engine.store.getState().silences).toHaveLength(1);
+  });
+});
+
+describe('prompts and answers stay on the host', () => {
+  const SECRET = 'the secret of the prompt';
+
+  async function asked(): Promise<ScreenWorld> {
+    const world = await held();
+    world.call({ agent: 'Codex', conversationId: 'c1', userQuery: SECRET });
+    world.engine.commit();
+    return world;
+  }
+
+  test.each([
+    { of: 'the host', host: true, console: false },
+    { of: 'the console', host: false, console: true },
+    { of: 'neither end', host: false, console: false },
+  ])('with content on $of alone nothing of it is on the broker', async ({ host, console: wants }) => {
+    const { url } = await natsServer();
+    const { heard } = await listener(url);
+    const world = await asked();
+    const published = await hostOn(world, url, { content: host });
+    published.event({ seq: 1, kind: 'signal', user_query: SECRET });
+    const console = await consoleWith(url, { content: wants });
+    const opened = await console.open('build-07');
+    if (!opened.ok) throw new Error(opened.reason);
+    const remote = opened.value;
+    remote.calls('c1');
+    await until(() => remote.calls('c1').length > 0);
+    const [call] = remote.calls('c1');
+    if (call === undefined) throw new Error('no call');
+    const content = await remote.queries.content(call);
+    expect(content).toEqual({ ok: false, reason: { code: 'stays_on_host' } });
+    const diff = await remote.queries.diff(WORKSPACE, 'a', null);
+    expect(diff.ok ? '' : wordRefusal(diff.reason)).toContain('--nats-content');
+    expect(await remote.queries.story('c1', new AbortController().signal)).toMatchObject({ ok: false });
+    await until(() => heard.some(({ subject }) => subject.endsWith('.event.signal')));
+    expect(heard.filter(({ data }) => Buffer.from(data).includes(SECRET))).toEqual([]);
+  });
+
+  test('with content on both ends the console that looks at the host has it', async () => {
+    const { url } = await natsServer();
+    const world = await asked();
+    await hostOn(world, url, { content: true });
+    const console = await consoleWith(url, { content: true });
+    const opened = await console.open('build-07');
+    if (!opened.ok) throw new Error(opened.reason);
+    const { conversations } = opened.value.store.getState().model;
+    expect(conversations.find(({ conversationId }) => conversationId === 'c1')?.userQuery).toBe(SECRET);
+  });
+});
