@@ -47,6 +47,8 @@ export type List<Row = unknown> = Pick<ListSpec<Row>, 'name' | 'title' | 'page'>
   /** The rows in the chosen order, filtered. */
   readonly rows: (shown: Shown) => readonly Row[];
   readonly ids: (shown: Shown) => readonly string[];
+  /** The index of the selected row; the first one where nothing was selected, -1 where what was selected is gone. */
+  readonly index: (shown: Shown) => number;
   /** The number of rows without a filter. */
   readonly all: (shown: Shown) => number;
   readonly position: (shown: Shown) => ListState;
@@ -68,6 +70,9 @@ export function listOf<Row>(spec: ListSpec<Row>): List<Row> {
   });
   const position = (shown: Shown): ListState =>
     spec.position?.(derive(shown), shown.state) ?? listState(shown.state, spec.name);
+  // Mostly it is among the first: the ids of all others are not asked for.
+  const index = (shown: Shown): number =>
+    selectedIndex(derive(shown), position(shown).selectedId, { idOf: spec.idOf, fallback: 'first' });
   const idsOf = perKey((rows: readonly Row[]): readonly string[] => rows.map(spec.idOf));
   return {
     name: spec.name,
@@ -86,10 +91,9 @@ export function listOf<Row>(spec: ListSpec<Row>): List<Row> {
             .filter((row) => isTrouble(row, shown))
             .map(spec.idOf);
     },
+    index,
     group: (shown) => {
-      const ids = idsOf(derive(shown));
-      const { selectedId } = position(shown);
-      const row = derive(shown)[selectedIndex(ids, selectedId, { idOf: (id) => id, fallback: 'first' })];
+      const row = derive(shown)[index(shown)];
       return row === undefined ? null : (spec.groupOf?.(row, shown) ?? null);
     },
     position,
@@ -110,15 +114,9 @@ export function arranged<Row>(
   return filtered(inOrder, { text: filterText(state, name), moment }, searchFields);
 }
 
-/** The index of the selected row; the first one where nothing that exists is selected, -1 in an empty list. */
-export function indexIn(list: List, shown: Shown): number {
-  const { selectedId } = list.position(shown);
-  return selectedIndex(list.ids(shown), selectedId, { idOf: (id) => id, fallback: 'first' });
-}
-
 /** The selected row; null in an empty list. */
 export function selectedIn<Row>(list: List<Row>, shown: Shown): Row | null {
-  return list.rows(shown)[indexIn(list, shown)] ?? null;
+  return list.rows(shown)[list.index(shown)] ?? null;
 }
 
 const TOP: ListState = { selectedId: null, offset: 0 };

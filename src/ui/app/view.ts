@@ -6,7 +6,7 @@ import type { ScreenAction, Area, Badge, Binding, Context, Copied, Opening, Pane
 import { nowOf } from './frozen.ts';
 import { rectOf } from './layout.ts';
 import type { Size } from '../render/frame.ts';
-import { type List, chosenOrder, filterOf, indexIn, listState, selectedIn } from './list.ts';
+import { type List, chosenOrder, filterOf, listState, selectedIn } from './list.ts';
 import type { ListPaneProps } from './pane-props.ts';
 import type { Overlay, OverlayName, OverlayOf, ViewChanges, ViewSlices, ViewState } from './state.ts';
 
@@ -160,7 +160,7 @@ function described<Row>(list: List<Row>, context: Context, describe: PaneSpec<Ro
   const row = selectedIn(list, shown);
   if (row === null) return `${list.title}: empty`;
   const count = list.rows(shown).length;
-  return `${list.title}, ${indexIn(list, shown) + 1} of ${count}: ${describe(row, context)}`;
+  return `${list.title}, ${list.index(shown) + 1} of ${count}: ${describe(row, context)}`;
 }
 
 /** True where the focused pane is alone on the screen: with tabs it is anyway. */

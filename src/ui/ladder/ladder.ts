@@ -7,7 +7,8 @@ import type { Ms } from '../../core/units.ts';
 import type { EngineView, WorkspaceView } from '../../engine/types.ts';
 import { CALM, type Condition, byLadder, isTrouble, stepOf } from './conditions.ts';
 import { isOpen, signalled } from './open-signals.ts';
-import { type ConversationRow, ownCondition, ownRows } from './own-rows.ts';
+import { ACTIVE, type ConversationRow, IDLE, ownCondition, type OwnRows, ownRows } from './own-rows.ts';
+import { rosterOf } from './roster.ts';
 
 /** One row of what is wrong. */
 export type Trouble = {
@@ -32,6 +33,8 @@ export type Ladder = {
   readonly agents: ReadonlyMap<string, Condition>;
   /** All conversations, trouble first. A row is the same object as long as it tells the same. */
   readonly rows: readonly ConversationRow[];
+  /** The first rows, as many as are not calm: groups are among these alone. */
+  readonly standingOut: number;
   /** All agents, trouble first. */
   readonly agentRows: readonly AgentView[];
   /** All that is wrong, the worst first. */
@@ -67,17 +70,18 @@ function climb(view: EngineView, now: Ms): Ladder {
   const facts = factsOf(view, now);
   const ofAgents = new Map(agents.map(({ name }) => [name, facts.agents.get(name) ?? idleAt(-Infinity)]));
   const troubled = new Map<ConversationView, Condition>();
-  const calm: ConversationRow[] = [];
   const standing = { trouble: 0, unknown: 0, active: 0, idle: 0 };
   const ownFacts = { ...facts, rules: view.trouble };
-  for (const row of ownRows(conversations, ownFacts)) {
+  const own = ownRows(conversations, ownFacts);
+  const standingOut: number[] = [];
+  for (const index of notable(own, standing, facts)) {
+    const row = own.rows[index];
+    if (row === undefined) continue;
     const condition = worstOf(row, facts);
     const { kind } = condition;
     if (kind === 'unknown' || kind === 'active' || kind === 'idle') standing[kind] += 1;
-    if (stepOf(condition) === CALM) {
-      calm.push(row);
-      continue;
-    }
+    if (stepOf(condition) === CALM) continue;
+    standingOut.push(index);
     if (isTrouble(condition)) standing.trouble += 1;
     troubled.set(row.conversation, condition);
     const itsAgent = ofAgents.get(row.conversation.agent);
@@ -90,10 +94,49 @@ function climb(view: EngineView, now: Ms): Ladder {
     conditionOf: (conversation) => troubled.get(conversation) ?? ownCondition(conversation, ownFacts),
     standing,
     agents: ofAgents,
-    rows: worst.length === 0 ? calm : [...worst, ...calm],
+    rows: worst.length === 0 ? own.rows : [...worst, ...without(own.rows, standingOut)],
+    standingOut: worst.length,
     agentRows: troubleFirst(agents, (row) => ofAgents.get(row.name) ?? idleAt(-Infinity)),
     troubles: troublesOf(view, worst, ofAgents, facts),
   };
+}
+
+/** Counts the rows that are calm whatever others are in, and returns the indices of the others in their order. */
+function notable(
+  { rows, kinds }: OwnRows,
+  standing: { active: number; idle: number },
+  { signals, view }: Facts,
+): readonly number[] {
+  const known = signals.size === 0 ? [] : indicesOf(view.model.conversations, signals);
+  const found: number[] = [];
+  let next = 0;
+  for (let index = 0; index < rows.length; index += 1) {
+    const kind = kinds[index];
+    if (index === known[next]) {
+      next += 1;
+      found.push(index);
+    } else if (kind === IDLE) standing.idle += 1;
+    else if (kind === ACTIVE) standing.active += 1;
+    else found.push(index);
+  }
+  return found;
+}
+
+/** To find so many conversations one by one is cheaper than to ask each whether it is one of them. */
+const FEW = 64;
+
+/** The indices of the conversations with an open signal, in their order. */
+function indicesOf(conversations: readonly ConversationView[], signals: Facts['signals']): readonly number[] {
+  if (signals.size > FEW)
+    return conversations.flatMap(({ conversationId }, index) => (signals.has(conversationId) ? [index] : []));
+  const { byId } = rosterOf(conversations);
+  const found = [...signals.keys()].flatMap((id) => byId.get(id) ?? []);
+  return found.map((conversation) => conversations.indexOf(conversation)).sort((a, b) => a - b);
+}
+
+/** The rows without those at some indices, which are in their order. */
+function without<Row>(rows: readonly Row[], indices: readonly number[]): readonly Row[] {
+  return [-1, ...indices].flatMap((index, at) => rows.slice(index + 1, indices[at]));
 }
 
 function worstOf({ conversation, condition }: ConversationRow, facts: Facts): Condition {

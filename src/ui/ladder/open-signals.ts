@@ -4,6 +4,7 @@ import type { Episode, SignalRecord } from '../../core/reactor/types.ts';
 import { type Ms, nsToMs } from '../../core/units.ts';
 import type { EngineView } from '../../engine/types.ts';
 import { perList, perView } from '../widgets/memo.ts';
+import { rosterOf } from './roster.ts';
 
 /** The interruption behind a signal, a derived storm included; null where there is none, or where it is not held any more. */
 export function interruptionOf(view: EngineView, { signal }: SignalRecord): Interruption | null {
@@ -55,8 +56,12 @@ function isPassed(view: EngineView, { signal, reports }: SignalRecord): boolean 
 export const signalled = perView(({ signals, model }: EngineView): ReadonlyMap<string, ConversationView> => {
   const wanted = idsIn(signals);
   if (wanted.size === 0) return NOBODY;
+  const { byId: known } = rosterOf(model.conversations);
   return new Map(
-    model.conversations.flatMap((row) => (wanted.has(row.conversationId) ? [[row.conversationId, row] as const] : [])),
+    [...wanted].flatMap((id) => {
+      const row = known.get(id);
+      return row === undefined ? [] : [[id, row] as const];
+    }),
   );
 });
 

@@ -5,6 +5,7 @@ import type { ConversationView } from '../../core/model/types.ts';
 import type { SourceUri } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { Condition } from './conditions.ts';
+import { rosterOf } from './roster.ts';
 
 /** A row of the conversations: one, or several that would read the same. */
 export type ConversationRow = {
@@ -28,61 +29,79 @@ export type OwnFacts = {
   readonly lost: ReadonlySet<SourceUri>;
 };
 
-/** The rows of one moment, and from when until before when each tells the truth. */
-type Kept = Pick<OwnFacts, 'rules'> & {
-  readonly sight: string;
-  readonly conversations: readonly ConversationView[];
+/** What a row needs to be looked at for: `IDLE` and `ACTIVE` ones stand where nobody is needed, whatever others are in. */
+export const IDLE = 0;
+export const ACTIVE = 1;
+const LOOK = 2;
+
+export type OwnRows = {
   readonly rows: readonly ConversationRow[];
-  readonly from: readonly Ms[];
-  readonly until: readonly Ms[];
+  /** Of each row `IDLE`, `ACTIVE`, or that it stands out by itself or could by what its agent is in. */
+  readonly kinds: Uint8Array;
 };
 
-let kept: Kept | null = null;
+/** The rows of one moment, and from when until before when each tells the truth. */
+type Kept = OwnRows & {
+  readonly rules: TroubleRules | null;
+  readonly sight: string;
+  readonly conversations: readonly ConversationView[];
+  readonly from: Float64Array;
+  readonly until: Float64Array;
+};
+
+const NONE = {
+  conversations: [],
+  rows: [],
+  kinds: new Uint8Array(),
+  from: new Float64Array(),
+  until: new Float64Array(),
+};
+let kept: Kept = { ...NONE, rules: null, sight: '' };
 
 /**
  * Returns a row for each conversation, in their order. Of very many conversations few change from one frame to the next:
- * the row of one that is the same object, and whose time has not come, is the row of last time.
+ * the row of one that is the same object, and whose time has not come, is the row of last time, and nothing of it is read.
  */
-export function ownRows(conversations: readonly ConversationView[], facts: OwnFacts): readonly ConversationRow[] {
+export function ownRows(conversations: readonly ConversationView[], facts: OwnFacts): OwnRows {
   const { now, rules, isDark, lost } = facts;
   const sight = isDark ? 'none' : [...lost].join(' ');
-  const before = kept !== null && kept.rules === rules && kept.sight === sight ? kept : NOTHING;
+  const { before, former } = rosterOf(conversations);
+  const isSame = kept.conversations === conversations;
+  const isKnown = kept.rules === rules && kept.sight === sight && (isSame || kept.conversations === before);
+  const { length } = conversations;
   const rows: ConversationRow[] = [];
-  const from: Ms[] = [];
-  const until: Ms[] = [];
-  // What changes moves up, or stays where it is; the others keep their order, so that one walk along both lists is enough.
-  const changed = new Set<string>();
-  let at = 0;
-  for (const conversation of conversations) {
-    let old = before.conversations[at];
-    if (old !== conversation) {
-      while (old !== undefined && changed.has(old.conversationId)) old = before.conversations[(at += 1)];
-      // One is gone.
-      if (old !== conversation && before.conversations[at + 1] === conversation) old = before.conversations[(at += 1)];
+  const [kinds, from, until] = [new Uint8Array(length), new Float64Array(length), new Float64Array(length)];
+  for (let index = 0; index < length; index += 1) {
+    const at = isSame ? index : (former[index] ?? -1);
+    const [start = Infinity, end = -Infinity] = isKnown && at >= 0 ? [kept.from[at], kept.until[at]] : [];
+    const old = now >= start && now < end ? kept.rows[at] : undefined;
+    if (old !== undefined) {
+      rows.push(old);
+      kinds[index] = kept.kinds[at] ?? LOOK;
+      from[index] = start;
+      until[index] = end;
+      continue;
     }
-    if (old === conversation) {
-      const row = before.rows[at];
-      const [start = Infinity, end = -Infinity] = [before.from[at], before.until[at]];
-      at += 1;
-      if (row !== undefined && now >= start && now < end) {
-        rows.push(row);
-        from.push(start);
-        until.push(end);
-        continue;
-      }
-    } else changed.add(conversation.conversationId);
-    const { conversationId: id } = conversation;
-    rows.push({ id, condition: ownCondition(conversation, facts), conversation, count: 1, mark: '', members: NOBODY });
-    const [start, end] = timeOf(conversation, facts);
-    from.push(start);
-    until.push(end);
+    const conversation = conversations[index];
+    if (conversation === undefined) continue;
+    const condition = ownCondition(conversation, facts);
+    rows.push({ id: conversation.conversationId, condition, conversation, count: 1, mark: '', members: NOBODY });
+    kinds[index] = kindOf(conversation, condition);
+    const [first, last] = timeOf(conversation, facts);
+    from[index] = first;
+    until[index] = last;
   }
-  kept = { rules, sight, conversations, rows, from, until };
-  return rows;
+  kept = { rules, sight, conversations, rows, kinds, from, until };
+  return kept;
 }
 
 const NOBODY: readonly ConversationView[] = [];
-const NOTHING = { conversations: [], rows: [], from: [], until: [] } as const satisfies Partial<Kept>;
+
+// One whose last call failed may be a part of its agent's trouble.
+function kindOf({ lately }: ConversationView, { kind }: Condition): number {
+  if (lately[0] === true) return LOOK;
+  return kind === 'idle' ? IDLE : kind === 'active' ? ACTIVE : LOOK;
+}
 
 /** Returns the condition of a conversation by its own calls and records. */
 export function ownCondition(row: ConversationView, { now, rules, isDark, lost }: OwnFacts): Condition {

@@ -180,6 +180,8 @@ it('is a total order', () => {
   );
 });
 
+type Event = { readonly agent: string; readonly conversation: number; readonly kind: string; readonly ago: number };
+
 const events = fc.array(
   fc.record({
     agent: fc.constantFrom('A', 'B', 'C'),
@@ -190,26 +192,22 @@ const events = fc.array(
   { maxLength: 60 },
 );
 
+function happen(world: ScreenWorld, { agent, conversation, kind, ago }: Event): void {
+  const conversationId = `${agent} ${conversation}`;
+  const ns = BigInt(NOON - ago) * 1_000_000n;
+  if (kind === 'crash' || kind === 'limit') {
+    const type = kind === 'crash' ? 'agent_crash' : 'rate_limit';
+    const severity = kind === 'crash' ? 'critical' : 'high';
+    world.interruption({ type, severity, agent, conversationId, occurredNs: ns });
+  } else if (kind === 'pending') world.call({ agent, conversationId, status: 'pending', startNs: ns, endNs: null });
+  else world.call({ agent, conversationId, ago, statusCode: kind === 'ok' ? 200 : 500 });
+}
+
 it('gives each conversation and each agent one condition and one row, in the order of the ladder', async () => {
   await fc.assert(
     fc.asyncProperty(events, async (all) => {
       const world = await ScreenWorld.started('observe');
-      for (const { agent, conversation, kind, ago } of all) {
-        const conversationId = `${agent} ${conversation}`;
-        const ns = BigInt(NOON - ago) * 1_000_000n;
-        if (kind === 'crash' || kind === 'limit') {
-          const type = kind === 'crash' ? 'agent_crash' : 'rate_limit';
-          world.interruption({
-            type,
-            severity: kind === 'crash' ? 'critical' : 'high',
-            agent,
-            conversationId,
-            occurredNs: ns,
-          });
-        } else if (kind === 'pending')
-          world.call({ agent, conversationId, status: 'pending', startNs: ns, endNs: null });
-        else world.call({ agent, conversationId, ago, statusCode: kind === 'ok' ? 200 : 500 });
-      }
+      for (const event of all) happen(world, event);
       const view = world.view();
       const ladder = ladderOf(view, world.now);
       const { conversations, agents } = view.model;
@@ -235,5 +233,27 @@ it('gives each conversation and each agent one condition and one row, in the ord
       }
     }),
     { numRuns: 40 },
+  );
+});
+
+it('tells of each moment after another what it tells of that moment alone', async () => {
+  const passing = fc.array(fc.tuple(events, fc.integer({ min: 0, max: HOUR })), { minLength: 1, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(passing, async (moments) => {
+      const world = await ScreenWorld.started('observe');
+      const passed = moments.map(([all, later]) => {
+        for (const event of all) happen(world, event);
+        const view = world.view();
+        return [view, world.now + later, ladderOf(view, world.now + later)] as const;
+      });
+      for (const [view, now, { conditionOf, ...ladder }] of passed) {
+        // Nothing is known of a copy.
+        const copy = structuredClone(view);
+        const { conditionOf: ofCopy, ...alone } = ladderOf(copy, now);
+        expect(ladder).toEqual(alone);
+        expect(view.model.conversations.map(conditionOf)).toEqual(copy.model.conversations.map(ofCopy));
+      }
+    }),
+    { numRuns: 60 },
   );
 });

@@ -6,7 +6,6 @@ import { type ScreenAction, type Context, viewAction } from '../bindings.ts';
 import { openView, sheetOf } from '../views.ts';
 import { narrowedRows, paneRectLines, shownView, tabAt } from '../panes.ts';
 import { themeOf } from '../../render/theme.ts';
-import { indexIn } from '../list.ts';
 import type { ListName } from '../state.ts';
 import { type Cell, rectAt, tabsRow } from '../layout.ts';
 import type { Ms } from '../../../core/units.ts';
@@ -74,7 +73,7 @@ export function clicked(under: Under, context: Context): readonly ScreenAction[]
   if (under.type === 'tab') return press(under.key, context);
   const list = context.listNamed(under.list);
   if (list === null) return [];
-  const by = list.ids(context.shown).indexOf(under.id) - Math.max(0, indexIn(list, context.shown));
+  const by = list.ids(context.shown).indexOf(under.id) - Math.max(0, list.index(context.shown));
   const moved = by === 0 ? [] : step(context, list, by);
   const isElsewhere = list !== context.list && context.panes.some(({ name }) => name === list.name);
   return isElsewhere ? [...focus(list.name, view), ...moved] : moved;

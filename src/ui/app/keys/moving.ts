@@ -11,7 +11,7 @@ import {
 } from '../bindings.ts';
 import { pageOf, rectOf } from '../layout.ts';
 import { type Step, stepList } from '../../widgets/list.ts';
-import { type List, filterOf, indexIn } from '../list.ts';
+import { type List, filterOf } from '../list.ts';
 
 /** The bindings that move the selection in the current list. */
 export const STEPPING: readonly Binding[] = [
@@ -91,7 +91,7 @@ function toTrouble(named: Named, by: 1 | -1): Binding {
   const to = ({ list, shown }: Context): string | null => {
     const troubled = list.troubled(shown);
     const ids = list.ids(shown);
-    const at = indexIn(list, shown);
+    const at = list.index(shown);
     const indexes = troubled.map((id) => ids.indexOf(id));
     const next = by === 1 ? indexes.find((index) => index > at) : indexes.findLast((index) => index < at);
     // Behind the last one comes the first again.
@@ -106,7 +106,7 @@ function toTrouble(named: Named, by: 1 | -1): Binding {
     run: (context) => {
       const { list, shown } = context;
       const id = to(context);
-      return id === null ? [] : step(context, list, list.ids(shown).indexOf(id) - indexIn(list, shown), id);
+      return id === null ? [] : step(context, list, list.ids(shown).indexOf(id) - list.index(shown), id);
     },
   };
 }

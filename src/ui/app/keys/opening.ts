@@ -1,6 +1,6 @@
 import type { Mark } from '../../views/calls/marks.ts';
 import { THREE_COLUMNS, rectOf } from '../layout.ts';
-import { filteredLists, indexIn } from '../list.ts';
+import { filteredLists } from '../list.ts';
 import type { ListName } from '../state.ts';
 import { isPanelShown, zoomInto } from '../view.ts';
 import {
@@ -62,7 +62,7 @@ function openAvailability(context: Context): Availability {
 
 function opened(context: Context): Availability {
   const { pane, list, shown } = context;
-  if (list.rows(shown).length === 0 || indexIn(list, shown) === -1) return disabled('nothing is selected');
+  if (list.rows(shown).length === 0 || list.index(shown) === -1) return disabled('nothing is selected');
   if (opensPanel(context)) return enabled('its detail', 'detail');
   return pane.open?.availability(context) ?? disabled('its detail is open');
 }

@@ -8,6 +8,7 @@ import { errorClass } from '../../../core/reactor/detect/error-text.ts';
 import { age, callTime, count, counted, duration, tokens } from '../../render/values.ts';
 import { shortModels } from '../../render/names.ts';
 import type { Glyphs, Tone } from '../../render/theme.ts';
+import { rosterOf } from '../../ladder/roster.ts';
 import { outcomeText } from '../call/outcome.ts';
 import { openToolIn } from './shown-story.ts';
 import { type Mark, markId, marksOf } from './marks.ts';
@@ -102,12 +103,11 @@ function storyRows({ view, conversation, calls, story, groups, callsOf }: Stream
         ? { type: 'prompt', id: `prompt ${mark.at}`, at: mark.at, agent: conversation.agent, text: mark.text }
         : { type: 'note', at: mark.at, mark },
     );
-  const agents = view.model.conversations
-    .filter(({ session }) => session?.parentId === conversation.conversationId)
-    .map((one): SubAgent => {
-      const at = one.session?.startedAt ?? one.firstCallAt ?? one.lastCallAt ?? 0;
-      return { type: 'agent', at, conversation: one, isOpen: groups.has(agentGroup(one)) };
-    });
+  const begun = rosterOf(view.model.conversations).children.get(conversation.conversationId) ?? [];
+  const agents = Array.from(begun, (one): SubAgent => {
+    const at = one.session?.startedAt ?? one.firstCallAt ?? one.lastCallAt ?? 0;
+    return { type: 'agent', at, conversation: one, isOpen: groups.has(agentGroup(one)) };
+  });
   const within = agents
     .filter(({ isOpen }) => isOpen)
     .flatMap(({ conversation: { conversationId } }) => callsOf(conversationId))

@@ -23,7 +23,10 @@ const MARGIN = 1;
 export function conversationLines(props: ConversationsProps): readonly Line[] {
   const { view, now, theme, width, height, rows, list, filter } = props;
   const all = view.model.fleet.conversations;
-  const framed = listFrame(props, { name: 'Conversations', listed: thingsIn(rows), all, note: noteOf(props) });
+  // There may be very many, and unless something narrows them, all of them are there.
+  const isNarrowed = filter !== null || (props.found ?? null) !== null;
+  const listed = isNarrowed ? thingsIn(rows) : view.model.conversations.length;
+  const framed = listFrame(props, { name: 'Conversations', listed, all, note: noteOf(props) });
   const inner = width - FRAME_COLUMNS;
   if (rows.length === 0) {
     const texts = foundNotes(props) ?? nothingMatches(filter) ?? emptyNotes(view, now);

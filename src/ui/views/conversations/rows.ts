@@ -28,12 +28,12 @@ const ALL_CLOSED: Opened = { groups: new Set(), selectedId: null };
 
 /** Returns the rows in the order of the ladder; the members of an open group follow it. */
 export function conversationRows(view: EngineView, now: Ms, opened: Opened = ALL_CLOSED): readonly ConversationRow[] {
-  const { rows, conditionOf } = ladderOf(view, now);
+  const { rows, standingOut, conditionOf } = ladderOf(view, now);
   const { groups, selectedId } = opened;
   const isOpen = ({ id, members }: LadderRow): boolean =>
     groups.has(id) || members.some(({ conversationId }) => conversationId === selectedId);
   // Groups stand before the many that are calm.
-  const end = rows.findLastIndex((row) => row.mark === '+' && isOpen(row)) + 1;
+  const end = rows.slice(0, standingOut).findLastIndex((row) => row.mark === '+' && isOpen(row)) + 1;
   if (end === 0) return rows;
   const first = rows.slice(0, end).flatMap((row): readonly ConversationRow[] => {
     if (row.mark === '' || !isOpen(row)) return [row];
