@@ -1,5 +1,13 @@
 import type { ConfigSource, Config, ScreenConfig } from '../config/config.ts';
+import { POLICY_ACTIONS } from '../config/kinds.ts';
+import { MODES } from '../core/signals.ts';
 import type { CommandName, CommandValues, Flags } from '../config/options.ts';
+
+/** What a completion runs to ask for what is there at that moment; no command of people's. */
+export const COMPLETE = '__complete';
+
+/** What completions ask for when Tab is pressed: the ids of what is there at that moment. */
+export type LiveKind = 'workspaces' | 'engines' | 'snapshots' | 'silences' | 'signals';
 
 /** Shells with a completion. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -7,8 +15,10 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 /** The input of a command: its own values, its argument, and the configuration in the form that it asks for. */
 export type CommandContext<Name extends CommandName> = {
   readonly values: CommandValues<Name>;
-  /** The argument of the command; empty where the command takes none. */
-  readonly argument: string;
+  /** What was given for each of the command's arguments, in their order; '' for one that was left out. */
+  readonly arguments: readonly string[];
+  /** What was given behind `--`, and behind the last argument where that may be repeated. */
+  readonly rest: readonly string[];
   /** The configuration of a command that never acts. Throws ConfigError. */
   readonly config: () => Promise<Config>;
   /** The configuration of a front end that may act, and that is read again when its file changes. Throws ConfigError. */
@@ -18,10 +28,23 @@ export type CommandContext<Name extends CommandName> = {
   readonly flags: Flags;
 };
 
+/** An argument of a command. */
+export type ArgumentRow = {
+  readonly name: string;
+  readonly help: string;
+  readonly optional?: true;
+  /** The only values; left out: any. */
+  readonly choices?: readonly string[];
+  /** What completions offer: the ids of what is there, folders, or nothing. */
+  readonly completes?: LiveKind;
+};
+
 /** A subcommand. Its options stand in config/options.ts; the code of each is loaded when it runs. */
 export type CommandRow<Name extends CommandName> = {
   readonly description: string;
-  readonly argument?: { readonly name: string; readonly choices: readonly string[] };
+  readonly arguments?: readonly ArgumentRow[];
+  /** What may stand behind `--`; left out: nothing. */
+  readonly rest?: Pick<ArgumentRow, 'name' | 'help'>;
   readonly examples: readonly Line[];
   readonly exitCodes: readonly Line[];
   /** Resolves to the exit code. Throws ConfigError. */
@@ -35,6 +58,23 @@ const USUAL_EXIT_CODES: readonly Line[] = [
   ['0', ''],
   ['2', 'usage or configuration error'],
 ];
+
+const ACTING_EXIT_CODES: readonly Line[] = [
+  ['0', 'done'],
+  ['1', 'refused or failed'],
+  ['2', 'usage or configuration error, a missing confirmation, or several engines or workspaces that may be meant'],
+  ['3', 'no engine with that process id'],
+];
+
+const ENGINE_EXIT_CODES: readonly Line[] = [
+  ...ACTING_EXIT_CODES.filter(([code]) => code !== '3'),
+  ['3', 'no engine runs here'],
+];
+
+const WORKSPACE: ArgumentRow = { name: 'workspace', help: 'the folder', optional: true, completes: 'workspaces' };
+const SILENCE: ArgumentRow = { name: 'id', help: 'the id of a silence', completes: 'silences' };
+/** Takes a rule of the session back. */
+const CONFIGURED = 'configured';
 
 /** The dashboard, which has no name of its own: `sightline`. */
 export const DASHBOARD = {
@@ -55,7 +95,24 @@ export const DASHBOARD = {
   ],
 } as const satisfies Pick<CommandRow<'once'>, 'description' | 'examples' | 'exitCodes'>;
 
-/** THE table of subcommands. A new one is one row, its options in config/options.ts, and its folder in commands/. */
+/** What the first words of commands of two words stand for. */
+export const GROUPS: Readonly<Record<GroupName, string>> = {
+  silence: 'hold signals back for a while',
+  policy: 'what is done about types and severities of interruptions',
+  service: 'run it as a systemd service',
+};
+
+/** The first word of a name that has two: `snapshots` of `snapshots list`. */
+export type GroupName = CommandName extends infer Name
+  ? Name extends `${infer Group} ${string}`
+    ? Group
+    : never
+  : never;
+
+/**
+ * THE table of subcommands. A new one is one row, its options in config/options.ts, and its folder in commands/. A name of
+ * two words belongs to a group.
+ */
 export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
   once: {
     description: 'print the current state; exit 1 if something is wrong',
@@ -68,7 +125,7 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
       ['0', 'all well'],
       [
         '1',
-        'unresolved critical or high interruptions (`--fail-on critical`, `medium`, `low` or `none` moves the bar)',
+        'unresolved critical or high interruptions, but for acknowledged ones (`--fail-on critical`, `medium`, `low` or `none` moves the bar)',
       ],
       ['2', 'usage or configuration error'],
       ['3', 'no source could be read'],
@@ -94,6 +151,8 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
     ],
     run: async ({ values, source }) => {
       if (values.schema) return (await import('../commands/schema.ts')).printEventSchema();
+      // Before the modules are loaded. The dashboard, which somebody waits for, loses 10 ms by it and does it later.
+      (await import('../effects/memory.ts')).keepHeapSmall();
       const given = await source();
       const { runHeadless } = await import('../commands/headless/run.ts');
       return runHeadless(given, values);
@@ -171,9 +230,133 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
       return runAudit(loaded, { json, sinceMs: since });
     },
   },
-  service: {
+  checkpoint: {
+    description: 'take a checkpoint now, through the engine of the workspace or directly',
+    arguments: [WORKSPACE],
+    examples: [
+      ['sightline checkpoint', 'of the only workspace that is configured, or that an engine has here'],
+      ["sightline checkpoint ~/project --message 'before the upgrade' --json", 'for programs'],
+    ],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, arguments: [workspace = ''], flags }) => {
+      const { runCheckpoint } = await import('../commands/checkpoint.ts');
+      return runCheckpoint({ values, flags, workspace });
+    },
+  },
+  'silence add': {
+    description: 'hold signals back for a while: nothing is done about them',
+    examples: [
+      ["sightline silence add --agent Hermes --for 2h --reason 'load test'", 'every signal of an agent'],
+      ['sightline silence add --signal dead_loop --workspace . --json', 'of a type, in a workspace'],
+    ],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, flags }) => {
+      const { addSilence } = await import('../commands/silence.ts');
+      return addSilence({ values, flags });
+    },
+  },
+  'silence list': {
+    description: 'list the silences with what they held back',
+    examples: [['sightline silence list --json | jq .silences', 'for programs']],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, flags }) => {
+      const { listSilences } = await import('../commands/silence.ts');
+      return listSilences({ values, flags });
+    },
+  },
+  'silence extend': {
+    description: 'make a silence end later',
+    arguments: [SILENCE],
+    examples: [['sightline silence extend ID --by 30m', 'half an hour more']],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, flags, arguments: [id = ''] }) => {
+      const { extendSilence } = await import('../commands/silence.ts');
+      return extendSilence({ values, flags, id });
+    },
+  },
+  'silence end': {
+    description: 'end a silence now',
+    arguments: [SILENCE],
+    examples: [['sightline silence end ID', 'as named by "silence list"']],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, flags, arguments: [id = ''] }) => {
+      const { endSilence } = await import('../commands/silence.ts');
+      return endSilence({ values, flags, id });
+    },
+  },
+  signals: {
+    description: 'list the signals that are remembered, with what became of each',
+    examples: [
+      ['sightline signals --since 1h --fate failed', 'what could not be acted upon'],
+      ['sightline signals --json | jq .signals', 'for programs'],
+    ],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, flags }) => {
+      const { runSignals } = await import('../commands/signals.ts');
+      return runSignals({ values, flags });
+    },
+  },
+  mode: {
+    description: 'print the mode of the engine that runs here, or set it',
+    arguments: [{ name: 'mode', help: 'observe, hold or auto', optional: true, choices: MODES }],
+    examples: [
+      ['sightline mode', 'the mode now'],
+      ['sightline mode observe', 'stop acting, at once'],
+      ['sightline mode auto --yes', 'act from now on'],
+    ],
+    exitCodes: ENGINE_EXIT_CODES,
+    run: async ({ values, flags, arguments: [given = ''] }) => {
+      const { runMode } = await import('../commands/mode.ts');
+      return runMode({ values, flags, mode: MODES.find((mode) => mode === given) ?? null });
+    },
+  },
+  veto: {
+    description: 'let nothing come of the checkpoint that is held in a workspace',
+    arguments: [WORKSPACE],
+    examples: [["sightline veto --reason 'known'", 'of the only workspace']],
+    exitCodes: ENGINE_EXIT_CODES,
+    run: async ({ values, flags, arguments: [workspace = ''] }) => {
+      const { runHold } = await import('../commands/holds.ts');
+      return runHold({ act: 'veto', values, flags, workspace });
+    },
+  },
+  fire: {
+    description: 'take the checkpoint that is held in a workspace at once',
+    arguments: [WORKSPACE],
+    examples: [['sightline fire ~/project', 'instead of waiting for its countdown']],
+    exitCodes: ENGINE_EXIT_CODES,
+    run: async ({ values, flags, arguments: [workspace = ''] }) => {
+      const { runHold } = await import('../commands/holds.ts');
+      return runHold({ act: 'fire', values, flags, workspace });
+    },
+  },
+  'policy list': {
+    description: 'list what the engine does about each type and severity',
+    examples: [['sightline policy list', 'with where each rule comes from']],
+    exitCodes: ENGINE_EXIT_CODES,
+    run: async ({ values, flags }) => {
+      const { listPolicy } = await import('../commands/policy.ts');
+      return listPolicy({ values, flags });
+    },
+  },
+  'policy set': {
+    description: 'set what the engine does about a type or a severity, while it runs',
+    arguments: [
+      { name: 'name', help: 'an interruption type, or a severity' },
+      { name: 'action', help: 'what is done', choices: [...POLICY_ACTIONS, CONFIGURED] },
+    ],
+    examples: [
+      ['sightline policy set dead_loop flag', 'show it, and do nothing'],
+      ['sightline policy set dead_loop configured', 'take that back'],
+    ],
+    exitCodes: ENGINE_EXIT_CODES,
+    run: async ({ values, flags, arguments: [name = '', given] }) => {
+      const { setPolicy } = await import('../commands/policy.ts');
+      return setPolicy({ values, flags, name, action: POLICY_ACTIONS.find((action) => action === given) ?? null });
+    },
+  },
+  'service install': {
     description: 'write a hardened systemd unit that runs headless; --dry-run prints it',
-    argument: { name: 'action', choices: ['install'] },
     examples: [
       ['sightline service install --user --dry-run', 'the unit, how to enable it, and what it opens and why'],
       ['sudo sightline service install --system --config /etc/sightline.json', 'for the machine'],
@@ -190,12 +373,12 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
   },
   completion: {
     description: 'print the completion for a shell',
-    argument: { name: 'shell', choices: SHELLS },
+    arguments: [{ name: 'shell', help: 'the shell', choices: SHELLS }],
     examples: [['source <(sightline completion bash)', 'for this shell']],
     exitCodes: USUAL_EXIT_CODES,
-    run: async ({ argument }) => {
+    run: async ({ arguments: [shell] }) => {
       const { printCompletion } = await import('./shell/print.ts');
-      return printCompletion(argument as (typeof SHELLS)[number]);
+      return printCompletion(shell as (typeof SHELLS)[number]);
     },
   },
   man: {

@@ -30,12 +30,13 @@ async function exitCodeOf(argv: readonly string[]): Promise<number> {
     return EXIT.done;
   }
   let exitCode = 0;
-  const { buildProgram } = await import('./program.ts');
+  const { buildProgram, splitArguments } = await import('./program.ts');
+  const { argv: words, rest } = splitArguments(argv);
   const program = buildProgram((code) => {
     exitCode = code;
-  });
+  }, rest);
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(words, { from: 'user' });
     return exitCode;
   } catch (error) {
     return explain(error);

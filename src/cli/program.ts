@@ -18,7 +18,16 @@ import { readSwitch, variableOf } from '../config/flags.ts';
 import { print, printError } from '../effects/terminal/output.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { VERSION } from '../core/version.ts';
-import { COMMAND_NAMES, COMMANDS, type CommandContext, type CommandRow, DASHBOARD } from './commands.ts';
+import {
+  type ArgumentRow,
+  COMMAND_NAMES,
+  COMMANDS,
+  type CommandContext,
+  type CommandRow,
+  DASHBOARD,
+  type GroupName,
+  GROUPS,
+} from './commands.ts';
 import { lstatSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -34,14 +43,28 @@ class HelpByExample extends Help {
 
   override formatHelp(command: Command, helper: Help): string {
     const usual = super.formatHelp(command, helper);
-    const name = command.name();
-    const { examples } = command.parent === null || !isCommand(name) ? DASHBOARD : COMMANDS[name];
+    const examples = examplesOf(command);
     if (examples.length === 0) return usual;
     const width = Math.max(...examples.map(([line]) => line.length));
     const lines = examples.map(([line, meaning]) => `  ${line.padEnd(width)}  ${meaning}\n`).join('');
-    const options = usual.search(/^(?:Arguments|Options):$/mu);
+    const options = usual.search(/^(?:Arguments|Options|Commands):$/mu);
     return `${usual.slice(0, options)}Examples:\n${lines}\n${usual.slice(options)}`;
   }
+}
+
+/** Returns the examples of a command; of a group those of its commands, one each. */
+function examplesOf(command: Command): (typeof DASHBOARD)['examples'][number][] | CommandRow<CommandName>['examples'] {
+  const name = nameOf(command);
+  if (name === '') return DASHBOARD.examples;
+  if (isCommand(name)) return COMMANDS[name].examples;
+  return COMMAND_NAMES.filter((one) => one.startsWith(`${name} `)).flatMap((one) => COMMANDS[one].examples.slice(0, 1));
+}
+
+/** Returns the name of a command in the table: of one in a group two words; '' for the program itself. */
+function nameOf(command: Command): string {
+  const names: string[] = [];
+  for (let at = command; at.parent !== null; at = at.parent) names.unshift(at.name());
+  return names.join(' ');
 }
 
 class Program extends Command {
@@ -54,8 +77,20 @@ class Program extends Command {
   }
 }
 
-/** Builds the command line from the tables of options and commands. Each command loads its own code. */
-export function buildProgram(onExit: OnExit): Command {
+/** A command line in two: up to `--`, and what stands behind it, which is never an option. */
+export function splitArguments(argv: readonly string[]): {
+  readonly argv: readonly string[];
+  readonly rest: readonly string[];
+} {
+  const end = argv.indexOf('--');
+  return end === -1 ? { argv, rest: [] } : { argv: argv.slice(0, end), rest: argv.slice(end + 1) };
+}
+
+/**
+ * Builds the command line from the tables of options and commands. Each command loads its own code. `rest` stood behind
+ * `--`.
+ */
+export function buildProgram(onExit: OnExit, rest: readonly string[] = []): Command {
   const program = new Program('sightline')
     .description(DASHBOARD.description)
     .usage('[options] [command]')
@@ -71,14 +106,20 @@ export function buildProgram(onExit: OnExit): Command {
     .showHelpAfterError(HELP_AFTER_ERROR);
   addSharedOptions(program);
   program.action(async (args: readonly string[]) => {
-    rejectUnknownCommand(program, args[0]);
+    rejectUnknownCommand(program, args[0] ?? rest[0]);
     // The one command that people wait for; a service or a script leaves no files in the program's folder.
     keepCompiled();
     const source = await sourceOf(program);
     const { runTui } = await import('../commands/tui/run.ts');
     onExit(await runTui(source));
   });
-  for (const name of COMMAND_NAMES) addCommand(program, name, onExit);
+  const groups = new Map<string, Command>();
+  for (const name of COMMAND_NAMES) {
+    const [first = name, second] = name.split(' ');
+    const parent = second === undefined ? program : (groups.get(first) ?? addGroup(program, first as GroupName));
+    if (parent !== program) groups.set(first, parent);
+    addCommand({ program, parent, name, onExit, rest });
+  }
   addHelp(program, onExit);
   return program;
 }
@@ -95,20 +136,33 @@ function addSharedOptions(program: Command): void {
   }
 }
 
-function addCommand(program: Command, name: CommandName, onExit: OnExit): void {
-  const { description, argument, run } = COMMANDS[name] as CommandRow<CommandName>;
-  const command = program.command(name).description(description);
-  if (argument !== undefined) {
-    command.addArgument(new Argument(`<${argument.name}>`, argument.choices.join(', ')));
-  }
+function addGroup(program: Command, name: GroupName): Command {
+  return program.command(name).description(GROUPS[name]).helpCommand(false);
+}
+
+type Added = {
+  readonly program: Command;
+  readonly parent: Command;
+  readonly name: CommandName;
+  readonly onExit: OnExit;
+  readonly rest: readonly string[];
+};
+
+function addCommand({ program, parent, name, onExit, rest }: Added): void {
+  const row = COMMANDS[name] as CommandRow<CommandName>;
+  const { description, arguments: wanted = [] } = row;
+  const command = parent.command(name.split(' ').at(-1) ?? name).description(description);
+  for (const one of wanted) command.addArgument(argumentOf(one));
+  if (row.rest !== undefined) command.usage(`${usageOf(wanted)} [-- ${row.rest.name}...]`);
   for (const [id, { kind, help }] of optionsOf(name)) {
     command.addOption(new Option(flagsOf(id, kind), help));
   }
   command.action(async (...given: readonly unknown[]) => {
-    const chosen = argument === undefined ? '' : oneOf(String(given[0]), argument.choices, `<${argument.name}>`);
+    if (row.rest === undefined && rest.length > 0) rejectRest(command, rest.length);
     const context: CommandContext<CommandName> = {
       values: valuesOf(command, name),
-      argument: chosen,
+      arguments: wanted.map((one, index) => argumentValue(one, given[index])),
+      rest,
       flags: program.opts<Flags>(),
       config: async () => (await import('../config/config.ts')).loadConfig(program.opts<Flags>(), false),
       source: () => sourceOf(program),
@@ -117,8 +171,33 @@ function addCommand(program: Command, name: CommandName, onExit: OnExit): void {
         return (await import('../config/config.ts')).loadScreen(program.opts<Flags>());
       },
     };
-    onExit(await run(context));
+    onExit(await row.run(context));
   });
+}
+
+function argumentOf({ name, help, choices, optional }: ArgumentRow): Argument {
+  return new Argument(optional === true ? `[${name}]` : `<${name}>`, choices?.join(', ') ?? help);
+}
+
+function usageOf(wanted: readonly ArgumentRow[]): string {
+  return ['[options]', ...wanted.map(({ name, optional }) => (optional === true ? `[${name}]` : `<${name}>`))].join(
+    ' ',
+  );
+}
+
+/** Characters of an argument: a path of Linux has at most 4 096 bytes. */
+const MAX_ARGUMENT = 4_096;
+
+// Of commander: a text, or nothing.
+function argumentValue({ name, choices }: ArgumentRow, given: unknown): string {
+  if (typeof given !== 'string') return '';
+  if (given.length > MAX_ARGUMENT)
+    throw new ConfigError(`<${name}>: expected at most ${MAX_ARGUMENT} characters, got ${given.length}`);
+  return choices === undefined ? given : oneOf(given, choices, `<${name}>`);
+}
+
+function rejectRest(command: Command, count: number): never {
+  return command.error(`error: nothing may stand behind -- here; got ${count} argument${count === 1 ? '' : 's'}`);
 }
 
 /** Adds `help`, which knows commands and the topics of the manual. */
@@ -126,9 +205,11 @@ function addHelp(program: Command, onExit: OnExit): void {
   program
     .command('help')
     .description('show the help of a command, or a topic of the manual')
-    .argument('[topic]')
-    .action(async (topic: string | undefined) => {
-      const command = program.commands.find((one) => one.name() === topic);
+    .argument('[topic...]')
+    .action(async (words: readonly string[]) => {
+      const [topic, second] = words;
+      const first = program.commands.find((one) => one.name() === topic);
+      const command = first?.commands.find((one) => one.name() === second) ?? first;
       if (topic === undefined || command !== undefined) return (command ?? program).outputHelp();
       const { runHelp } = await import('../commands/help.ts');
       onExit(await runHelp(topic));
@@ -142,9 +223,9 @@ function valuesOf<Name extends CommandName>(command: Command, name: Name): Comma
   return Object.fromEntries(values) as CommandValues<Name>;
 }
 
-function commandValue(id: string, { kind, default: fallback }: CommandOption, given: unknown): unknown {
-  if (kind.type === 'switch') return given ?? readSwitch(process.env, id) ?? false;
-  const variable = process.env[variableOf(id)] || undefined;
+function commandValue(id: string, { kind, default: fallback, typed }: CommandOption, given: unknown): unknown {
+  if (kind.type === 'switch') return given ?? (typed === true ? false : (readSwitch(process.env, id) ?? false));
+  const variable = typed === true ? undefined : process.env[variableOf(id)] || undefined;
   // An option that is given without its value.
   if (given === true && isOptional(kind)) return '';
   const [text, by] = given === undefined ? [variable, variableOf(id)] : [given as string, optionName(id)];
@@ -170,9 +251,11 @@ function once(value: string, previous: string | undefined): string {
   throw new ConfigError(`--mode is given twice: '${previous}' and '${value}'; leave one of them out`);
 }
 
+const FIRST_WORDS: readonly string[] = [...new Set(COMMAND_NAMES.map((name) => name.split(' ')[0] ?? name))];
+
 function rejectUnknownCommand(program: Command, name: string | undefined): void {
   if (name === undefined) return;
-  program.error(`error: unknown command '${name}'${didYouMean(name, COMMAND_NAMES)}`);
+  program.error(`error: unknown command '${name}'${didYouMean(name, FIRST_WORDS)}`);
 }
 
 function rejectSharedOptions(program: Command): void {

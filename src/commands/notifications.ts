@@ -2,6 +2,7 @@ import type { CheckpointerReason, RestoreCounts } from '../core/checkpointer-rea
 import type { Matcher, Silence } from '../core/signals.ts';
 import type { CheckpointCause, Notice, OperatorAction, RollbackReport } from '../core/reactor/messages.ts';
 import type { Changed, LeftOut } from '../core/snapshots.ts';
+import { wordAcked, wordAckEnd } from '../wording/acks.ts';
 import { cleanLine } from '../core/text.ts';
 import type { Ms } from '../core/units.ts';
 import type { EngineEvent, EngineView } from '../engine/types.ts';
@@ -271,6 +272,9 @@ function operatorWords(notice: Notice & { type: 'operator' }, at: Ms, names: Eve
     case 'silence':
     case 'unsilence':
       return eventWords(`${silence ? silenceWords(action, silence, names) : `${action} ${target}`}${because}`);
+    case 'ack':
+    case 'unack':
+      return eventWords(`${ackWords(notice, at)}${because}`);
     case 'mode':
       return eventWords(`mode ${target}${because}`);
     case 'policy':
@@ -340,6 +344,12 @@ function countsWords(counts: RestoreCounts): string {
 }
 
 // ---------------------------------------------------------------- silences
+
+function ackWords({ ack }: Notice & { type: 'operator' }, at: Ms): string {
+  if (ack === undefined) return 'acknowledged';
+  const what = wordAcked(ack, at);
+  return ack.ack === null ? `no longer acknowledged: ${what}` : `acknowledged${wordAckEnd(ack.ack, at)}: ${what}`;
+}
 
 function silenceWords(action: OperatorAction, { matcher, endsAt }: Silence, names: EventNames): string {
   const what = matchedWords(matcher, names);

@@ -29,7 +29,7 @@ import {
   optionOf,
   type NestedValues,
 } from './options.ts';
-import { logicalDirectory, resolveWorkspaces } from './workspaces.ts';
+import { type Workspaces, logicalDirectory, resolveWorkspaces } from './workspaces.ts';
 import type { Mode } from '../core/signals.ts';
 
 export { ConfigError } from './error.ts';
@@ -174,7 +174,7 @@ function resolveLayers(
   const workspaces = resolveWorkspaces(layers, around);
   const chosen = chooseMode(layers);
   const { mode, readOnly, notices } =
-    acts && !values.fromSessions.enabled ? requireWorkspace(chosen, workspaces.usable) : chosen;
+    acts && !values.fromSessions.enabled ? requireWorkspace(chosen, workspaces) : chosen;
   return freeze({
     ...values,
     workspaces: workspaces.map,
@@ -380,11 +380,13 @@ function armedByAgentsight({ mode, by }: Pick<ModeChoice, 'mode' | 'by'>): reado
 }
 
 /** Checks that there is a workspace if the mode acts. If only agentsight's section arms us, its lack is a notice. Throws ConfigError. */
-function requireWorkspace(choice: ModeChoice, usable: number): ModeChoice {
+function requireWorkspace(choice: ModeChoice, { usable, notices }: Pick<Workspaces, 'usable' | 'notices'>): ModeChoice {
   if (choice.mode === 'observe' || usable > 0) return choice;
   const remedy = 'name an existing folder with --workspace DIR or in the configuration file';
   if (choice.by?.origin === 'agentsight') {
     return { ...choice, mode: 'observe', notices: [`not armed as agentsight asks: there is no workspace; ${remedy}`] };
   }
-  throw new ConfigError(`mode ${choice.mode} cannot be armed: there is no workspace to checkpoint; ${remedy}`);
+  // One that cannot be used explains itself.
+  const why = notices[0] ?? `there is no workspace to checkpoint; ${remedy}`;
+  throw new ConfigError(`mode ${choice.mode} cannot be armed: ${why}`);
 }

@@ -3,6 +3,7 @@ import { splitSources } from '../core/sources.ts';
 import { parseText, parseSwitch, type Value } from './kinds.ts';
 import {
   COMMAND_OPTIONS,
+  type CommandOption,
   FLAG_IDS,
   type FlagId,
   type Flags,
@@ -27,7 +28,9 @@ const OF_THE_CHILD: ReadonlySet<string> = new Set([
   'SIGHTLINE_RUN',
 ]);
 // Options of single commands, which read their variables themselves.
-const OF_COMMANDS = Object.values(COMMAND_OPTIONS).flatMap((options) => Object.keys(options).map(variableOf));
+const OF_COMMANDS = Object.values(COMMAND_OPTIONS).flatMap((options) =>
+  Object.entries<CommandOption>(options).flatMap(([id, { typed }]) => (typed === true ? [] : [variableOf(id)])),
+);
 
 /**
  * Turns flags, or the variables in the form of flags, into settings. `nameOf` spells an option as its user did

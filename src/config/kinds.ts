@@ -20,7 +20,8 @@ export type Kind =
   | { readonly type: 'choice'; readonly choices: readonly string[] }
   /** A path, made absolute: from the working directory, or from the file's own folder. `optional`: '' where none is given. */
   | { readonly type: 'path'; readonly names: 'file' | 'folder'; readonly optional?: true }
-  | { readonly type: 'text' }
+  /** `max`: characters that it may have. */
+  | { readonly type: 'text'; readonly max?: number }
   /** A whole number from 1. */
   | { readonly type: 'count'; readonly max: number }
   /** From 0 to 1. */
@@ -87,7 +88,8 @@ export function parseText(kind: Kind, text: string, name: string, { folder }: Pi
     case 'number':
       return parseNumber(kind, text, name);
     case 'text':
-      return text;
+      if (text.length <= (kind.max ?? Infinity)) return text;
+      throw new ConfigError(`${name}: expected at most ${kind.max} characters, got ${text.length}`);
     case 'address':
       return addressText(text, name);
     case 'engine':
@@ -175,9 +177,10 @@ export function placeholderOf(kind: Kind): string | null {
       return '<host:port>';
     case 'engine':
       return '<pid>';
+    case 'text':
+      return kind.max === undefined ? '<name>' : '<text>';
     case 'hooks':
     case 'choice':
-    case 'text':
     case 'count':
     case 'ratio':
     case 'patterns':

@@ -1,3 +1,5 @@
+import { FATES } from '../core/signals.ts';
+import { MAX_TEXT_LENGTH } from '../core/limits.ts';
 import { SOURCE_FORMS } from '../core/sources.ts';
 import { MAX_OUTCOMES } from '../core/model/meters/outcomes.ts';
 import { MIN_TIMEOUT_SECONDS } from './duration.ts';
@@ -480,6 +482,8 @@ export type CommandOption = {
   readonly help: string;
   /** Null: none; switches are off by default. */
   readonly default: string | number | null;
+  /** Has no variable: what is acted on, and that it is confirmed, is typed for this very run. */
+  readonly typed?: true;
 };
 
 export const FAIL_ON = ['critical', 'high', 'medium', 'low', 'none'] as const;
@@ -491,6 +495,28 @@ const schema = {
   help: 'print the JSON Schema of the configuration file',
 } as const;
 const content = { kind: { type: 'switch' }, default: null, help: 'include prompts and answers' } as const;
+/** An engine of this machine; process ids of Linux have 22 bits. */
+const engine = {
+  kind: { type: 'number', min: 1, max: 4_194_304, whole: true },
+  default: null,
+  help: 'process id of the engine that is meant, where several run',
+  typed: true,
+} as const;
+/** A longer silence belongs in the configuration file; 30 days, as on the screen. */
+const MAX_SILENCE_SECONDS = 30 * 86_400;
+const yes = {
+  kind: { type: 'switch' },
+  default: null,
+  help: 'yes to the question of the screen',
+  typed: true,
+} as const;
+const result = { ...json, help: 'print one JSON object (sightline.result/1)' } as const;
+const reason = {
+  kind: { type: 'text', max: MAX_TEXT_LENGTH },
+  default: null,
+  help: 'why, for what is recorded',
+  typed: true,
+} as const;
 
 /** The options of single commands, by command. Commander, variables, completions and the manual page derive from it. */
 export const COMMAND_OPTIONS = {
@@ -506,6 +532,11 @@ export const COMMAND_OPTIONS = {
       kind: { type: 'number', min: 1, max: 200_000, whole: true },
       default: null,
       help: 'print at most this many rows of each list (table only)',
+    },
+    includeAcked: {
+      kind: { type: 'switch' },
+      default: null,
+      help: 'count what is acknowledged as wrong, too',
     },
     schema: { ...schema, help: 'print the JSON Schema of sightline.state/1' },
     failOn: {
@@ -556,7 +587,60 @@ export const COMMAND_OPTIONS = {
     },
     schema: { ...schema, help: 'print the JSON Schema of sightline.audit/1' },
   },
-  service: {
+  checkpoint: {
+    message: { ...reason, help: 'what it is for, in its message' },
+    engine,
+    json: result,
+  },
+  'silence add': {
+    agent: { ...reason, help: 'signals of this agent' },
+    signal: { ...reason, help: 'signals of this type' },
+    conversation: { ...reason, help: 'signals of this conversation' },
+    all: { kind: { type: 'switch' }, default: null, help: 'every signal', typed: true },
+    for: {
+      kind: { type: 'duration', min: 1, max: MAX_SILENCE_SECONDS },
+      default: 3_600_000,
+      help: 'how long it lasts (90s, 15m, 2h; default: 1h, at most 30d)',
+      typed: true,
+    },
+    reason,
+    engine,
+    json: result,
+  },
+  'silence list': { engine, json: { ...json, help: 'print one JSON object (sightline.silences/1)' } },
+  'silence extend': {
+    by: {
+      kind: { type: 'duration', min: 1, max: MAX_SILENCE_SECONDS },
+      default: 3_600_000,
+      help: 'how much later it ends (default: 1h)',
+      typed: true,
+    },
+    engine,
+    json: result,
+  },
+  'silence end': { engine, json: result },
+  signals: {
+    since: {
+      kind: { type: 'duration', min: 0, max: Number.POSITIVE_INFINITY },
+      default: null,
+      help: 'only those within this time (90s, 15m, 1h, 2d)',
+    },
+    fate: {
+      kind: { type: 'choice', choices: ['open', ...FATES] },
+      default: null,
+      help: `only those with this fate: open, ${FATES.join(', ')}`,
+      typed: true,
+    },
+    agent: { ...reason, help: 'only those of this agent' },
+    engine,
+    json: { ...json, help: 'print one JSON object (sightline.signals/1)' },
+  },
+  mode: { yes: { ...yes, help: 'raise it' }, reason, engine, json: result },
+  veto: { reason, engine, json: result },
+  fire: { reason, engine, json: result },
+  'policy list': { engine, json: { ...json, help: 'print one JSON object (sightline.policy/1)' } },
+  'policy set': { engine, json: result },
+  'service install': {
     user: { kind: { type: 'switch' }, default: null, help: 'for your own manager (~/.config/systemd/user)' },
     system: { kind: { type: 'switch' }, default: null, help: 'for the machine, as root (/etc/systemd/system)' },
   },

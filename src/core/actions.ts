@@ -3,6 +3,7 @@
  * another machine send the same objects, which reach the reactor as they are.
  */
 
+import type { AckScope } from './acks.ts';
 import type { FolderIdentity } from './folder.ts';
 import type { PolicyAction } from './rules.ts';
 import type { Severity } from './interruptions.ts';
@@ -30,6 +31,10 @@ export type CheckpointAction = Signed & {
   readonly reason?: string | null;
   /** The snapshot of the rollback that it precedes; its result is then its end. */
   readonly rollbackTo?: string | null;
+  /** Its result is its end, also where it is queued behind an automatic one. */
+  readonly wait?: true;
+  /** Only under the lock of the workspace: refused where another engine acts. For an engine that lives for this alone. */
+  readonly exclusive?: true;
 };
 
 /**
@@ -66,6 +71,17 @@ export type Action = Signed &
     | { readonly type: 'unsilence'; readonly id: string }
     /** Makes a silence end so much later: the same wherever the clock is set meanwhile. */
     | { readonly type: 'extend_silence'; readonly id: string; readonly byMs: Ms }
+    /** Acknowledges what exists of a scope now; null: for as long as its signals are known. */
+    | {
+        readonly type: 'ack';
+        /** The engine gives one where it is left out. */
+        readonly id?: string;
+        readonly scope: AckScope;
+        readonly durationMs: Ms | null;
+        readonly note: string | null;
+      }
+    /** Takes back what is acknowledged of a scope. */
+    | { readonly type: 'unack'; readonly scope: AckScope }
     /** For this session: what is done about a type, or about a severity; null takes the change back. */
     | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }
     /** Takes a workspace over whose engine may be gone. */
@@ -81,8 +97,8 @@ export type Action = Signed &
         readonly checkpointFirst?: boolean;
         readonly reason?: string | null;
       }
-    /** Deletes a snapshot. */
-    | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string }
+    /** Deletes a snapshot; `exclusive` as for a checkpoint. */
+    | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string; readonly exclusive?: true }
     /** Runs `ws-ckpt init`, unless the plan refuses it; the operator has typed the confirmation. */
     | { readonly type: 'init'; readonly workspace: string }
     /** Pins the folder that the operator was shown, unless it is another one by now. */

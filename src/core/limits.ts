@@ -75,6 +75,9 @@ export const MAX_DEFERRED = 512;
 export const MAX_ALIASES = 4_096;
 /** Rules of the policy that a session may change, by type and by severity each. */
 export const MAX_POLICY_RULES = 256;
+/** Acknowledgements kept, the newest, and the signals that they name together: an engine keeps no more than these. */
+export const MAX_ACKS = 256;
+export const MAX_ACKED_SIGNALS = 4_096;
 /** Silences kept. */
 export const MAX_SILENCES = 256;
 /** Rollbacks of one workspace that are remembered, the newest: they are acts of people, and rare. */

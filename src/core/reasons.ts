@@ -147,6 +147,9 @@ export type Refusal =
   | { readonly code: 'open_host'; readonly host: string | null }
   | { readonly code: 'no_such_silence' }
   | { readonly code: 'silence_over' }
+  /** No signal of the scope exists that is not acknowledged already, or none that is. */
+  | { readonly code: 'nothing_to_ack' }
+  | { readonly code: 'nothing_acked' }
   | { readonly code: 'nothing_held' }
   | { readonly code: 'other_hold' }
   | { readonly code: 'run_decides' }

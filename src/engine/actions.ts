@@ -44,7 +44,7 @@ export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
         if (action.rollbackTo !== undefined && action.rollbackTo !== null) return operations.checkpointBefore(action);
         // A checkpointer that was gone may be back: a manual checkpoint is a reason to ask.
         void probe(action.workspace);
-        return decide(action);
+        return action.wait === true ? operations.checkpoint(action) : decide(action);
       case 'mode':
         return setMode(action);
       case 'take_over':
@@ -64,6 +64,8 @@ export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
       case 'silence':
       case 'unsilence':
       case 'extend_silence':
+      case 'ack':
+      case 'unack':
       case 'veto':
       case 'fire':
       case 'policy':
@@ -88,8 +90,8 @@ async function confirmFolder(
   return { ok: true, value: { code: 'repinned', ...done.value } };
 }
 
-// An action that is granted has a notice of its target.
-function resultOf(notices: readonly Notice[]): ActionResult {
+/** Returns the result of what the reactor decided: an action that is granted has a notice of its target. */
+export function resultOf(notices: readonly Notice[]): ActionResult {
   const refused = notices.find((notice) => notice.type === 'refused');
   if (refused !== undefined) return { ok: false, reason: refused.reason };
   return accepted(notices.find((notice) => notice.type === 'operator')?.target ?? '');

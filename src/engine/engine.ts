@@ -17,6 +17,7 @@ import { createDispatch, createIntents } from './actions.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { createQueries, resolversOf } from './queries.ts';
 import { ArmError, type Engine, type EngineView, type Notification } from './types.ts';
+import { settingsOf } from './settings.ts';
 import { type Committer, configuredWorkspaces, createCommitter, engineView } from './view.ts';
 import { type WorkspaceLocks, createWorkspaceLocks } from './workspaces/locks.ts';
 import { createOperations } from './workspaces/operations.ts';
@@ -111,7 +112,8 @@ type Life = {
 /** Makes the stateful parts and wires them to each other: feeds, model, loop, store and workspaces. */
 function assemble(options: EngineOptions, deps: EngineDeps) {
   const { clock } = deps;
-  const settings = settingsOf(options, deps);
+  const maxSignals = options.evict ? MAX_SIGNALS : MAX_ONCE_SIGNALS;
+  const settings = settingsOf({ config: options.config, version: options.version, maxSignals }, clock);
   const now = { at: clock.now(), mono: clock.mono() };
   const { state, runs: openRuns } = restoreState(settings, readSavedState(deps.journal, now.at), now);
   const saved = createStateStore(deps.journal, { prints: options.prints === true });
@@ -317,25 +319,6 @@ const OTHERS_TURN_MS = 100;
 async function othersTurn({ now, after }: Clock, { unprinted }: StateStore): Promise<void> {
   for (let left = unprinted.onTheirWayMs(now()); left > 0; left = unprinted.onTheirWayMs(now()))
     await new Promise<void>((resolve) => void after(Math.min(left, OTHERS_TURN_MS), resolve));
-}
-
-function settingsOf({ config, version, evict }: EngineOptions, { clock }: EngineDeps): ReactorSettings {
-  return {
-    debounceMs: config.debounceMs,
-    timeoutMs: config.timeoutMs,
-    graceMs: config.graceMs,
-    trailing: config.trailing,
-    policy: config.policy,
-    recordsPolicy: config.recordsPolicy,
-    guard: config.guard,
-    workspaces: config.workspaces,
-    host: config.host,
-    readOnly: config.readOnly,
-    version,
-    instance: `${clock.now().toString(36)}-${process.pid.toString(36)}`,
-    episodeQuietMs: config.episodeQuietMs,
-    maxSignals: evict ? MAX_SIGNALS : MAX_ONCE_SIGNALS,
-  };
 }
 
 function isIdle(loop: Pick<Loop, 'state'>): boolean {

@@ -1,5 +1,6 @@
 import type { Action, ActionResult, CheckpointAction, PolicyTarget } from '../core/actions.ts';
 import { wordRefusal } from '../wording/refusals.ts';
+import type { Ack } from '../core/acks.ts';
 import type { Call } from '../core/calls.ts';
 import type { Done } from '../core/done.ts';
 import type { Interruption } from '../core/interruptions.ts';
@@ -170,6 +171,8 @@ export type EngineView = {
   readonly episodes: readonly Episode[];
   readonly episodeQuietMs: Ms;
   readonly silences: readonly Silence[];
+  /** What operators have acknowledged, oldest first; the same list while nothing changes. */
+  readonly acks: readonly Ack[];
   readonly workspaces: readonly WorkspaceView[];
   /** The reason why nothing is kept over a restart now; null while all is. */
   readonly stateProblem: StateProblem | null;

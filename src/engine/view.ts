@@ -64,6 +64,7 @@ export function engineView(sources: ViewSources): EngineView {
     derived: derivedStorms(state),
     episodes: state.detect.episodes,
     episodeQuietMs: config.episodeQuietMs,
+    acks: state.acks,
     silences: state.silences.map((silence) => shownSilence(now, silence)),
     workspaces: workspaceViews(state, facts, now),
     stateProblem: deps.journal.problem(),
@@ -71,9 +72,17 @@ export function engineView(sources: ViewSources): EngineView {
   };
 }
 
-/** All signals that are known, newest first. */
-export function allSignals(state: ReactorState): readonly SignalRecord[] {
-  return [...state.open.values(), ...shardedValues(state.settled)].toSorted((a, b) => b.seq - a.seq);
+type SignalList = { readonly open: ReactorState['open']; readonly list: readonly SignalRecord[] };
+/** The list of the latest state, by its settled signals: most frames bring no signal, and there may be thousands. */
+const signalLists = new WeakMap<ReactorState['settled'], SignalList>();
+
+/** All signals that are known, newest first; the same list while none changes. */
+export function allSignals({ open, settled }: ReactorState): readonly SignalRecord[] {
+  const known = signalLists.get(settled);
+  if (known?.open === open) return known.list;
+  const list = [...open.values(), ...shardedValues(settled)].sort((a, b) => b.seq - a.seq);
+  signalLists.set(settled, { open, list });
+  return list;
 }
 
 /** The facts on workspaces that the core does not have. */

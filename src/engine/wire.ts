@@ -59,7 +59,9 @@ export async function openEngine(
   const journal = options.journal ?? (await openJournal(config.stateDir, talk, sharing(prints)));
   options.withJournal?.(journal);
   const recordsSince = options.evict ? systemClock.now() - config.recordsSinceMs : (options.since ?? null);
-  const { uris, tried } = await sourcesToFollow(config, talk, commitMs !== null);
+  // Feeds that are brought along are all that there is.
+  const brings = options.deps?.feeds !== undefined;
+  const { uris, tried } = brings ? { uris: [], tried: [] } : await sourcesToFollow(config, talk, commitMs !== null);
   const deps: EngineDeps = {
     clock: systemClock,
     journal,

@@ -66,6 +66,8 @@ export type ConsoleDeps = {
   readonly who: Claim;
   /** Parts of the ids of requests; no two consoles have the same. */
   readonly newId: () => string;
+  /** The time that an answer may take, ms; left out: `ANSWER_MS`. */
+  readonly answerMs?: Ms;
 };
 
 /** A request that waits for its answer. */
@@ -201,7 +203,7 @@ class Client {
         on.waiting.delete(id);
         resolve(answer);
       };
-      const late = this.#deps.clock.after(ANSWER_MS, () => settle(null));
+      const late = this.#deps.clock.after(this.#deps.answerMs ?? ANSWER_MS, () => settle(null));
       signal?.addEventListener('abort', cancel, { once: true });
       on.waiting.set(id, { settle, part: part ?? (() => undefined) });
       this.#send(make(id));

@@ -3,7 +3,7 @@ import type { Ms } from '../core/units.ts';
 import type { Clock } from '../effects/clock.ts';
 import type { Engine, EngineEvent, EngineName, EngineView } from '../engine/types.ts';
 import type { Channel } from './channel.ts';
-import { diffOf } from './patch.ts';
+import { diffOf, type Patch } from './patch.ts';
 import { answer, type QueryControl, type Watch, watchedValue } from './requests.ts';
 import { type Claim, decodeRequest, encode, type Farewell, type Reply, type Request, WIRE_VERSION } from './wire.ts';
 
@@ -57,6 +57,7 @@ export function createHost(deps: HostDeps): Host {
   const consoles = new Set<Served>();
   const viewers = new Set<Served>();
   const act = createActor(deps);
+  const changeOf = createChanges();
   return {
     serve: (channel, { isReadOnly, mayAct = !isReadOnly } = { isReadOnly: false }) => {
       const served = isReadOnly ? viewers : consoles;
@@ -64,7 +65,7 @@ export function createHost(deps: HostDeps): Host {
         channel.send(encode({ type: 'bye', reason: 'too_many_consoles' }));
         return channel.close();
       }
-      const one = new Served(channel, deps, { isReadOnly, act: mayAct ? act : refuseAction });
+      const one = new Served(channel, deps, { isReadOnly, act: mayAct ? act : refuseAction, changeOf });
       served.add(one);
       channel.onClose(() => served.delete(one));
     },
@@ -106,7 +107,16 @@ export function createActor({
   };
 }
 
-type Rights = { readonly isReadOnly: boolean; readonly act: Act };
+type Rights = { readonly isReadOnly: boolean; readonly act: Act; readonly changeOf: ReturnType<typeof createChanges> };
+
+/** Returns the change between two views; of one pair it is found once, for most consoles are at the same moment. */
+function createChanges() {
+  let last: { readonly before: EngineView; readonly after: EngineView; readonly patch: Patch | null } | null = null;
+  return (before: EngineView, after: EngineView): Patch | null => {
+    if (last?.before !== before || last.after !== after) last = { before, after, patch: diffOf(before, after) };
+    return last.patch;
+  };
+}
 
 /** The connection of one console. */
 class Served {
@@ -173,10 +183,17 @@ class Served {
       return;
     }
     const document: Document = { view: this.#deps.engine.store.getState(), watched: this.#details(this.#watched) };
-    const patch = this.#sent === null ? null : diffOf(this.#sent, document);
+    const patch = this.#sent === null ? null : this.#change(this.#sent, document);
     if (this.#sent === null) this.#send({ type: 'whole', seq: (this.#seq += 1), document });
     else if (patch !== null) this.#send({ type: 'patch', seq: (this.#seq += 1), patch });
     this.#sent = document;
+  }
+
+  #change(before: Document, after: Document): Patch | null {
+    const view = this.#rights.changeOf(before.view, after.view);
+    const watched = diffOf(before.watched, after.watched);
+    if (view === null && watched === null) return null;
+    return { in: { ...(view !== null && { view }), ...(watched !== null && { watched }) } };
   }
 
   #handle(request: Request): void {

@@ -35,43 +35,121 @@ export function diffOf(before: unknown, after: unknown): Patch | null {
 }
 
 function diffOfObjects(before: Dictionary, after: Dictionary): Patch | null {
-  const changed: [string, Patch][] = [];
-  for (const [key, value] of Object.entries(after)) {
+  let changed: [string, Patch][] | null = null;
+  const keys = Object.keys(after);
+  for (const key of keys) {
+    const value = after[key];
     const patch = Object.hasOwn(before, key) ? diffOf(before[key], value) : { set: value };
-    if (patch !== null) changed.push([key, patch]);
+    if (patch !== null) (changed ??= []).push([key, patch]);
   }
-  const gone = Object.keys(before).filter((key) => !Object.hasOwn(after, key));
-  if (changed.length === 0 && gone.length === 0) return null;
+  const former = Object.keys(before);
+  // As many keys, and each of the new ones was there unless it is told: none is gone.
+  const gone =
+    changed === null && former.length === keys.length ? NONE : former.filter((key) => !Object.hasOwn(after, key));
+  if (changed === null && gone.length === 0) return null;
   // `fromEntries` defines: a key `__proto__` is a key like any other.
-  return { in: Object.fromEntries(changed), ...(gone.length > 0 && { gone }) };
+  return { in: Object.fromEntries(changed ?? []), ...(gone.length > 0 && { gone }) };
 }
 
+const NONE: readonly string[] = [];
+
 function diffOfLists(before: readonly unknown[], after: readonly unknown[]): Patch | null {
-  // Most lists of a new view are new, and hold what the former ones held.
-  if (before.length === after.length && after.every((element, index) => Object.is(element, before[index]))) return null;
+  const { kept, left } = walk(before, after);
+  if (kept === null) return null;
   const pieces: GrowingPiece[] = [];
-  const indices = new Map(before.map((element, index) => [element, index]));
-  for (const [index, element] of after.entries()) add(pieces, pieceOf(before, indices, index, element));
+  let places: ReadonlyMap<unknown, number> | null = null;
+  for (const [index, former] of kept.entries())
+    if (former >= 0) add(pieces, { keep: [former, former + 1] });
+    else add(pieces, pieceOf(before, (places ??= placesOf(before, left)), index, after[index]));
   const [first] = pieces;
-  const isSame =
-    after.length === before.length && (first === undefined || (pieces.length === 1 && isWhole(first, before)));
+  const isSame = after.length === before.length && pieces.length === 1 && first !== undefined && isWhole(first, before);
   return isSame ? null : { from: pieces };
 }
 
-/** Finds an element in the former list: the same one, or the one at its index if that is an object too. */
+/** How far a list is looked ahead for the element at which it meets the other one again. */
+const AHEAD = 8;
+
+/**
+ * Walks two lists in step: of the new one, the index that each element had (-1: met on no way), and of the former one, the
+ * indices that were passed over. Most lists of a new view hold what the former ones held, but for a row or two that
+ * changed or moved; a map of all of them would cost more than everything else. `kept` is null where the lists are the same.
+ */
+function walk(
+  before: readonly unknown[],
+  after: readonly unknown[],
+): { readonly kept: readonly number[] | null; readonly left: readonly number[] } {
+  let kept: number[] | null = null;
+  const left: number[] = [];
+  let from = 0;
+  for (let to = 0; to < after.length; to += 1) {
+    if (from < before.length && Object.is(before[from], after[to])) {
+      kept?.push(from);
+      from += 1;
+      continue;
+    }
+    kept ??= Array.from({ length: to }, (_, index) => index);
+    const [passed, isNew] = meeting(before, from, after, to);
+    for (const end = from + passed; from < end; from += 1) left.push(from);
+    if (isNew) kept.push(-1);
+    else to -= 1;
+  }
+  if (kept === null && from < before.length) kept = Array.from({ length: after.length }, (_, index) => index);
+  for (; from < before.length; from += 1) left.push(from);
+  return { kept, left };
+}
+
+/** The elements of the former list to pass over, and whether the one of the new list has to be told. */
+function meeting(
+  before: readonly unknown[],
+  from: number,
+  after: readonly unknown[],
+  to: number,
+): readonly [passed: number, isNew: boolean] {
+  for (let ahead = 1; ahead <= AHEAD; ahead += 1) {
+    if (from + ahead < before.length && Object.is(before[from + ahead], after[to])) return [ahead, false];
+    if (to + ahead < after.length && Object.is(before[from], after[to + ahead])) return [0, true];
+  }
+  return [Math.min(1, before.length - from), true];
+}
+
+/** The indices of the elements that were passed over, by themselves and by what they are called. */
+function placesOf(list: readonly unknown[], passed: readonly number[]): ReadonlyMap<unknown, number> {
+  const places = new Map<unknown, number>();
+  for (const index of passed) {
+    const element = list[index];
+    const name = nameOf(element);
+    if (name !== null) places.set(name, index);
+    places.set(element, index);
+  }
+  return places;
+}
+
+/** What the rows of a view are called by, the most particular first: a row that moved is told by what changed in it. */
+const NAMES = ['callId', 'interruptionId', 'conversationId', 'name', 'path', 'at', 'seq'] as const;
+
+function nameOf(element: unknown): string | null {
+  if (!isDictionary(element)) return null;
+  const key = NAMES.find((one) => Object.hasOwn(element, one));
+  const name = key && element[key];
+  return typeof name === 'string' || typeof name === 'number' ? `${key}:${name}` : null;
+}
+
+/** Finds an element among those passed over: the same one, one called the same, or the one at its index if both are objects. */
 function pieceOf(
   before: readonly unknown[],
-  indices: ReadonlyMap<unknown, number>,
+  places: ReadonlyMap<unknown, number>,
   index: number,
   element: unknown,
 ): GrowingPiece {
-  const former = Object.is(before[index], element) && index < before.length ? index : indices.get(element);
-  if (former !== undefined) return { keep: [former, former + 1] };
-  const there = before[index];
+  const former = places.get(element);
+  if (former !== undefined && Object.is(before[former], element)) return { keep: [former, former + 1] };
+  const namesake = places.get(nameOf(element));
+  const at = namesake ?? index;
+  const there = before[at];
   if (isDictionary(there) && isDictionary(element)) {
     const patch = diffOfObjects(there, element);
-    if (patch === null) return { keep: [index, index + 1] };
-    if (isSmall(patch, element)) return { at: index, patch };
+    if (patch === null) return { keep: [at, at + 1] };
+    if (namesake !== undefined || isSmall(patch, element)) return { at, patch };
   }
   return { add: [element] };
 }

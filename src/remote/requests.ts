@@ -17,6 +17,17 @@ const optional = text.nullable().exactOptional();
 
 const held = { workspace: text, reason: optional, heldSince: z.number().nullable().exactOptional() };
 
+/** Signals that one request may name. */
+const MAX_IDS = 2_000;
+const ackScope = z.object({
+  conversation: text.exactOptional(),
+  agent: text.exactOptional(),
+  signal: text.exactOptional(),
+  workspace: text.exactOptional(),
+  ids: z.array(text).max(MAX_IDS).exactOptional(),
+  before: z.number().exactOptional(),
+});
+
 /** An action of an operator. Who acts is stated by the connection, never by the action. */
 export const actionSchema: z.ZodType<Action> = z.discriminatedUnion('type', [
   z.object({
@@ -26,6 +37,7 @@ export const actionSchema: z.ZodType<Action> = z.discriminatedUnion('type', [
     conversationId: optional,
     reason: optional,
     rollbackTo: optional,
+    wait: z.literal(true).exactOptional(),
   }),
   z.object({ type: z.literal('veto'), ...held }),
   z.object({ type: z.literal('fire'), ...held }),
@@ -44,6 +56,14 @@ export const actionSchema: z.ZodType<Action> = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('unsilence'), id: text }),
   z.object({ type: z.literal('extend_silence'), id: text, byMs: z.number().min(-MAX_SILENCE_MS).max(MAX_SILENCE_MS) }),
+  z.object({
+    type: z.literal('ack'),
+    id: text.exactOptional(),
+    scope: ackScope,
+    durationMs: z.number().positive().max(MAX_SILENCE_MS).nullable(),
+    note: text.nullable(),
+  }),
+  z.object({ type: z.literal('unack'), scope: ackScope }),
   z.object({
     type: z.literal('policy'),
     target: z.discriminatedUnion('scope', [

@@ -5,6 +5,7 @@
  */
 import { WORKSPACE_STATES } from '../core/reactor/view.ts';
 import * as z from 'zod';
+import type { Ack } from '../core/acks.ts';
 import { CALL_STATUSES, type Call } from '../core/calls.ts';
 import { POLICY_ACTIONS } from '../core/rules.ts';
 import { type Interruption, SEVERITIES } from '../core/interruptions.ts';
@@ -271,6 +272,7 @@ const signalRecord: z.ZodType<SignalRecord> = z.object({
       failures: number,
       breakerOpen: yes,
       queued: number,
+      guard: z.object({ made: number, limit: number }).exactOptional(),
       silenceId: name,
     })
     .exactOptional(),
@@ -301,6 +303,27 @@ const silence: z.ZodType<Silence> = z.object({
   createdBy: text,
   reason: name,
   heldBack: number,
+});
+
+const scope = {
+  conversation: z.string().exactOptional(),
+  agent: z.string().exactOptional(),
+  signal: z.string().exactOptional(),
+  workspace: z.string().exactOptional(),
+};
+
+const ack: z.ZodType<Ack> = z.object({
+  id: text,
+  by: text,
+  at: z.number(),
+  endsAt: known,
+  endsMono: known,
+  note: name,
+  signals: z.record(text, z.enum(SEVERITIES)),
+  older: z
+    .object({ ...scope, ids: z.array(text).exactOptional(), before: z.number() })
+    .nullable()
+    .default(null),
 });
 
 const owner = z.object({ user: text, pid: z.number(), startedAt: number });
@@ -476,6 +499,7 @@ export const viewSchema: z.ZodType<EngineView> = z.object({
   episodes: rows(episode),
   episodeQuietMs: number,
   silences: rows(silence),
+  acks: rows(ack),
   workspaces: rows(workspace),
   stateProblem: unwritten.nullable().default(null),
   policy: rows(policyRow),

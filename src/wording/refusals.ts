@@ -52,6 +52,8 @@ const REFUSALS: Wordings<Exclude<Refusal, CheckpointerReason>> = {
   open_host: ({ host }) => (host === null ? 'open a host first: Enter on it' : `open ${host} first: Enter on it`),
   no_such_silence: () => 'there is no such silence any more',
   silence_over: () => 'a silence must end in the future',
+  nothing_to_ack: () => 'no such signal that is not acknowledged already',
+  nothing_acked: () => 'nothing of it is acknowledged',
   nothing_held: () => 'nothing is held in this workspace',
   other_hold: () => 'that hold is over; another one began since',
   run_decides: () => 'a checkpoint is running; its result decides',

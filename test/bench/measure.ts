@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 /** A number that was measured, with what it is measured against. */
 export type Measured = {
   readonly name: string;
@@ -8,6 +10,9 @@ export type Measured = {
   readonly target: string;
   readonly ok: boolean;
 };
+
+/** The built program; another build of it may be named, to compare two. */
+export const PROGRAM = resolve(process.env['BENCH_PROGRAM'] ?? 'dist/cli.js');
 
 /** How a bench process hands its numbers to the one that prints them. */
 export function report(measured: Measured): void {
@@ -24,5 +29,5 @@ export function median(values: readonly number[]): number {
 }
 
 export async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
+  await new Promise((done) => setTimeout(done, ms));
 }

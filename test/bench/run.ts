@@ -16,6 +16,8 @@ const BENCHES = [
   'sqlite/latency.ts',
   'sqlite/writer.ts',
   'growth.ts',
+  'remote/console.ts',
+  'memory.ts',
   'records/records.ts',
   'records/screen.ts',
   'screen/frames.tsx',

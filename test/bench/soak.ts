@@ -4,11 +4,11 @@
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import { spawn } from '@lydell/node-pty';
-import { pause, percentile } from './measure.ts';
+import { pause, percentile, PROGRAM } from './measure.ts';
 import { createDatabases, inserter } from './sqlite/rows.ts';
 
 const CALLS_PER_SECOND = 200;
@@ -21,7 +21,6 @@ const ANSWER_MS = 5_000;
 const MINUTE_MS = 60_000;
 /** The first minutes fill what is bounded. */
 const WARM_MINUTES = 2;
-const PROGRAM = resolve(process.cwd(), 'dist/cli.js');
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '60' } } });
 const minutes = Number(values.minutes);

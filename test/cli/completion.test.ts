@@ -58,6 +58,13 @@ describe.each(SHELLS)('the completion in %s', (shell) => {
     expect(offers('--mode', 'hold', 'once', 'd')).not.toContain('doctor');
   });
 
+  test('offers the second word of a command that has two, then the options of the two', () => {
+    expect(offers('serv')).toEqual(['service']);
+    expect(offers('service', 'i')).toEqual(['install']);
+    expect(offers('service', 'install', '--us')).toEqual(['--user']);
+    expect(offers('service', '--us')).toEqual([]);
+  });
+
   test('offers what may stand behind an option', () => {
     expect(offers('--mode', '')).toEqual(expect.arrayContaining(['observe', 'hold', 'auto']));
     expect(offers('once', '--fail-on', 'c')).toEqual(['critical']);
@@ -93,7 +100,7 @@ test.runIf(has('zsh'))('zsh can read its completion, and knows what it is for', 
 
 test('every option and every command stands in every completion', () => {
   const names = [...spec.shared, ...spec.commands.flatMap(({ options }) => options)].flatMap((option) => option.names);
-  for (const name of [...names, ...spec.commands.map((command) => command.name)]) {
+  for (const name of [...names, ...spec.commands.flatMap((command) => command.name.split(' '))]) {
     expect(bashCompletion(spec)).toContain(name);
     expect(zshCompletion(spec)).toContain(name);
     expect(fishCompletion(spec)).toContain(name.replace(/^--?/u, name.startsWith('--') ? '-l ' : '-s '));

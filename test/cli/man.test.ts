@@ -40,7 +40,7 @@ test.runIf(hasGroff)('groff has nothing to complain about', () => {
 });
 
 test('help begins with examples, and they are of commands that there are', () => {
-  const names = new Set(['', ...spec.commands.map(({ name }) => name)]);
+  const names = new Set(['', ...spec.commands.map(({ name }) => name), ...spec.groups.map(({ name }) => name)]);
   for (const [name, examples] of Object.entries(EXAMPLES)) {
     expect(names).toContain(name);
     for (const [command] of examples) {

@@ -119,7 +119,9 @@ describe('the root folder and home folders', () => {
       );
     }
     write({ workspaces: { agents: { Claude: folder } } });
-    expect(complaint({ arm: true })).toContain('cannot be armed');
+    expect(complaint({ arm: true })).toMatch(
+      /cannot be armed: .*workspaces\.agents\.Claude: .* folder, not a workspace/u,
+    );
     expect(load()).toMatchObject({ workspaces: { agents: {} }, notices: [expect.stringContaining('not a workspace')] });
   });
 });

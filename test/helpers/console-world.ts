@@ -13,6 +13,9 @@ import { until } from './until.ts';
 export type ConsoleWorld = HeadlessWorld & {
   /** The runtime folder, as it is seen from here. */
   readonly runtime: string;
+  /** What starts our Node so that it sees that folder. */
+  readonly launcher: readonly [file: string, ...args: string[]];
+  readonly env: Readonly<Record<string, string>>;
   /** The socket of an engine. */
   readonly socketOf: (engine: Headless) => string;
   /** A headless engine; in mode hold (left out) it does not fire by itself. Waits until consoles can attach to it. */
@@ -37,11 +40,13 @@ export async function consoleWorld(): Promise<ConsoleWorld> {
   if (IS_ROOT) mkdirSync(RUNTIME_FOLDERS.root, { recursive: true, mode: 0o755 });
   const node = [process.execPath] as const;
   const launcher = IS_ROOT ? (['unshare', '-m', 'sh', '-c', OVER, runtime, ...node] as const) : node;
-  const env = IS_ROOT ? {} : { XDG_RUNTIME_DIR: place };
+  const env: Readonly<Record<string, string>> = IS_ROOT ? {} : { XDG_RUNTIME_DIR: place };
   const socketOf = ({ child }: Headless): string => join(runtime, `${child.pid}.sock`);
   return {
     ...world,
     runtime,
+    launcher,
+    env,
     socketOf,
     engine: async (mode = 'hold', args = []) => {
       const acts = ['--mode', mode, '--grace', '3600', '--workspace', world.workspace, '--checkpointer', 'git'];

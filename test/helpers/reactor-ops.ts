@@ -1,5 +1,6 @@
 /** Anything that may happen to the reactive core, as values that fast-check can make, print and shrink. */
 import fc from 'fast-check';
+import type { AckScope } from '../../src/core/acks.ts';
 import type { PolicyAction } from '../../src/core/rules.ts';
 import type { Matcher } from '../../src/core/signals.ts';
 import type { Outcome } from '../../src/core/snapshots.ts';
@@ -55,6 +56,9 @@ export type Op =
   | { readonly op: 'mode'; readonly mode: 'observe' | 'hold' | 'auto' }
   | { readonly op: 'silence'; readonly id: string; readonly matcher: Matcher; readonly ms: number }
   | { readonly op: 'unsilence'; readonly id: string }
+  /** Not among the stories' own: it must change nothing of them. */
+  | { readonly op: 'ack'; readonly scope: AckScope; readonly ms: number | null }
+  | { readonly op: 'unack'; readonly scope: AckScope }
   | { readonly op: 'extend'; readonly id: string; readonly ms: number }
   | { readonly op: 'veto' | 'fire'; readonly workspace: Workspace }
   | { readonly op: 'lock'; readonly workspace: Workspace; readonly whose: Lock['type'] }
@@ -210,6 +214,15 @@ const anyOp: fc.Arbitrary<Op> = fc.oneof(
     }),
   },
 );
+
+/** An acknowledgement of anything, or its end. */
+export const ackOp: fc.Arbitrary<Op & { readonly op: 'ack' | 'unack' }> = fc
+  .record({
+    scope: fc.record({ conversation, agent, signal: type }, { requiredKeys: [] }),
+    ms: fc.constantFrom(null, 1_000, 60_000),
+    end: fc.boolean(),
+  })
+  .map(({ scope, ms, end }) => (end ? { op: 'unack', scope } : { op: 'ack', scope, ms }));
 
 /** A story of up to `maxLength` happenings, in a world with these settings. */
 export function story(

@@ -38,6 +38,8 @@ export function end(world: World, type: 'created' | 'failed' | 'unknown'): World
 }
 
 function happen(world: World, told: Told, op: Op): void {
+  if (op.op === 'ack') return void world.do({ type: 'ack', scope: op.scope, durationMs: op.ms, note: null });
+  if (op.op === 'unack') return void world.do({ type: 'unack', scope: op.scope });
   told.count += 1;
   switch (op.op) {
     case 'wait':

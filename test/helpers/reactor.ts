@@ -244,6 +244,7 @@ export class World {
     const plain = JSON.parse(JSON.stringify([...this.journal])) as [string, never][];
     const under = (prefix: string): never[] => plain.flatMap(([key, value]) => (key.startsWith(prefix) ? [value] : []));
     return {
+      acks: under('acks')[0] ?? [],
       silences: under('silences')[0] ?? [],
       episodes: under('episodes')[0] ?? [],
       signals: under('signal:'),

@@ -38,7 +38,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   config: { ours: ['core', 'wording'], packages: ['zod', 'leven', 'strip-json-comments', 'node:*'] },
   cli: {
-    ours: ['core', 'config', 'engine', 'commands', 'effects/terminal/output.ts'],
+    ours: ['core', 'config', 'engine', 'commands', 'effects/memory.ts', 'effects/terminal/output.ts'],
     packages: ['commander', 'node:*'],
   },
   index: { ours: ['core', 'wording', 'feeds', 'effects', 'engine', 'config'], packages: [] },

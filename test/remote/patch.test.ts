@@ -54,6 +54,40 @@ test('a new first row, one changed row and the same rest are told without the re
   expect(diffOf(rest, [{ id: 'new' }, ...rest])).toEqual({ from: [{ add: [{ id: 'new' }] }, { keep: [0, 500] }] });
 });
 
+test('a row that changed and so came first is told by its change', () => {
+  const rows = Array.from({ length: 300 }, (_, n) => ({
+    conversationId: `c${n}`,
+    text: 'x'.repeat(200),
+    calls: n,
+    at: n,
+  }));
+  const moved = { ...rows[250], calls: 9, at: 999 };
+  const after = [moved, ...rows.slice(0, 250), ...rows.slice(251)];
+  expect(diffOf(rows, after)).toEqual({
+    from: [
+      { at: 250, patch: { in: { calls: { set: 9 }, at: { set: 999 } } } },
+      { keep: [0, 250] },
+      { keep: [251, 300] },
+    ],
+  });
+});
+
+test('rows of which some changed, in any order, lead from the one list to the other', () => {
+  const row = fc.record({
+    name: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
+    n: fc.nat(2),
+    deep: fc.array(fc.nat(3)),
+  });
+  const rows = fc.uniqueArray(row, { selector: ({ name }) => name, maxLength: 30 });
+  fc.assert(
+    fc.property(rows, rows, fc.array(fc.nat(60), { maxLength: 60 }), (before, more, picks) => {
+      const all = [...before, ...more];
+      const after = picks.flatMap((pick) => (all[pick] === undefined ? [] : [all[pick]]));
+      expect(changed(before, after)).toEqual(after);
+    }),
+  );
+});
+
 describe('a change that does not fit is refused', () => {
   test.each([
     ['an object where a list is', [1], { in: {} }],

@@ -53,8 +53,12 @@ const FILES = [
   ['~/.local/state/sightline', 'what must survive a restart, and the git snapshots'],
 ] as const;
 
-function commandPart({ name, description, options, choices }: CommandSpec): readonly string[] {
-  const argument = choices.length > 0 ? ` \\fI${choices.join('|')}\\fR` : '';
+function commandPart({ name, description, options, choices, arguments: wanted, rest }: CommandSpec): readonly string[] {
+  const spelt = [
+    ...(choices.length > 0 ? [choices.join('|')] : wanted.map(({ placeholder }) => text(placeholder))),
+    ...(rest === null ? [] : [text(`[-- ${rest}...]`)]),
+  ];
+  const argument = spelt.map((word) => ` \\fI${word}\\fR`).join('');
   return [
     `.SS sightline ${name}${argument}`,
     text(sentence(description)),

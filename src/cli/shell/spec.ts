@@ -9,12 +9,14 @@ import {
   optionName,
   optionOf,
 } from '../../config/options.ts';
-import { COMMAND_NAMES, COMMANDS } from '../commands.ts';
+import { type ArgumentRow, type LiveKind, COMMAND_NAMES, COMMANDS, GROUPS } from '../commands.ts';
 
 /** The value that follows an option: nothing, some text, a path, or one of a few choices. */
 export type Value =
   | { readonly type: 'none' | 'text' | 'file' | 'folder' | 'source' }
-  | { readonly type: 'choice'; readonly choices: readonly string[] };
+  | { readonly type: 'choice'; readonly choices: readonly string[] }
+  /** What is there at the moment of completion. */
+  | { readonly type: 'live'; readonly of: LiveKind };
 
 export type OptionSpec = {
   /** As they are typed: `-i`, `--interval`. */
@@ -30,32 +32,73 @@ export type CommandSpec = {
   readonly name: CommandName;
   readonly description: string;
   readonly options: readonly OptionSpec[];
-  /** The values of its argument. */
+  /** The values of its first argument, as far as they are few and known. */
   readonly choices: readonly string[];
+  /** What each of its arguments is. */
+  readonly arguments: readonly ArgumentSpec[];
+  /** What may stand behind `--`; null: nothing. */
+  readonly rest: string | null;
+};
+
+/** An argument as help spells it, and what a completion offers for it. */
+export type ArgumentSpec = { readonly placeholder: string; readonly completes: ArgumentRow['completes'] };
+
+/** The first word of commands of two words. */
+export type GroupSpec = {
+  readonly name: string;
+  readonly description: string;
+  readonly actions: readonly CommandSpec[];
 };
 
 /** The command line as completions and the manual page show it. */
-export type ProgramSpec = { readonly shared: readonly OptionSpec[]; readonly commands: readonly CommandSpec[] };
+export type ProgramSpec = {
+  readonly shared: readonly OptionSpec[];
+  readonly commands: readonly CommandSpec[];
+  readonly groups: readonly GroupSpec[];
+};
 
 /** Derives the command line from the tables of options and commands. */
 export function programSpec(): ProgramSpec {
+  const commands = COMMAND_NAMES.map(commandSpec);
   return {
+    commands,
+    groups: Object.entries(GROUPS).map(([name, description]) => ({
+      name,
+      description,
+      actions: commands.filter((command) => command.name.startsWith(`${name} `)),
+    })),
     shared: [
       plain(['-V', '--version'], 'print the version'),
       ...FLAG_IDS.flatMap(sharedSpecs),
       plain(['-h', '--help'], 'display help for command'),
     ],
-    commands: COMMAND_NAMES.map((name) => {
-      const { description, argument } = COMMANDS[name];
-      const options = Object.entries<CommandOption>(COMMAND_OPTIONS[name]);
-      return {
-        name,
-        description,
-        options: options.map(([id, { kind, help }]) => optionSpec(id, kind, help)),
-        choices: argument?.choices ?? [],
-      };
-    }),
   };
+}
+
+function commandSpec(name: CommandName): CommandSpec {
+  const { description, arguments: wanted = [], rest } = COMMANDS[name];
+  const options = Object.entries<CommandOption>(COMMAND_OPTIONS[name]);
+  return {
+    name,
+    description,
+    options: options.map(([id, { kind, help }]) => liveSpec(id, optionSpec(id, kind, help))),
+    choices: wanted[0]?.choices ?? [],
+    arguments: wanted.map(({ name: called, optional, completes }) => ({
+      placeholder: optional === true ? `[${called}]` : `<${called}>`,
+      completes,
+    })),
+    rest: rest?.name ?? null,
+  };
+}
+
+// An engine is named by its process id wherever it is an option.
+function liveSpec(id: string, spec: OptionSpec): OptionSpec {
+  return id === 'engine' ? { ...spec, value: { type: 'live', of: 'engines' } } : spec;
+}
+
+/** Returns the words that may stand first: commands of one word, and groups. */
+export function firstWords({ commands, groups }: Pick<ProgramSpec, 'commands' | 'groups'>): readonly string[] {
+  return [...commands.map(({ name }) => name).filter((name) => !name.includes(' ')), ...groups.map(({ name }) => name)];
 }
 
 function sharedSpecs(id: (typeof FLAG_IDS)[number]): readonly OptionSpec[] {

@@ -1,14 +1,17 @@
 import type { Ms } from '../../core/units.ts';
 import { VERSION } from '../../core/version.ts';
-import type { Notice } from '../../core/reactor/messages.ts';
+import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
 import { isoTime } from '../iso-time.ts';
-import { contentsJson, sourceJson, workspaceJson } from '../once/document.ts';
+import { ackJson, contentsJson, sourceJson, workspaceJson } from '../once/document.ts';
 import type { EngineEvent, WorkspaceView } from '../../engine/types.ts';
 import { wordOperator } from '../../wording/done.ts';
 import { wordCause, wordFate } from '../../wording/fates.ts';
 
 /** The content of a line, before it gets its `schema`, `seq`, `at`, `host`. */
 export type Line = { readonly at: Ms; readonly kind: string } & Readonly<Record<string, unknown>>;
+
+/** Signals that the line of an acknowledgement names, at most. */
+const MAX_LINE_SIGNALS = 256;
 
 export type LineOptions = { readonly history: boolean };
 
@@ -56,7 +59,7 @@ function noticeLine(at: Ms, notice: Notice, history: boolean): Line | null {
     case 'fate':
       return notice.signal.historical && !history ? null : fateLine(at, notice);
     case 'update': {
-      const { signalId, signal, interruptionId, resolved, count, lastAt, snapshot } = notice;
+      const { signalId, signal, interruptionId, resolved, count, lastAt, snapshot, acked = null } = notice;
       return {
         at,
         kind: 'update',
@@ -66,12 +69,21 @@ function noticeLine(at: Ms, notice: Notice, history: boolean): Line | null {
         resolved,
         count,
         last_at: isoTime(lastAt),
+        acked: acked && ackJson(acked),
         ...(snapshot === undefined ? {} : { snapshot }),
       };
     }
     case 'operator': {
-      const { action, target, reason, by } = notice;
-      return { at, kind: 'operator', action, target, reason: reason && wordOperator(reason), ...(by && { by }) };
+      const { action, target, reason, by, ack } = notice;
+      return {
+        at,
+        kind: 'operator',
+        action: ACTION_NAMES[action] ?? action,
+        target,
+        reason: reason && wordOperator(reason),
+        ...(by && { by }),
+        ...(ack && { signals: ack.signals.slice(0, MAX_LINE_SIGNALS), acked: ack.ack && ackJson(ack.ack) }),
+      };
     }
     case 'held':
     case 'started':
@@ -82,6 +94,9 @@ function noticeLine(at: Ms, notice: Notice, history: boolean): Line | null {
       return null;
   }
 }
+
+/** The published names of actions, where they are others than ours. */
+const ACTION_NAMES: Readonly<Partial<Record<OperatorAction, string>>> = { remove: 'delete' };
 
 function signalLine(at: Ms, { signal }: Notice & { type: 'signal' }): Line {
   return {
@@ -102,6 +117,7 @@ function signalLine(at: Ms, { signal }: Notice & { type: 'signal' }): Line {
     count: 1,
     last_at: isoTime(signal.at),
     from_records: signal.recorded === true,
+    acked: null,
   };
 }
 

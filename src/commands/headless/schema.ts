@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { SEVERITIES } from '../../core/interruptions.ts';
 import { FATES, MODES, SIGNAL_ORIGINS } from '../../core/signals.ts';
-import { checkpointer, contents, source } from '../once/schema.ts';
+import { acked, checkpointer, contents, source } from '../once/schema.ts';
 
 /*
  * `sightline.event/1`, line by line: what `headless` prints. It changes by addition only. `headless --schema` prints it,
@@ -56,6 +56,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
     count: count.describe('how often it was reported: further rows of one storm or loop count on it'),
     last_at: time.describe('when it was reported last'),
     from_records: z.boolean().describe("only the agent's own records show it"),
+    acked: z.null().describe('a new signal is not acknowledged'),
     user_query: z.string().nullable().optional().describe('only with --content'),
     repeated,
   }),
@@ -91,6 +92,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
     resolved: z.boolean(),
     count: count.describe('how often the signal was reported by now'),
     last_at: time.describe('when it was reported last'),
+    acked,
     snapshot: z.string().optional().describe('made for it after its fate had been settled'),
   }),
   line('advisory', {
@@ -111,6 +113,8 @@ export const eventSchema = z.discriminatedUnion('kind', [
         claimed: z.boolean().describe('stated by a console in another process, not proven'),
       })
       .exactOptional(),
+    signals: z.array(z.string()).exactOptional().describe('with ack and unack: the first 256 signal ids'),
+    acked: acked.exactOptional().describe('with ack and unack; null: taken back'),
   }),
   line('stopped', { reason: z.string(), signals: count, checkpoints: count }),
 ]);

@@ -1,3 +1,5 @@
+import type { Ack } from '../../core/acks.ts';
+import { ackOf, ackOfInterruption } from '../../core/reactor/acks/covers.ts';
 import { wordAvailability } from '../../wording/checkpointers.ts';
 import type { Call } from '../../core/calls.ts';
 import type { Interruption, Severity } from '../../core/interruptions.ts';
@@ -16,6 +18,7 @@ import type { EngineView, SourceView, WorkspaceView } from '../../engine/types.t
 import { isoTime } from '../iso-time.ts';
 import type { SinceModel } from './since.ts';
 import type {
+  AckJson,
   AgentJson,
   ContentsJson,
   ConversationJson,
@@ -48,6 +51,7 @@ export type OnceInput = {
     | 'signals'
     | 'derived'
     | 'silences'
+    | 'acks'
     | 'workspaces'
   >;
   /** The sources that report an interruption. */
@@ -60,6 +64,8 @@ export type OnceInput = {
   };
   /** Keep what began or occurred at `from` or later; null keeps everything. */
   readonly since: { readonly from: Ms; readonly model: SinceModel } | null;
+  /** The user of an engine whose acknowledgements cannot be read; left out where there is none. */
+  readonly acksHidden?: string;
   /** With what the users asked; false where it is left out. */
   readonly content?: boolean;
 };
@@ -93,11 +99,14 @@ export function onceDocument(input: OnceInput): OnceState {
       ),
     })),
     ...(omitted > 0 && { conversations_omitted: omitted }),
-    interruptions: interruptionsJson([...model.interruptions, ...view.derived], input.sourcesOf, from),
+    interruptions: interruptionsJson([...model.interruptions, ...view.derived], input, from),
     advisories: model.advisories.map(({ at, type, agent, inputTokens, cacheReported }) => {
       return { type, agent, at: isoTime(at), input_tokens: inputTokens, cache_reported: cacheReported };
     }),
-    signals: view.signals.filter(({ signal }) => signal.at >= from).map(signalJson),
+    signals: view.signals
+      .filter(({ signal }) => signal.at >= from)
+      .map((record) => signalJson(record, ackOf(view.acks, record))),
+    ...(input.acksHidden !== undefined && { acks_hidden: input.acksHidden }),
     reactor: {
       mode: view.mode,
       workspaces: view.workspaces.map(workspaceJson),
@@ -112,18 +121,28 @@ function omittedFrom({ view, since }: OnceInput, unprinted: number): number {
 }
 
 /** 0 all well, 1 something critical or high is unresolved, 3 no source could be read. (2 is for usage errors.) */
-export function onceExitCode(doc: OnceState, sources: readonly SourceView[], failOn: FailOn = 'high'): 0 | 1 | 3 {
+export function onceExitCode(
+  doc: OnceState,
+  sources: readonly SourceView[],
+  failOn: FailOn = 'high',
+  includeAcked = false,
+): 0 | 1 | 3 {
   if (!sources.some(wasRead)) return 3;
-  return doc.interruptions.some((interruption) => isAlarming(interruption, failOn)) ? 1 : 0;
+  return doc.interruptions.some((one) => isAlarming(one, failOn, includeAcked)) ? 1 : 0;
 }
 
 /** The lowest severity that is taken for a failure. */
 export type FailOn = Severity | 'none';
 const WORST_FIRST: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 
-/** Unresolved, at least as severe as that, and not downgraded. */
-export function isAlarming({ severity, resolved, downgraded }: InterruptionJson, failOn: FailOn = 'high'): boolean {
+/** Unresolved, at least as severe as that, not downgraded, and not acknowledged unless those count, too. */
+export function isAlarming(
+  { severity, resolved, downgraded, acked }: InterruptionJson,
+  failOn: FailOn = 'high',
+  includeAcked = false,
+): boolean {
   if (resolved || downgraded !== null || failOn === 'none') return false;
+  if (acked !== null && !includeAcked) return false;
   return WORST_FIRST.indexOf(severity) <= WORST_FIRST.indexOf(failOn);
 }
 
@@ -257,16 +276,20 @@ function meterJson({ totals, summary }: Pick<ConversationView, 'totals' | 'summa
 
 function interruptionsJson(
   all: readonly Interruption[],
-  sourcesOf: OnceInput['sourcesOf'],
+  { view, sourcesOf }: Pick<OnceInput, 'view' | 'sourcesOf'>,
   from: Ms,
 ): readonly InterruptionJson[] {
   return all
     .filter(({ occurredNs }) => nsToMs(occurredNs) >= from)
     .sort((a, b) => Number(b.occurredNs - a.occurredNs))
-    .map((one) => interruptionJson(one, sourcesOf(one)));
+    .map((one) => interruptionJson(one, sourcesOf(one), ackOfInterruption(view.acks, one, view.signals)));
 }
 
-function interruptionJson(interruption: Interruption, sources: readonly SourceUri[]): InterruptionJson {
+function interruptionJson(
+  interruption: Interruption,
+  sources: readonly SourceUri[],
+  ack: Ack | null,
+): InterruptionJson {
   const rule = downgradeRule(interruption.type, interruption);
   return {
     interruption_id: interruption.interruptionId,
@@ -281,11 +304,18 @@ function interruptionJson(interruption: Interruption, sources: readonly SourceUr
     resolved: interruption.resolved,
     derived: interruption.interruptionId === null,
     downgraded: rule && wordDowngrade(rule),
+    acked: ack && ackJson(ack),
     sources,
   };
 }
 
-function signalJson({ signal, fate, reports }: SignalRecord): SignalJson {
+/** An acknowledgement as it is printed beside what it covers. */
+export function ackJson({ by, at, endsAt, note }: Ack): NonNullable<AckJson> {
+  return { by, at: isoTime(at), until: maybeTime(endsAt), note };
+}
+
+/** A signal as `once` prints it. */
+export function signalJson({ signal, fate, reports }: SignalRecord, ack: Ack | null): SignalJson {
   return {
     signal_id: signal.signalId,
     signal: signal.type,
@@ -302,6 +332,7 @@ function signalJson({ signal, fate, reports }: SignalRecord): SignalJson {
     reason: fate && wordFate(fate.reason),
     count: reports.count,
     last_at: isoTime(reports.lastAt),
+    acked: ack && ackJson(ack),
     ...(fate && contentsJson(fate)),
   };
 }
@@ -318,7 +349,8 @@ export function contentsJson({ leftOut, changed }: Pick<Snapshot, 'leftOut' | 'c
   };
 }
 
-function silenceJson(silence: EngineView['silences'][number]): SilenceJson {
+/** A silence as `once` prints it. */
+export function silenceJson(silence: EngineView['silences'][number]): SilenceJson {
   const { id, matcher, reason } = silence;
   const { conversation = null, agent = null, signal = null, workspace = null } = matcher;
   return {

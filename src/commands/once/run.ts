@@ -10,6 +10,7 @@ import { type FailOn, onceDocument, onceExitCode } from './document.ts';
 import { type SinceModel, sinceModel } from './since.ts';
 import { onceTable } from './table.ts';
 import { wordSource } from '../../wording/sources.ts';
+import { findRootsEngines } from '../../remote/find.ts';
 import { openEngine } from '../../engine/wire.ts';
 
 export type OnceOptions = {
@@ -20,14 +21,19 @@ export type OnceOptions = {
   readonly top: number | null;
   /** The lowest severity of an unresolved interruption that makes the exit code 1. */
   readonly failOn: FailOn;
+  /** What is acknowledged counts, too. */
+  readonly includeAcked: boolean;
 };
 
 /** Between two checks whether standard input has ended, ms. */
 const POLL_MS = 10;
 
 /** Prints what is known right now; resolves to the exit code. */
-export async function runOnce(config: Config, { json, sinceMs, content, top, failOn }: OnceOptions): Promise<number> {
-  const journal = peekJournal(config.stateDir, ['silences', 'workspace:']);
+export async function runOnce(
+  config: Config,
+  { json, sinceMs, content, top, failOn, includeAcked }: OnceOptions,
+): Promise<number> {
+  const journal = peekJournal(config.stateDir, ['silences', 'acks', 'workspace:']);
   const log = openLogger(config.talk, complain);
   // It never acts, so everything that it reads is historical, and it keeps no cursor.
   const observing: Config = { ...config, mode: 'observe' };
@@ -46,15 +52,19 @@ export async function runOnce(config: Config, { json, sinceMs, content, top, fai
     calls: { of: engine.calls, lastFailure: (agent) => engine.queries.agent(agent)?.lastFailure ?? null },
     since,
     content,
+    // Root's engine keeps what it acknowledges in a folder that this user cannot read.
+    ...(findRootsEngines().pids.length > 0 && { acksHidden: 'root' }),
   });
   await engine.close('once');
   for (const { health } of view.sources)
     if (health.status !== 'ok') log.talk(`${health.uri}: ${wordSource(health.detail, false)}`);
+  if (doc.acks_hidden !== undefined)
+    log.talk(`acknowledgements of ${doc.acks_hidden} cannot be read by this user: they count here`);
   if (json) printJson(doc);
-  else print(onceTable(doc, { width: tableWidth(), top }));
+  else print(onceTable(doc, { width: tableWidth(), top, includeAcked }));
   await flushOutput();
   log.close();
-  return onceExitCode(doc, view.sources, failOn);
+  return onceExitCode(doc, view.sources, failOn, includeAcked);
 }
 
 function historical(feed: Feed, since: SinceModel | null): Feed {

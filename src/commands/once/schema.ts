@@ -103,6 +103,17 @@ const conversation = z.strictObject({
   user_query: z.string().nullable().optional().describe('the last question; only with --content'),
 });
 
+/** Who acknowledged it. */
+export const acked = z
+  .strictObject({
+    by: z.string(),
+    at: time,
+    until: time.nullable().describe('null: for as long as it is known'),
+    note: z.string().nullable(),
+  })
+  .nullable()
+  .describe('null: it is not acknowledged');
+
 const interruption = z.strictObject({
   interruption_id: z.string().nullable().describe('null when derived'),
   type: z.string(),
@@ -116,6 +127,7 @@ const interruption = z.strictObject({
   resolved: z.boolean(),
   derived: z.boolean(),
   downgraded: z.string().nullable().describe('the rule that downgraded it'),
+  acked,
   sources: z.array(uri).describe('the sources that report it; none of a derived storm'),
 });
 
@@ -155,6 +167,7 @@ const signal = z.strictObject({
   reason: z.string().nullable(),
   count: count.describe('how often it was reported: further rows of one storm or loop count on it'),
   last_at: time.describe('when it was reported last'),
+  acked,
   ...contents,
 });
 
@@ -199,6 +212,10 @@ export const stateSchema = z.strictObject({
   interruptions: z.array(interruption),
   advisories: z.array(advisory),
   signals: z.array(signal),
+  acks_hidden: z
+    .string()
+    .optional()
+    .describe("another user's engine runs here whose acknowledgements this user cannot read: that user's name"),
   reactor: z.strictObject({ mode: z.enum(MODES), workspaces: z.array(workspace), silences: z.array(silence) }),
 });
 
@@ -216,6 +233,7 @@ export type AgentJson = OnceState['agents'][number];
 export type ConversationJson = OnceState['conversations'][number];
 export type InterruptionJson = OnceState['interruptions'][number];
 export type ContentsJson = Pick<SignalJson, 'left_out' | 'changed'>;
+export type AckJson = z.output<typeof acked>;
 export type SignalJson = OnceState['signals'][number];
 export type WorkspaceJson = OnceState['reactor']['workspaces'][number];
 export type SilenceJson = OnceState['reactor']['silences'][number];

@@ -8,7 +8,12 @@ import { textTable, wrapped } from '../text-table.ts';
 const UNKNOWN = '–';
 
 /** Cells of a line, and rows of each list at most (null: all). */
-export type TableSize = { readonly width: number; readonly top?: number | null };
+export type TableSize = {
+  readonly width: number;
+  readonly top?: number | null;
+  /** What is acknowledged counts as wrong, too. */
+  readonly includeAcked?: boolean;
+};
 
 /**
  * Renders the state for people: what is wrong first, then everything else. No line is wider than `width` cells: the rows
@@ -18,7 +23,7 @@ export function onceTable(doc: OnceState, size: TableSize): string {
   const { width } = size;
   const sections = [
     [`sightline ${doc.version} on ${doc.host}, ${shortTime(doc.generated_at)} UTC`],
-    problems(doc),
+    problems(doc, size.includeAcked ?? false),
     sources(doc, width),
     agents(doc, size),
     conversations(doc, size),
@@ -31,8 +36,9 @@ export function onceTable(doc: OnceState, size: TableSize): string {
   return blocks.map((lines) => `${lines.flatMap((line) => wrapped(line, width)).join('\n')}\n`).join('\n');
 }
 
-function problems(doc: OnceState): readonly string[] {
-  const alarming = doc.interruptions.filter((interruption) => isAlarming(interruption));
+function problems(doc: OnceState, includeAcked: boolean): readonly string[] {
+  const alarming = doc.interruptions.filter((interruption) => isAlarming(interruption, 'high', includeAcked));
+  const acked = doc.interruptions.filter((one) => one.acked !== null && isAlarming(one, 'high', true));
   const ill = doc.sources.filter(({ health }) => health !== 'ok');
   const lacking = doc.reactor.workspaces.filter(({ checkpointer }) => !checkpointer.available);
   const lines = [
@@ -46,7 +52,13 @@ function problems(doc: OnceState): readonly string[] {
       ([what, of]) => `  ${of.length} unresolved ${what}: ${agentsOf(of)}`,
     ),
   ];
-  return lines.length === 0 ? ['Nothing is wrong'] : ['What is wrong', ...lines];
+  const notes = [
+    ...(acked.length > 0 && !includeAcked ? [`  ${acked.length} more acknowledged (--include-acked counts them)`] : []),
+    ...(doc.acks_hidden === undefined
+      ? []
+      : [`  what ${doc.acks_hidden} has acknowledged is not seen by this user, and counts here`]),
+  ];
+  return lines.length === 0 ? ['Nothing is wrong', ...notes] : ['What is wrong', ...lines, ...notes];
 }
 
 function sources({ sources: all }: OnceState, width: number): readonly string[] {
@@ -183,9 +195,13 @@ function restingOn({ sources: all }: OnceState): readonly { readonly title: stri
   return all.length > 1 ? [{ title: 'SOURCES' }] : [];
 }
 
-function stateOf({ resolved, derived, downgraded }: InterruptionJson): string {
+function stateOf({ resolved, derived, downgraded, acked }: InterruptionJson): string {
   const state = resolved ? 'resolved' : 'unresolved';
-  const notes = [...(derived ? ['derived'] : []), ...(downgraded === null ? [] : [`downgraded: ${downgraded}`])];
+  const notes = [
+    ...(acked === null ? [] : [`acked by ${acked.by}`]),
+    ...(derived ? ['derived'] : []),
+    ...(downgraded === null ? [] : [`downgraded: ${downgraded}`]),
+  ];
   return [state, ...notes].join(', ');
 }
 
@@ -239,7 +255,8 @@ function bySeverity(a: InterruptionJson, b: InterruptionJson): number {
 }
 
 function worstFirst(a: InterruptionJson, b: InterruptionJson): number {
-  const isOver = ({ resolved, downgraded }: InterruptionJson): number => Number(resolved || downgraded !== null);
+  const isOver = ({ resolved, downgraded, acked }: InterruptionJson): number =>
+    Number(resolved || downgraded !== null || acked !== null);
   return isOver(a) - isOver(b) || bySeverity(a, b);
 }
 

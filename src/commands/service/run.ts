@@ -16,7 +16,7 @@ import { wordFileRemedy, wordWriteCause } from '../../wording/files.ts';
 import { type Grant, MARK, openings, type Scope, type UnitFacts, unitText } from './unit.ts';
 
 export type ServiceOptions = {
-  readonly values: CommandValues<'service'>;
+  readonly values: CommandValues<'service install'>;
   readonly flags: Flags;
 };
 

@@ -1,14 +1,11 @@
-import type { Result } from '../../core/result.ts';
 import type { Ms } from '../../core/units.ts';
-import { VERSION } from '../../core/version.ts';
 import { systemClock } from '../../effects/clock.ts';
-import { terminalName, userName } from '../../effects/person.ts';
 import { complain } from '../../effects/terminal/output.ts';
 import { type Keyboard, askLine } from '../../effects/terminal/terminal.ts';
 import type { Engine, EngineView, ScreenEngine } from '../../engine/types.ts';
-import { attach, type AttachProblem, type RemoteEngine } from '../../remote/client.ts';
-import { findEngines, findRootsEngines, type LocalEngine } from '../../remote/find.ts';
-import { connectToEngine, newRequestId } from '../../remote/local.ts';
+import { findEngines } from '../../remote/find.ts';
+import { connectToEngine } from '../../remote/local.ts';
+import { connect, connectToEngines, type Found, type Refused, rootsEngineLine, wordProblem } from '../engines.ts';
 import { shortName } from '../../wording/workspace-names.ts';
 
 /** The interval at which a console whose engine is gone searches for the next one, ms. */
@@ -16,9 +13,6 @@ const RETRY_MS: Ms = 1_000;
 
 /** The engine that a screen shows and controls: one of this process, or of another one. */
 export type Shown = ScreenEngine & Pick<Engine, 'listen' | 'start' | 'close' | 'abort'>;
-
-/** An engine that was found, and the console that is attached to it. */
-type Found = { readonly at: LocalEngine; readonly engine: RemoteEngine };
 
 export type AttachOptions = {
   /** `any`, `none` or a process id, as the user wants it; null: any, if there is one. */
@@ -38,12 +32,7 @@ export type Attached =
 export async function attachToEngine({ wanted, keyboard, openOwn }: AttachOptions): Promise<Attached> {
   if (wanted === 'none') return { type: 'own' };
   const pid = wanted === null || wanted === 'any' ? null : Number(wanted);
-  const own = findEngines().filter((one) => one.pid !== process.pid && (pid === null || one.pid === pid));
-  // Where root lets a group look, and this user is of it.
-  const candidates = own.length > 0 ? own : findRootsEngines().views.filter((one) => pid === null || one.pid === pid);
-  const tried = await Promise.all(candidates.map(connect));
-  const found = tried.flatMap((one) => (one.ok ? [one.value] : []));
-  const refused = tried.flatMap((one) => (one.ok ? [] : [one.reason]));
+  const { found, refused } = await connectToEngines(pid);
   const [first] = found;
   if (first === undefined) return noEngine(wanted, refused);
   const chosen = found.length === 1 ? first : await choose(found, keyboard);
@@ -51,8 +40,6 @@ export async function attachToEngine({ wanted, keyboard, openOwn }: AttachOption
   if (chosen === null) return { type: 'exit', code: 130 };
   return { type: 'engine', engine: followed(chosen, openOwn) };
 }
-
-type Refused = { readonly pid: number; readonly why: AttachProblem };
 
 function noEngine(wanted: string | null, refused: readonly Refused[]): Attached {
   const other = refused.find(({ why }) => why !== 'closed');
@@ -65,44 +52,6 @@ function noEngine(wanted: string | null, refused: readonly Refused[]): Attached 
       wanted === 'any' ? 'no engine runs here that could be attached to' : `no engine with pid ${wanted} runs here`,
     );
   return { type: 'exit', code: 3 };
-}
-
-/**
- * Names root's engine, for a user who may not steer it, with the line that does; null where there is none. `wanted`: its
- * pid, where one is meant.
- */
-export function rootsEngineLine(wanted: string | null): string | null {
-  const pid = findRootsEngines().pids.find((one) => Number.isNaN(Number(wanted ?? 'any')) || one === Number(wanted));
-  return pid === undefined ? null : `root's engine with pid ${pid} runs here: sudo sightline --attach=${pid} steers it`;
-}
-
-/** Words why a console cannot be attached, with what to do about it. */
-function wordProblem(why: AttachProblem): string {
-  switch (why) {
-    case 'wire_version':
-      return 'it is another version of sightline; start the console with the same one, or sightline --no-attach';
-    case 'too_many_consoles':
-      return 'it has as many consoles as it takes';
-    case 'no_answer':
-    case 'too_slow':
-      return 'it does not answer';
-    case 'bad_frame':
-    case 'too_many_requests':
-    case 'not_understood':
-      return 'what it sends is not understood';
-    case 'closed':
-    case 'engine_ended':
-      return 'it is ending';
-  }
-}
-
-async function connect(at: LocalEngine): Promise<Result<Found, Refused>> {
-  const channel = await connectToEngine(at);
-  if (!channel.ok) return { ok: false, reason: { pid: at.pid, why: 'closed' } };
-  const who = { user: userName(), tty: terminalName() };
-  const attached = await attach(channel.value, { clock: systemClock, version: VERSION, who, newId: newRequestId });
-  if (!attached.ok) return { ok: false, reason: { pid: at.pid, why: attached.reason } };
-  return { ok: true, value: { at, engine: attached.value } };
 }
 
 /** Asks on the terminal, before there is a screen; null where the person leaves. */

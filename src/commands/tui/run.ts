@@ -155,7 +155,7 @@ async function attachedEngine(
   const isFound = (): boolean => findEngines().length > 0 || findRootsEngines().pids.length > 0;
   const isWanted = wanted === null ? !concernsEngine && isFound() : wanted !== 'none';
   if (!isWanted) return { type: 'own' };
-  const { attachToEngine, rootsEngineLine } = await import('./attach.ts');
+  const [{ attachToEngine }, { rootsEngineLine }] = await Promise.all([import('./attach.ts'), import('../engines.ts')]);
   const attached = await attachToEngine({ wanted, keyboard, openOwn });
   const roots = attached.type === 'own' ? rootsEngineLine(null) : null;
   if (roots !== null) talk(roots);

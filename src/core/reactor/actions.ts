@@ -4,6 +4,7 @@ import type { Refusal } from '../reasons.ts';
 import { cancel, type Draft, notice, patchWorkspace, settle, workspaceOf } from './draft.ts';
 import { MAX_POLICY_RULES } from '../limits.ts';
 import { layered } from './policy/policy.ts';
+import { acknowledge, takeBackAck } from './acks/acks.ts';
 import { dropSilence, putSilence, shownSilence, silenceLeft } from './silences/silences.ts';
 import type { ActiveSilence } from './types.ts';
 import { causeOf, startManual } from './acting/spawn.ts';
@@ -39,6 +40,10 @@ function decide(draft: Draft, action: ReactorAction): void {
       return unsilence(draft, action);
     case 'extend_silence':
       return extendSilence(draft, action);
+    case 'ack':
+      return acknowledge(draft, action);
+    case 'unack':
+      return takeBackAck(draft, action);
     case 'veto':
       return veto(draft, action);
     case 'fire':
@@ -61,6 +66,7 @@ function nameOf({ type }: ReactorAction): OperatorAction {
 function targetOf(action: ReactorAction): string {
   if (action.type === 'mode') return action.mode;
   if (action.type === 'policy') return action.target.name;
+  if (action.type === 'unack') return '';
   return 'workspace' in action ? action.workspace : (action.id ?? '');
 }
 

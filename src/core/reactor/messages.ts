@@ -1,5 +1,6 @@
 /** The messages of the core: inputs, commands, and the notices for front ends and the journal. */
 
+import type { Ack, AckScope } from '../acks.ts';
 import type { Rules } from '../rules.ts';
 import type { SessionFolder } from '../folder.ts';
 import type { Operator, ReactorAction } from '../actions.ts';
@@ -103,6 +104,8 @@ export type OperatorAction =
   | 'mode'
   | 'silence'
   | 'unsilence'
+  | 'ack'
+  | 'unack'
   | 'veto'
   | 'fire'
   | 'checkpoint'
@@ -115,6 +118,19 @@ export type OperatorAction =
   | 'confirm'
   | 'policy'
   | 'reload';
+
+/** What was acknowledged, or taken back. */
+export type AckReport = {
+  readonly scope: AckScope;
+  /** Null: taken back. */
+  readonly ack: Ack | null;
+  /** The ids of its signals as far as they are known. */
+  readonly signals: readonly string[];
+  /** Their reports, and of which type and agent all of them are; null where they differ. */
+  readonly count: number;
+  readonly signal: string | null;
+  readonly agent: string | null;
+};
 
 /** The signal that a checkpoint is named after, for people, and how many more it is for. */
 export type CheckpointCause = { readonly signal: string; readonly agent: string | null; readonly others: number };
@@ -145,6 +161,8 @@ export type Notice =
       /** The number of reports of the signal by now, itself included, and the time of the last. */
       readonly count: number;
       readonly lastAt: Ms;
+      /** Null, or left out: it is not acknowledged. */
+      readonly acked?: Ack | null;
       /** A snapshot that was made for it after all, when its fate had been settled. */
       readonly snapshot?: string;
       /** With a snapshot: where it was made, and for whom. */
@@ -184,6 +202,7 @@ export type Notice =
       readonly reason: OperatorReason | null;
       /** Left out where it was no person, or where that is not known. */
       readonly by?: Operator;
+      readonly ack?: AckReport;
       /** The silence that was set, extended or ended. */
       readonly silence?: Silence;
       /** The signal for which nothing is taken (veto), or at once (fire). */

@@ -1,3 +1,4 @@
+import type { Ack } from '../acks.ts';
 import type { Silence } from '../signals.ts';
 import { type Mono, type Ms, type Now, wallOf } from '../units.ts';
 import { breakerDue, breakerWait } from './acting/gates.ts';
@@ -52,7 +53,11 @@ export type SavedWorkspace = Pick<WorkspaceState, 'windowSnapshot' | 'failures' 
 /** With what was left when it was written; left out by 0.1.0. */
 export type SavedSilence = Silence & { readonly leftMs?: Ms };
 
+/** The monotonic clock is another one after a restart. */
+export type SavedAck = Omit<Ack, 'endsMono'>;
+
 export type SavedState = {
+  readonly acks: readonly SavedAck[];
   readonly silences: readonly SavedSilence[];
   readonly episodes: readonly SavedEpisode[];
   readonly signals: readonly SavedSignal[];
@@ -62,6 +67,7 @@ export type SavedState = {
 /** One entry of the journal; null deletes. */
 export type SavedEntry =
   | { readonly key: 'silences'; readonly value: readonly SavedSilence[] }
+  | { readonly key: 'acks'; readonly value: readonly SavedAck[] }
   | { readonly key: 'episodes'; readonly value: readonly SavedEpisode[] }
   | { readonly key: `signal:${string}`; readonly value: SavedSignal }
   | { readonly key: `workspace:${string}`; readonly value: SavedWorkspace };
@@ -75,6 +81,7 @@ export function savedChanges(
 ): readonly SavedEntry[] {
   const entries: SavedEntry[] = [];
   if (before.silences !== after.silences) entries.push(saveSilences(after, now));
+  if (before.acks !== after.acks) entries.push(saveAcks(after));
   if (before.detect.episodes !== after.detect.episodes) {
     entries.push({ key: 'episodes', value: savedEpisodes(after.detect.episodes) });
   }
@@ -129,6 +136,7 @@ export function restoreState(
   const state: ReactorState = {
     ...fresh,
     silences: saved.silences.flatMap((silence) => restoreSilence(silence, now)),
+    acks: saved.acks.flatMap((ack) => restoreAck(ack, now)),
     open,
     settled,
     remembered,
@@ -215,6 +223,22 @@ function restoreSilence({ leftMs, ...silence }: SavedSilence, now: Now): readonl
   if (lastsMs <= 0) return [];
   const stamps = { createdAt: Math.min(createdAt, now.at), endsAt: now.at + lastsMs };
   return [{ ...silence, ...stamps, endsMono: now.mono + lastsMs }];
+}
+
+function saveAcks({ acks }: ReactorState): SavedEntry {
+  const value = acks.map((ack) => {
+    const { endsMono: _, ...saved } = ack;
+    return saved;
+  });
+  return { key: 'acks', value };
+}
+
+// Never longer than its own length, wherever the wall clock is now.
+function restoreAck(ack: SavedAck, now: Now): readonly Ack[] {
+  const at = Math.min(ack.at, now.at);
+  if (ack.endsAt === null) return [{ ...ack, at, endsMono: null }];
+  const lastsMs = Math.min(ack.endsAt - now.at, ack.endsAt - ack.at);
+  return lastsMs <= 0 ? [] : [{ ...ack, at, endsAt: now.at + lastsMs, endsMono: now.mono + lastsMs }];
 }
 
 function saveWorkspace(workspace: WorkspaceState, now: Now): SavedEntry {

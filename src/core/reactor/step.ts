@@ -15,6 +15,7 @@ import {
 import { JUDGE_TIMER } from './detect/deferred.ts';
 import { raise } from './detect/raise.ts';
 import { shardedMap } from './sharded-map.ts';
+import { endAcks, expireAcks, startAckTimer } from './acks/acks.ts';
 import { endSilences, expireSilences } from './silences/silences.ts';
 import type { Command, Fact, Input, RecoveredRun } from './messages.ts';
 import { MAX_SAVED_SIGNALS, MAX_SESSION_FOLDERS } from '../limits.ts';
@@ -29,6 +30,7 @@ export function initialState(settings: ReactorSettings): ReactorState {
     mode: 'observe',
     stopping: false,
     silences: [],
+    acks: [],
     session: { types: {}, severities: {} },
     policy: settings.policy,
     open: new Map(),
@@ -41,6 +43,7 @@ export function initialState(settings: ReactorSettings): ReactorState {
     nextTag: 1,
     nextRun: 1,
     nextSilence: 1,
+    nextAck: 1,
   };
 }
 
@@ -52,6 +55,7 @@ export function step(state: ReactorState, input: Input): readonly [ReactorState,
   const edits = input.type === 'history' ? new WeakSet() : null;
   const draft: Draft = { state, at: input.at, mono: input.mono, commands: [], edits };
   endSilences(draft);
+  endAcks(draft);
   handle(draft, input);
   return [draft.state, draft.commands];
 }
@@ -88,6 +92,8 @@ function handle(draft: Draft, input: Input): void {
     case 'silence':
     case 'unsilence':
     case 'extend_silence':
+    case 'ack':
+    case 'unack':
     case 'veto':
     case 'fire':
     case 'checkpoint':
@@ -138,6 +144,7 @@ function elapsed(draft: Draft, key: string, tag: number): void {
   const [kind, name] = splitKey(key);
   if (kind === 'judge') return runDeferred(draft, key.slice(JUDGE_TIMER.length));
   if (kind === 'silences') return expireSilences(draft);
+  if (kind === 'acks') return expireAcks(draft);
   if (kind === 'hold') return holdEnded(draft, name);
   advance(draft, name);
 }
@@ -171,6 +178,7 @@ function baseline(draft: Draft, name: string, phase: 'started' | 'ended'): void 
 // What an earlier run left open is looked up or stopped; what this run has raised meanwhile waits behind something.
 function recover(draft: Draft, runs: readonly RecoveredRun[]): void {
   expireSilences(draft);
+  startAckTimer(draft);
   for (const recovered of runs) recoverRun(draft, recovered);
   const ours = new Set(
     [...draft.state.workspaces.values()].flatMap(({ waiting, run }) => [...waiting, ...(run?.signals ?? [])]),

@@ -1,4 +1,5 @@
 import type { WorkspaceMap } from '../folder.ts';
+import type { Ack } from '../acks.ts';
 import type { CheckpointAction, Operator } from '../actions.ts';
 import type { PolicyAction, PolicyRules, Rules } from '../rules.ts';
 import type { Call } from '../calls.ts';
@@ -58,6 +59,8 @@ export type Why = {
   readonly breakerOpen: boolean;
   /** Unsettled signals of the workspace, this one included. */
   readonly queued: number;
+  /** Automatic checkpoints of the workspace in the last hour, and how many there may be; not kept by earlier versions. */
+  readonly guard?: { readonly made: number; readonly limit: number };
   /** The silence that held it back. */
   readonly silenceId: string | null;
 };
@@ -228,6 +231,8 @@ export type ReactorState = {
   readonly mode: Mode;
   readonly stopping: boolean;
   readonly silences: readonly ActiveSilence[];
+  /** Oldest first, bounded. */
+  readonly acks: readonly Ack[];
   /** The operator's changes of the policy for this session. */
   readonly session: PolicyRules;
   /** The configured policy with the session's over it: what is decided by. */
@@ -246,4 +251,5 @@ export type ReactorState = {
   readonly nextTag: number;
   readonly nextRun: number;
   readonly nextSilence: number;
+  readonly nextAck: number;
 };

@@ -2,7 +2,7 @@ import type { Signal } from '../signals.ts';
 import { type Mono, type Ms, type Now, wallOf } from '../units.ts';
 import { HOLD_GRACE_MS } from '../limits.ts';
 import { policyVerdict } from './policy/policy.ts';
-import type { ReactorState, Why } from './types.ts';
+import type { ReactorState, Why, WorkspaceState } from './types.ts';
 
 /** The settings and timers that decide about a signal now. */
 export function whyNow(state: ReactorState, signal: Signal, now: Now, silenceId: string | null): Why {
@@ -24,8 +24,19 @@ export function whyNow(state: ReactorState, signal: Signal, now: Now, silenceId:
     failures: workspace?.failures ?? 0,
     breakerOpen: workspace?.breaker.open ?? false,
     queued: (workspace?.waiting.length ?? 0) + running,
+    ...(workspace !== undefined && {
+      guard: { made: countedByGuard(workspace.recentAuto, now.mono).length, limit: settings.guard.perWorkspacePerHour },
+    }),
     silenceId,
   };
+}
+
+/** The time over which the guard counts automatic checkpoints, ms. */
+const GUARD_MS = 3_600_000;
+
+/** Returns the automatic checkpoints that the guard still counts. */
+export function countedByGuard(recentAuto: WorkspaceState['recentAuto'], mono: Mono): WorkspaceState['recentAuto'] {
+  return recentAuto.filter((made) => made.mono > mono - GUARD_MS);
 }
 
 /** The countdown of the present mode, ms: hold 10 s and auto 0 unless a grace is configured. */

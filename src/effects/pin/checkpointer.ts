@@ -77,7 +77,7 @@ export function pinnedCheckpointer(inner: Checkpointer, pin: FolderPin): Checkpo
       const blocked = await taken();
       return blocked === null ? inner.checkpoint({ ...request, workspace: pin.name() }, options) : refused(blocked);
     },
-    diff: (from, to) => unlessBlocked(() => inner.diff(from, to)),
+    diff: (from, to, path) => unlessBlocked(() => inner.diff(from, to, path)),
     rollback: async (snapshot) => {
       const done = await unlessBlocked(() => inner.rollback(snapshot));
       // A ws-ckpt rollback puts another subvolume behind the link.

@@ -1,5 +1,6 @@
 import { peekStateFolder } from './folder.ts';
 import { readJournal } from './journal-file.ts';
+import { lastOwner } from './state-lock.ts';
 import type { Journal } from './journal.ts';
 
 /**
@@ -22,6 +23,24 @@ export function peekJournal(stateDir: string, keys: readonly string[]): Journal 
     put: () => undefined,
     close: () => Promise.resolve(),
   };
+}
+
+/**
+ * Returns the process that writes in a state folder, as it names itself there: one that has ended, too. Null where none
+ * ever did, or where that cannot be read.
+ */
+export function peekOwner(stateDir: string): number | null {
+  try {
+    const folder = peekStateFolder(stateDir);
+    if (folder === null) return null;
+    try {
+      return lastOwner(folder)?.pid ?? null;
+    } finally {
+      folder.close();
+    }
+  } catch {
+    return null;
+  }
 }
 
 function peek(stateDir: string): ReturnType<typeof readJournal> {

@@ -6,6 +6,7 @@ import type { Ms } from '../../core/units.ts';
 import { POLICY_ACTIONS } from '../../core/rules.ts';
 import {
   isExpired,
+  type SavedAck,
   type SavedEpisode,
   type SavedSignal,
   type SavedSilence,
@@ -103,6 +104,7 @@ const whySchema: z.ZodType<Why> = z.lazy(() =>
     failures: z.number(),
     breakerOpen: z.boolean(),
     queued: z.number(),
+    guard: z.object({ made: z.number(), limit: z.number() }).exactOptional(),
     silenceId: z.string().nullable(),
   }),
 );
@@ -129,6 +131,24 @@ const silenceSchema: z.ZodType<SavedSilence> = z.lazy(() =>
     leftMs: z.number().exactOptional(),
   }),
 );
+
+const ackSchema: z.ZodType<SavedAck> = z.lazy(() => {
+  const matcher = {
+    conversation: z.string().exactOptional(),
+    agent: z.string().exactOptional(),
+    signal: z.string().exactOptional(),
+    workspace: z.string().exactOptional(),
+  };
+  return z.object({
+    id: z.string(),
+    by: z.string(),
+    at: z.number(),
+    endsAt: z.number().nullable(),
+    note: z.string().nullable(),
+    signals: z.record(z.string(), z.enum(SEVERITIES)),
+    older: z.object({ ...matcher, ids: z.array(z.string()).exactOptional(), before: z.number() }).nullable(),
+  });
+});
 
 const episodeSchema: z.ZodType<SavedEpisode> = z.lazy(() =>
   z.object({
@@ -189,6 +209,7 @@ export function readSavedState(journal: Journal, at: Ms): SavedState {
   const workspaces = all(journal, 'workspace:', workspaceSchema);
   return {
     silences: one(journal, 'silences', z.array(silenceSchema)) ?? [],
+    acks: one(journal, 'acks', z.array(ackSchema)) ?? [],
     episodes: one(journal, 'episodes', z.array(episodeSchema)) ?? [],
     signals: signals.filter((saved) => !isExpired(saved, at) && (!journal.shared || saved.fate?.settled === true)),
     workspaces: journal.shared ? workspaces.map((workspace) => ({ ...workspace, run: null })) : workspaces,

@@ -61,6 +61,20 @@ function attempt(folder: StateFolder, owner: Owner): StateLock {
   }
 }
 
+/** Returns who took the lock last, whether that process still has it or not; null where no one is named. Takes nothing. */
+export function lastOwner(folder: StateFolder): Owner | null {
+  const path = folder.at(FILE);
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return null;
+  checkFile(path, stats, true);
+  const db = new DatabaseSync(path, { timeout: 0, readOnly: true });
+  try {
+    return ownerSchema.safeParse(db.prepare('SELECT user, pid, startedAt FROM owner WHERE id = 1').get()).data ?? null;
+  } finally {
+    db.close();
+  }
+}
+
 const UNKNOWN: Owner = { user: 'unknown', pid: 0, startedAt: 0 };
 
 function holderIn(db: DatabaseSync): Owner {

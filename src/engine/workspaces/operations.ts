@@ -20,10 +20,10 @@ export type OperationDeps = {
   readonly readOnly: boolean;
   readonly loop: Pick<Loop, 'dispatch' | 'state'>;
   readonly plans: Plans;
-  readonly runs: Pick<Runs, 'ending'>;
+  readonly runs: Pick<Runs, 'ending' | 'nextManual'>;
   readonly locks: Pick<WorkspaceLocks, 'acquireTemporarily'>;
   readonly workspaces: Pick<Workspaces, 'get' | 'repinned'>;
-  readonly snapshots: Pick<Snapshots, 'checkpointer'>;
+  readonly snapshots: Pick<Snapshots, 'checkpointer' | 'list'>;
   readonly resolversOf: (interruptionId: string) => Result<Resolvers, Refusal>;
   readonly notify: (notice: Notice) => void;
 };
@@ -32,6 +32,8 @@ export type OperationDeps = {
 export type Operations = {
   readonly [T in 'rollback' | 'init' | 'repin' | 'remove' | 'resolve']: (action: ActionOf<T>) => Promise<ActionResult>;
 } & {
+  /** Takes a checkpoint and waits for its end. */
+  readonly checkpoint: (action: CheckpointAction) => Promise<ActionResult>;
   /** Takes the checkpoint that precedes a rollback. */
   readonly checkpointBefore: (action: CheckpointAction) => Promise<ActionResult>;
 };
@@ -70,6 +72,11 @@ export function createOperations(deps: OperationDeps): Operations {
   };
 
   return {
+    checkpoint: (action) => {
+      const { workspace, exclusive, by } = action;
+      if (exclusive !== true) return checkpoint(deps, action);
+      return withLock(workspace, refuser('checkpoint', workspace, by), () => checkpoint(deps, action));
+    },
     rollback: async (action) => {
       const { workspace, snapshot, checkpointFirst = false, reason = null, by } = action;
       const refuse = refuser('rollback', workspace, by);
@@ -105,7 +112,11 @@ export function createOperations(deps: OperationDeps): Operations {
       await workspaces.repinned(workspace, done.value, by);
       return { ok: true, value: { code: 'repinned', ...done.value } };
     },
-    remove: (action) => remove(deps, action),
+    remove: (action) => {
+      const { workspace, exclusive, by } = action;
+      if (exclusive !== true) return remove(deps, action);
+      return withLock(workspace, refuser('remove', workspace, by), () => remove(deps, action));
+    },
     resolve: (action) => resolveAtSources(deps, action),
   };
 }
@@ -115,6 +126,16 @@ function refuserOf({ notify }: OperationDeps, action: OperatorAction, target: st
     notify({ type: 'refused', action, target, reason, ...(by && { by }) });
     return { ok: false, reason };
   };
+}
+
+/** Takes a checkpoint; resolves to its end, also where it is queued behind an automatic one and runs next. */
+async function checkpoint({ loop, runs }: OperationDeps, action: CheckpointAction): Promise<ActionResult> {
+  const { workspace } = action;
+  const refused = loop.dispatch(action).find((notice) => notice.type === 'refused');
+  if (refused !== undefined) return { ok: false, reason: refused.reason };
+  const started = loop.state().workspaces.get(workspace)?.run;
+  const ending = started?.kind === 'manual' ? runs.ending(started.runId) : runs.nextManual(workspace);
+  return ending ?? { ok: false, reason: { code: 'overtaken' } };
 }
 
 async function remove(deps: OperationDeps, { workspace, snapshot, by }: ActionOf<'remove'>): Promise<ActionResult> {
@@ -127,6 +148,8 @@ async function remove(deps: OperationDeps, { workspace, snapshot, by }: ActionOf
   }
   const removed = await found.value.remove(snapshot);
   if (!removed.ok) return refuse(removed.reason);
+  // Screens know of it from now on, whoever asked for it.
+  await deps.snapshots.list(workspace);
   deps.notify({ type: 'operator', action: 'remove', target: workspace, reason: removed.value, ...(by && { by }) });
   return removed;
 }

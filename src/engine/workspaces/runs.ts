@@ -33,6 +33,8 @@ export type Runs = {
   readonly operation: (command: OperationCommand) => void;
   /** Resolves to the end of a run, once the core knows of it; null for one that does not run. */
   readonly ending: (runId: string) => Promise<RollbackResult<Refusal>> | null;
+  /** Resolves to the end of the next operator's checkpoint of a workspace, which is queued. */
+  readonly nextManual: (workspace: string) => Promise<RollbackResult<Refusal>>;
   /** Makes the baseline snapshot on arming: signals wait behind it, no deadline. */
   readonly prepare: (workspace: string) => void;
   /** Finds out which snapshots the runs made that were on when an earlier process ended. */
@@ -59,6 +61,7 @@ export function createRuns(deps: RunsDeps): Runs {
   const { workspaces, loop } = deps;
   const running = new Set<Promise<void>>();
   const endings = new Map<string, Promise<RollbackResult<Refusal>>>();
+  const queue = createQueue();
   const abort = new AbortController();
   const stopping = new AbortController();
 
@@ -106,29 +109,60 @@ export function createRuns(deps: RunsDeps): Runs {
     if (!stopping.signal.aborted) await workspaces.probe(workspace);
     return result;
   };
-  const runBaseline = async (workspace: string, checkpointer: Checkpointer): Promise<void> => {
-    const isRun = checkpointer.makesBaseline === true;
-    if (isRun) loop.dispatch({ type: 'baseline', workspace, phase: 'started' });
-    const log = (line: string): void => deps.log(`${workspace}: ${line}`);
-    const prepared = await checkpointer.prepare(log, stopping.signal);
-    if (!prepared.ok && !stopping.signal.aborted) log(wordCheckpointer(prepared.reason));
-    if (isRun) loop.dispatch({ type: 'baseline', workspace, phase: 'ended' });
-  };
   return {
-    spawn: (request) => keepEnding(request.runId, runCheckpoint(request)),
+    spawn: (request) => {
+      const ending = runCheckpoint(request);
+      keepEnding(request.runId, ending);
+      if (!request.metadata.auto) queue.began(request.workspace, ending);
+    },
     operation: (command) => keepEnding(command.runId, runTracked(command)),
     ending: (runId) => endings.get(runId) ?? null,
+    nextManual: queue.next,
     prepare: (workspace) => {
       const checkpointer = workspaces.get(workspace)?.checkpointer;
       const isBusy = Boolean(loop.state().workspaces.get(workspace)?.run);
-      if (checkpointer && !isBusy) track(runBaseline(workspace, checkpointer));
+      if (checkpointer && !isBusy) track(runBaseline(deps, workspace, checkpointer, stopping.signal));
     },
     lookUp: (runs) => Promise.all(runs.map((open) => lookUp(workspaces, open))),
     close: async () => {
       stopping.abort();
+      queue.stop();
       await Promise.all(running);
     },
     abort: () => abort.abort(),
+  };
+}
+
+async function runBaseline(
+  { loop, log }: RunsDeps,
+  workspace: string,
+  checkpointer: Checkpointer,
+  stopping: AbortSignal,
+): Promise<void> {
+  const isRun = checkpointer.makesBaseline === true;
+  if (isRun) loop.dispatch({ type: 'baseline', workspace, phase: 'started' });
+  const report = (line: string): void => log(`${workspace}: ${line}`);
+  const prepared = await checkpointer.prepare(report, stopping);
+  if (!prepared.ok && !stopping.aborted) report(wordCheckpointer(prepared.reason));
+  if (isRun) loop.dispatch({ type: 'baseline', workspace, phase: 'ended' });
+}
+
+type Ending = RollbackResult<Refusal>;
+
+/** Those who wait for an operator's checkpoint that is queued, by its workspace. */
+function createQueue() {
+  const waiting = new Map<string, ((ending: Ending | Promise<Ending>) => void)[]>();
+  return {
+    next: (workspace: string): Promise<Ending> =>
+      new Promise((resolve) => void waiting.set(workspace, [...(waiting.get(workspace) ?? []), resolve])),
+    began: (workspace: string, ending: Promise<Ending>): void => {
+      for (const settle of waiting.get(workspace) ?? []) settle(ending);
+      waiting.delete(workspace);
+    },
+    stop: (): void => {
+      for (const settle of [...waiting.values()].flat()) settle({ ok: false, reason: { code: 'stopping' } });
+      waiting.clear();
+    },
   };
 }
 

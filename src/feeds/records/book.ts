@@ -3,11 +3,13 @@
  * delivered. Items become events here; nothing here reads a file.
  */
 import type { AgentRecordProblem } from '../../core/source-reasons.ts';
-import type { Call } from '../../core/calls.ts';
+import type { Call, Usage } from '../../core/calls.ts';
 import type { Arrival, FeedEvent } from '../../core/feed.ts';
 import type { Interruption } from '../../core/interruptions.ts';
 import type { SessionFacts } from '../../core/sessions.ts';
 import { type Ms, msToNs } from '../../core/units.ts';
+import type { Difference } from './differences.ts';
+import { KeyNumbers } from './key-numbers.ts';
 import { idNumber } from './values.ts';
 import type { CallItem, DecodedFile, FileName, InterruptionItem, Item, ItemSink, SessionPatch } from './provider.ts';
 
@@ -64,6 +66,8 @@ export type BookOptions = {
 };
 
 type Entry = BookFile & {
+  /** Its place among the files of the book. */
+  readonly index: number;
   readonly dirty: Set<string>;
   group: Entry;
   /** Of a group's first file: all of them. */
@@ -102,8 +106,8 @@ type State = {
   readonly dirtyFiles: Set<Entry>;
   readonly dirtyConversations: Set<string>;
   readonly files: Entry[];
-  /** The files of forgotten calls, by a number that stands for the call's key: a tenth of what the call takes. */
-  readonly forgotten: Map<number, Entry>;
+  /** The index in `files` of the file of each forgotten call, by a number that stands for the call's key. */
+  readonly forgotten: KeyNumbers;
   readonly recalls: Set<Entry>;
 };
 
@@ -117,7 +121,7 @@ export function createBook(options: BookOptions): Book {
     dirtyFiles: new Set(),
     dirtyConversations: new Set(),
     files: [],
-    forgotten: new Map(),
+    forgotten: new KeyNumbers(),
     recalls: new Set(),
   };
   return {
@@ -140,46 +144,13 @@ export function createBook(options: BookOptions): Book {
 }
 
 function addFile(state: State, name: FileName): BookFile {
-  const items = new Map<string, Item>();
-  const dirty = new Set<string>();
-  const sink: ItemSink = {
-    put: (item) => {
-      if (entry.isMuted) return void items.set(item.key, item);
-      if (!items.has(item.key) && isForgotten(state, entry, item.key)) return;
-      if (!items.has(item.key)) link(state, entry, item.key);
-      items.set(item.key, item);
-      if (item.type === 'call') seen(state, entry, item.conversationId, item.at);
-      dirty.add(item.key);
-      state.dirtyFiles.add(entry);
-    },
-    get: (key) => items.get(key),
-    drop: (key) => {
-      if (!items.delete(key) || entry.isMuted) return;
-      dirty.add(key);
-      state.dirtyFiles.add(entry);
-    },
-    uncounted: (conversationId, cause, usage, records) =>
-      state.options.uncounted?.(conversationId, cause, usage, records),
-    session: (conversationId, change) => {
-      if (!entry.isMuted) patch(state, entry, conversationId, change);
-    },
-    seen: (conversationId, at) => {
-      if (!entry.isMuted) seen(state, entry, conversationId, at);
-    },
-    link: (key) => link(state, entry, `link:${key}`),
-    unknown: (kind, version) => {
-      if (!entry.isMuted) state.options.unknown(kind, version);
-    },
-    malformed: (why) => {
-      if (!entry.isMuted) state.options.malformed(why);
-    },
-  };
-  const entry: Entry = new FileEntry(name, items, sink, dirty);
+  const entry: Entry = new FileEntry(state, name);
   state.files.push(entry);
   return entry;
 }
 
-class FileEntry {
+/** One file, and the sink of its decoder: of tens of thousands of files a set of functions each would be most of the memory. */
+class FileEntry implements ItemSink {
   state: unknown = null;
   isAppended = false;
   isMuted = false;
@@ -190,15 +161,65 @@ class FileEntry {
   copies: ReadonlySet<string> = NONE;
   /** Of a group: when its copies may be decided again, by the monotonic clock. */
   settleAt = 0;
+  readonly items = new Map<string, Item>();
+  readonly dirty = new Set<string>();
+  readonly index: number;
   readonly name: FileName;
-  readonly items: Map<string, Item>;
-  readonly sink: ItemSink;
-  readonly dirty: Set<string>;
-  constructor(name: FileName, items: Map<string, Item>, sink: ItemSink, dirty: Set<string>) {
+  readonly #book: State;
+
+  constructor(book: State, name: FileName) {
+    this.#book = book;
+    this.index = book.files.length;
     this.name = name;
-    this.items = items;
-    this.sink = sink;
-    this.dirty = dirty;
+  }
+
+  get sink(): ItemSink {
+    return this;
+  }
+
+  put(item: Item): void {
+    const { items } = this;
+    if (this.isMuted) return void items.set(item.key, item);
+    if (!items.has(item.key) && isForgotten(this.#book, this, item.key)) return;
+    if (!items.has(item.key)) link(this.#book, this, item.key);
+    items.set(item.key, item);
+    if (item.type === 'call') seen(this.#book, this, item.conversationId, item.at);
+    this.dirty.add(item.key);
+    this.#book.dirtyFiles.add(this);
+  }
+
+  get(key: string): Item | undefined {
+    return this.items.get(key);
+  }
+
+  drop(key: string): void {
+    if (!this.items.delete(key) || this.isMuted) return;
+    this.dirty.add(key);
+    this.#book.dirtyFiles.add(this);
+  }
+
+  uncounted(conversationId: string, cause: Difference, usage: Usage, records?: number): void {
+    this.#book.options.uncounted?.(conversationId, cause, usage, records);
+  }
+
+  session(conversationId: string, change: SessionPatch): void {
+    if (!this.isMuted) patch(this.#book, this, conversationId, change);
+  }
+
+  seen(conversationId: string, at: Ms): void {
+    if (!this.isMuted) seen(this.#book, this, conversationId, at);
+  }
+
+  link(key: string): void {
+    link(this.#book, this, `link:${key}`);
+  }
+
+  unknown(kind: string, version: string | null): void {
+    if (!this.isMuted) this.#book.options.unknown(kind, version);
+  }
+
+  malformed(why: AgentRecordProblem): void {
+    if (!this.isMuted) this.#book.options.malformed(why);
   }
 }
 
@@ -259,7 +280,8 @@ function link(state: State, file: Entry, key: string): void {
 /** Returns true for a call of the file itself that was forgotten: its file is read once more, which tells all of it. */
 function isForgotten(state: State, file: Entry, key: string): boolean {
   if (state.forgotten.size === 0) return false;
-  const owner = state.forgotten.get(idNumber(key));
+  const index = state.forgotten.get(idNumber(key));
+  const owner = index === undefined ? undefined : state.files[index];
   // One that could not be read once more tells of its calls as of new ones.
   if (owner === undefined || owner.memory === 'whole') return false;
   state.recalls.add(owner);
@@ -278,7 +300,7 @@ function recalled(state: State, book: BookFile): void {
     state.recalls.delete(file);
     file.memory = 'whole';
     for (const [key, item] of file.items) {
-      if (item.type !== 'call' || state.forgotten.get(idNumber(key)) !== file) continue;
+      if (item.type !== 'call' || state.forgotten.get(idNumber(key)) !== file.index) continue;
       state.forgotten.delete(idNumber(key));
       link(state, file, key);
       if (!state.counted.has(key)) state.counted.set(key, { file, item });
@@ -297,7 +319,7 @@ function forget({ byLink, counted, forgotten }: State, file: Entry, before: Ms):
       file.items.delete(key);
       byLink.delete(key);
       counted.delete(key);
-      forgotten.set(idNumber(key), file);
+      forgotten.set(idNumber(key), file.index);
       file.memory = 'part';
     }
     if (kept > MAX_KEPT_BEFORE) break;

@@ -4,13 +4,13 @@ import { errnoOf } from '../../core/errno.ts';
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Ms } from '../../core/units.ts';
 import type { Book, BookFile } from './book.ts';
 import { type LineBuffer, type LinesTarget, MAX_RECORD_BYTES, MAX_RECORD_DEPTH, readLines } from './lines.ts';
 import { HEAD_BYTES, headHash, readFileHead } from '../file-head.ts';
 import { isDeeper } from '../wire/depth.ts';
 import type { Decoder, FileName, FilesStore } from './provider.ts';
 import { openBelow, type OpenedFile, type Root } from './root.ts';
+import type { FoundFile } from './tree.ts';
 import { unpack } from './unpack.ts';
 
 /**
@@ -35,8 +35,6 @@ export type ReadFile = {
   stamp: string;
   head: { readonly length: number; readonly hash: string };
   lastWriteMs: number;
-  /** As the first walk found it; null for one that came later. */
-  found: { readonly size: number; readonly mtimeMs: Ms } | null;
 };
 
 export type FileReaderDeps = {
@@ -62,7 +60,6 @@ export function newReadFile(name: FileName): ReadFile {
     stamp: '',
     head: NO_HEAD,
     lastWriteMs: 0,
-    found: null,
   };
 }
 
@@ -98,14 +95,12 @@ export async function readOn(
   }
 }
 
-/** Returns true where a file is not as it was last read: asked without opening it. */
-export async function hasGrown({ name, book, found, stamp, identity }: ReadFile, root: Root): Promise<boolean> {
-  const stats = await lstat(join(root.path, ...name.path), { bigint: true }).catch(() => null);
+/** Returns true where a file is not as it was last read, or as the walk found it: asked without opening it. */
+export async function hasGrown(file: ReadFile | FoundFile, root: Root): Promise<boolean> {
+  const stats = await lstat(join(root.path, ...file.name.path), { bigint: true }).catch(() => null);
   if (stats === null) return false;
-  // One that was left alone because it is old.
-  if (book === null && found !== null)
-    return Number(stats.size) !== found.size || Math.abs(Number(stats.mtimeMs) - found.mtimeMs) > 1;
-  return stampOf(stats) !== stamp || identityOf(stats) !== identity;
+  if ('stamp' in file) return stampOf(stats) !== file.stamp || identityOf(stats) !== file.identity;
+  return Number(stats.size) !== file.size || Math.abs(Number(stats.mtimeMs) - file.mtimeMs) > 1;
 }
 
 /** The position up to which a file was read, and its state then. */

@@ -92,6 +92,8 @@ type Following = {
   readonly host: SourceHost;
   readonly tree: Tree;
   readonly files: Map<string, ReadFile>;
+  /** Files that are left alone because they are old, by their key, as the walk found them. */
+  readonly unread: Map<string, FoundFile>;
   readonly deps: FileReaderDeps;
   readonly processes: ReturnType<typeof createProcesses>;
   /** Null where the agent does not hold its files open. */
@@ -126,7 +128,7 @@ async function followRoot(
   const openedAt = host.now();
   const { book, now } = host;
   const holders = store.holdsOpen === true ? createHolders({ book, root, now, openedAt }) : null;
-  const shared = { root, store, host, tree, files, deps, processes, holders };
+  const shared = { root, store, host, tree, files, unread: new Map<string, FoundFile>(), deps, processes, holders };
   const all: Following = { ...shared, openedAt, isPresent: false, tickAt: 0 };
   try {
     await readHistory(all, signal);
@@ -147,10 +149,10 @@ async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
   await tree.walk((file) => found.push(file), signal);
   found.sort((a, b) => b.mtimeMs - a.mtimeMs);
   let deliverAt = performance.now() + DELIVER_MS;
-  for (const { name, size, mtimeMs } of found) fileOf(all, name).found = { size, mtimeMs };
   const isWanted = ({ name, mtimeMs }: FoundFile): boolean =>
     host.since === null || mtimeMs >= host.since || !isHistory(name);
   const wanted = found.filter(isWanted);
+  for (const file of found) if (!isWanted(file)) all.unread.set(file.key, file);
   const deliverInTime = async (): Promise<void> => {
     if (performance.now() < deliverAt) return;
     await deliver(all, signal);
@@ -224,11 +226,12 @@ function hotFiles({ files, host }: Following): readonly FileName[] {
 }
 
 /** Returns those of some files that are not as they were when they were read, or found. */
-async function grown({ files, root }: Following, names: readonly FileName[]): Promise<readonly FileName[]> {
+async function grown({ files, unread, root }: Following, names: readonly FileName[]): Promise<readonly FileName[]> {
   const changed: FileName[] = [];
   for (let at = 0; at < names.length; at += PARALLEL) {
     const part = names.slice(at, at + PARALLEL).map(async (name) => {
-      const file = files.get(keyOf(name));
+      const key = keyOf(name);
+      const file = files.get(key) ?? unread.get(key);
       return file === undefined || (await hasGrown(file, root)) ? [name] : [];
     });
     changed.push(...(await Promise.all(part)).flat());
@@ -298,10 +301,10 @@ function dropDecoders({ files, store, host }: Following): void {
   }
 }
 
-function report({ host, tree, root, files }: Following): void {
+function report({ host, tree, root, files, unread }: Following): void {
   const path = shownPath(root.path);
   if (tree.isFull()) return host.health('degraded', { code: 'too_many_files', path });
-  host.health('ok', { code: 'following_records', path, files: files.size });
+  host.health('ok', { code: 'following_records', path, files: files.size + unread.size });
 }
 
 // Documents beside the sessions are small, and what they tell is needed whenever it was written.
@@ -309,10 +312,11 @@ function isHistory({ format, kind }: FileName): boolean {
   return kind === 'session' || (format !== 'document' && format !== 'text');
 }
 
-function fileOf({ files }: Following, name: FileName): ReadFile {
+function fileOf({ files, unread }: Following, name: FileName): ReadFile {
   const key = keyOf(name);
   const known = files.get(key);
   if (known !== undefined) return known;
+  unread.delete(key);
   const made = newReadFile(name);
   files.set(key, made);
   return made;

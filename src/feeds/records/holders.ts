@@ -26,7 +26,7 @@ export type Holders = { readonly check: (files: Iterable<SessionFile>) => Promis
 
 export type HoldersOptions = {
   readonly book: Book;
-  readonly root: Root;
+  readonly root: Pick<Root, 'path' | 'uid'>;
   readonly now: () => Ms;
   readonly openedAt: Ms;
   readonly everyMs?: Ms;
@@ -79,7 +79,7 @@ export function createHolders({ book, root, now, openedAt, everyMs = EVERY_MS }:
 }
 
 /** The files below a root that a process of its owner has open; null where that cannot be seen. */
-async function openBelowRoot({ path, uid }: Root): Promise<ReadonlySet<string> | null> {
+async function openBelowRoot({ path, uid }: HoldersOptions['root']): Promise<ReadonlySet<string> | null> {
   if (process.getuid?.() !== 0 && process.getuid?.() !== uid) return null;
   const open = new Set<string>();
   const processes = (await entriesOf('/proc')).filter(({ name }) => /^\d+$/u.test(name)).slice(-MAX_PROCESSES);

@@ -3,14 +3,21 @@
  * regular files are read, and each must belong to the owner of the folder.
  */
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
-import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
+import { type FileHandle, open, realpath, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export type Root = {
   /** Its path without links. */
   readonly path: string;
   readonly uid: number;
+  /** It lies in a file system of this machine, which answers at once: the state of a file may be asked for synchronously. */
+  readonly isLocal: boolean;
 };
+
+/** Types of file systems that no other machine and no other program can hold up: ext, btrfs, XFS, tmpfs, overlay, ZFS, F2FS. */
+const LOCAL: ReadonlySet<number> = new Set([
+  0xef_53, 0x91_23_68_3e, 0x58_46_53_42, 0x01_02_19_94, 0x79_4c_76_30, 0x2f_c1_2f_c1, 0xf2_f5_20_10,
+]);
 
 /** An opened file with what it was when it was opened. */
 export type OpenedFile = { readonly handle: FileHandle; readonly stats: BigIntStats };
@@ -33,7 +40,8 @@ export async function openRoot(path: string): Promise<Root> {
   const real = await realpath(path);
   const stats = await stat(real);
   if (!stats.isDirectory()) throw Object.assign(new Error(`${real} is no folder`), { code: 'ENOTDIR' });
-  return { path: real, uid: stats.uid };
+  const isLocal = process.platform === 'linux' && LOCAL.has((await statfs(real)).type);
+  return { path: real, uid: stats.uid, isLocal };
 }
 
 /** Opens a file below a root for reading. Rejects with `RefusedFileError` or the system's error. */

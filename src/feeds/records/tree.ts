@@ -2,9 +2,10 @@
  * The record files below a root, as they come and change: one walk at the beginning, then what the system tells of each
  * folder. Where it tells nothing (too many folders, a network file system) the folders are looked at in turn.
  */
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, lstatSync, type Stats, watch } from 'node:fs';
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Ms } from '../../core/units.ts';
 import type { FileName, FilesStore } from './provider.ts';
 import type { Root } from './root.ts';
@@ -22,8 +23,11 @@ const ROUND_MS = 5_000;
 /** Files that are looked at together. */
 const PARALLEL = 32;
 
-/** A record file as the walk found it. */
-export type FoundFile = { readonly name: FileName; readonly mtimeMs: Ms; readonly size: number };
+/** Longest piece of work, ms, before timers, keys and children get their turn. */
+const SLICE_MS = 4;
+
+/** A record file as the walk found it; `key`: its path in one text, shared with the tree. */
+export type FoundFile = { readonly key: string; readonly name: FileName; readonly mtimeMs: Ms; readonly size: number };
 
 export type Tree = {
   /** Walks all folders; the files come as they are found. */
@@ -94,10 +98,19 @@ export function createTree(root: Root, store: Pick<FilesStore<unknown>, 'identif
 // ---------------------------------------------------------------- listing
 
 async function walk(state: State, found: (file: FoundFile) => void, signal: AbortSignal): Promise<void> {
+  const { root } = state;
+  let pauseAt = performance.now() + SLICE_MS;
   const visit = async (names: readonly FileName[]): Promise<void> => {
     for (let at = 0; at < names.length; at += PARALLEL) {
-      const part = await Promise.all(names.slice(at, at + PARALLEL).map((name) => statOf(state.root, name)));
-      for (const file of part) if (file !== null) found(file);
+      const part = names.slice(at, at + PARALLEL);
+      // At once costs a fifth of what it does in another thread.
+      const files = root.isLocal
+        ? part.map((name) => statSync(root, name))
+        : await Promise.all(part.map((name) => statOf(root, name)));
+      for (const file of files) if (file !== null) found(file);
+      if (!root.isLocal || performance.now() < pauseAt) continue;
+      await nextTurn();
+      pauseAt = performance.now() + SLICE_MS;
     }
   };
   await walkFrom(state, [], visit, signal);
@@ -250,8 +263,21 @@ function unwatch(state: State, folder: Folder): void {
 type Listing = { readonly files: FileName[]; readonly folders: (readonly string[])[] };
 
 async function statOf(root: Root, name: FileName): Promise<FoundFile | null> {
-  const stats = await lstat(join(root.path, ...name.path)).catch(() => null);
-  return stats?.isFile() === true ? { name, mtimeMs: stats.mtimeMs, size: stats.size } : null;
+  const key = name.path.join(SEPARATOR);
+  return foundFile(key, name, await lstat(join(root.path, key)).catch(() => undefined));
+}
+
+function statSync(root: Root, name: FileName): FoundFile | null {
+  const key = name.path.join(SEPARATOR);
+  try {
+    return foundFile(key, name, lstatSync(join(root.path, key), { throwIfNoEntry: false }));
+  } catch {
+    return null;
+  }
+}
+
+function foundFile(key: string, name: FileName, stats: Stats | undefined): FoundFile | null {
+  return stats?.isFile() === true ? { key, name, mtimeMs: stats.mtimeMs, size: stats.size } : null;
 }
 
 function tryWatch(path: string, recursive: boolean, notify: (name: string | null) => void): FSWatcher | null {

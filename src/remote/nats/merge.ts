@@ -280,6 +280,7 @@ function sumOf(parts: readonly Part[], views: readonly EngineView[], { fleet, no
     started: true,
     mode: loudest(parts),
     readOnly: false,
+    acks: [],
     debounceMs: first?.debounceMs ?? 0,
     graceMs: first?.graceMs ?? 0,
     timeoutMs: first?.timeoutMs ?? 0,

@@ -40,6 +40,9 @@ export function routed(action: Action): Routed | null {
         action: { ...action, matcher: matcher.matcher, ...(id !== null && { id: id.name }) },
       };
     }
+    // What is acknowledged is named by the signals of one host: at its own console.
+    case 'ack':
+    case 'unack':
     case 'mode':
     case 'policy':
     case 'confirm_folder':

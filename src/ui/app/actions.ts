@@ -72,6 +72,8 @@ function runAction(action: ScreenAction, deps: ActionDeps): void {
     case 'silence':
     case 'unsilence':
     case 'extend_silence':
+    case 'ack':
+    case 'unack':
     case 'policy':
     case 'resolve':
     case 'confirm_folder':

@@ -1,5 +1,4 @@
 import { TWO_COLUMNS } from './layout.ts';
-import { readQuery } from '../widgets/query.ts';
 import { filterText } from './list.ts';
 import { illSources } from '../views/sources/rows.ts';
 import { bindingsOf } from './keymap.ts';
@@ -22,6 +21,7 @@ const USUAL: readonly string[] = [
   'fire',
   'take-over',
   'open',
+  'ack',
   'checkpoint',
   'silence',
   'open-group',
@@ -38,7 +38,7 @@ const IN_FULL = TWO_COLUMNS;
 /** The keys that decide about a held checkpoint. */
 const URGENT: readonly string[] = ['veto', 'fire'];
 /** While a checkpoint is held, what decides about it and what is known of it come before everything else. */
-const HELD: readonly string[] = ['veto', 'fire', 'silence', 'open', 'checkpoint', 'copy-id', 'filter'];
+const HELD: readonly string[] = ['veto', 'fire', 'ack', 'silence', 'open', 'checkpoint', 'copy-id', 'filter'];
 /** With nothing selected: what the program can do, and where to go. */
 const NOTHING_SELECTED: readonly string[] = ['veto', 'fire', 'take-over', 'mode', 'log'];
 /** The actions that never need a selection. */
@@ -141,7 +141,7 @@ function labelText(label: string, more: string): string {
 function filterLine({ view, list, shown }: Context): Line {
   const all = list.all(shown);
   const text = filterText(view, list.name);
-  const { problem } = readQuery(text);
+  const problem = list.filter(shown)?.problem ?? null;
   const found = problem ?? `${count(list.rows(shown).length)} of ${count(all)}`;
   return [span('/', 'key'), span(` ${text}_   `), span(found, problem === null ? 'plain' : 'warning')];
 }

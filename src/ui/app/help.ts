@@ -1,15 +1,28 @@
 import { FRAME_COLUMNS, type Size } from '../render/frame.ts';
 import { type Line, cell, fitLine, span } from '../render/line.ts';
+import { counted } from '../render/values.ts';
+import { wrapText } from '../render/wrap.ts';
 import type { Theme, Tone } from '../render/theme.ts';
 import { type Sheet, bodyRows, bodySheet } from '../widgets/dialog.ts';
+import { changeReading, type ReadingChange } from '../widgets/reader/state.ts';
+import type { TextInput } from '../widgets/text-input.ts';
 import { availabilityOf, keyLabel } from './key-context.ts';
-import { behind } from './keys/beside.ts';
-import type { Binding, BindingKind, Context, KeyContext } from './bindings.ts';
+import { behind, beneath } from './keys/beside.ts';
+import {
+  type Binding,
+  type BindingKind,
+  type Context,
+  type KeyContext,
+  type ScreenAction,
+  enabled,
+  viewAction,
+} from './bindings.ts';
 import { TWO_COLUMNS } from './layout.ts';
 import { pagingKeys } from './keys/closing.ts';
 import { describeKeys } from './screen-reader/contexts.ts';
-import type { Overlay } from './state.ts';
-import { overlayView } from './view.ts';
+import { search } from './keys/reading.ts';
+import type { Overlay, OverlayOf } from './state.ts';
+import { openOverlay, overlayView } from './view.ts';
 
 /** Groups of keys as the manual lists them. */
 export const KEY_GROUPS: readonly { readonly kind: BindingKind; readonly title: string }[] = [
@@ -37,20 +50,26 @@ const VIEW_IDS: ReadonlySet<string> = new Set([
 ]);
 const PROGRAM_IDS: ReadonlySet<string> = new Set(['commands', 'log', 'redraw', 'suspend', 'quit', 'help']);
 
-type Entry = { readonly name: string; readonly text: string; readonly tone: Tone };
+/** `keys`: all of them by name, where `name` has no room for each. */
+type Entry = { readonly name: string; readonly text: string; readonly tone: Tone; readonly keys?: string };
 type Group = { readonly title: string; readonly entries: readonly Entry[] };
 
-/** All keys of where we are, one a line, in columns, with what signs, numbers and words mean; `page` goes round. */
-export function helpSheet(context: Context, size: Size, theme: Theme, page: number): Sheet {
+/**
+ * All keys of where we are, one a line, in columns, with what signs, numbers and words mean, or of all that what contains
+ * a text; `page` goes round.
+ */
+function helpSheet({ page, search: { text, editing } }: Help, context: Context, size: Size, theme: Theme): Sheet {
   const here = behind(context);
   const keyContext = here.keyContextOf(here.view);
   const rows = bodyRows(size);
   const across = size.columns >= THREE ? 3 : size.columns >= TWO ? 2 : 1;
-  const columns = [...groupsOf(here, keyContext, theme), legend(theme)].flatMap((groups) => flow(groups, rows));
+  const width = Math.floor((size.columns - FRAME_COLUMNS - (across - 1)) / across);
+  const found = [...groupsOf(here, keyContext, theme), legend(theme)].map((groups) => containing(groups, text));
+  const columns = found.flatMap((groups) => flow(wrapped(groups, width), rows));
   const pages = Math.max(1, Math.ceil(columns.length / across));
   const shown = ((page % pages) + pages) % pages;
-  const width = Math.floor((size.columns - FRAME_COLUMNS - (across - 1)) / across);
   const visible = columns.slice(shown * across, (shown + 1) * across);
+  const isNarrowed = editing || text !== '';
   const height = Math.max(0, ...visible.map((column) => column.length));
   const lines = Array.from({ length: height }, (_, row): Line =>
     visible.flatMap((column, at) => [
@@ -61,10 +80,47 @@ export function helpSheet(context: Context, size: Size, theme: Theme, page: numb
   return bodySheet(size, {
     theme,
     title: 'Keys',
-    right: `for: ${keyContext === 'panes' ? here.pane.title : keyContext}`,
-    foot: pages === 1 ? 'Esc close' : `page ${shown + 1} of ${pages} · Tab the next · Esc close`,
+    right: isNarrowed ? `/${text}${editing ? '_' : ''}  ${foundText(found)}` : `for: ${placeOf(here, keyContext)}`,
+    ...(!isNarrowed && { footLeft: '/ find a key' }),
+    foot: `${pages === 1 ? '' : `page ${shown + 1} of ${pages} · Tab the next · `}${wayBack(editing, text)}`,
     lines,
   });
+}
+
+function placeOf({ pane }: Context, keyContext: KeyContext): string {
+  return keyContext === 'panes' ? pane.title : keyContext;
+}
+
+function wayBack(editing: boolean, text: string): string {
+  if (editing) return 'Enter keep · Esc drop';
+  return text === '' ? 'Esc close' : 'Esc all keys';
+}
+
+function foundText(columns: readonly (readonly Group[])[]): string {
+  const found = columns.flat().reduce((sum, { entries }) => sum + entries.length, 0);
+  return found === 0 ? 'not found' : counted(found, 'line');
+}
+
+// A key is found by its name and by what it does, a group by its title.
+function containing(groups: readonly Group[], text: string): readonly Group[] {
+  const words = text.toLowerCase().split(' ').filter(Boolean);
+  const has = (...parts: readonly string[]): boolean => {
+    const said = parts.join(' ').toLowerCase();
+    return words.every((word) => said.includes(word));
+  };
+  return groups
+    .map(({ title, entries }) => ({
+      title,
+      entries: entries.filter((entry) => has(entry.keys ?? entry.name, entry.text, title)),
+    }))
+    .filter(({ entries }) => entries.length > 0);
+}
+
+// What has no room in its line goes on in the next one.
+function wrapped(groups: readonly Group[], width: number): readonly Group[] {
+  const rowsOf = (entry: Entry): readonly Entry[] =>
+    wrapText(entry.text, width - KEYS_WIDTH).map((text, at) => ({ ...entry, name: at === 0 ? entry.name : '', text }));
+  return groups.map((group) => ({ ...group, entries: group.entries.flatMap(rowsOf) }));
 }
 
 type Row = Entry | { readonly title: string } | null;
@@ -142,6 +198,8 @@ const PAIRS: readonly (readonly [first: string, second: string, help: string])[]
   ['next-pane', 'pane-before', 'next, previous pane'],
   ['next-trouble', 'trouble-before', 'next, previous trouble'],
   ['open-group', 'close-group', 'open, close a group'],
+  ['call-before', 'next-call', 'previous, next call'],
+  ['conversation-before', 'next-conversation', 'previous, next of the list'],
 ];
 
 // One line for what has several bindings of one name.
@@ -173,7 +231,8 @@ function entryOf(binding: Binding, context: Context, theme: Theme): Entry {
     const longer = `${all} ${keyLabel(key, theme.ascii)}`.trimStart();
     return all !== '' && longer.length >= KEYS_WIDTH ? all : longer;
   }, '');
-  return { name, text: binding.help, tone: availabilityOf(binding, context).enabled ? 'plain' : 'dim' };
+  const keys = binding.keys.map((key) => keyLabel(key, theme.ascii)).join(' ');
+  return { name, keys, text: binding.help, tone: availabilityOf(binding, context).enabled ? 'plain' : 'dim' };
 }
 
 function legend({ glyphs }: Theme): readonly Group[] {
@@ -208,6 +267,7 @@ function legend({ glyphs }: Theme): readonly Group[] {
         sign('fate', 'what automation did'),
         sign('held', 'announced, fires at 0'),
         sign('silence', 'no checkpoint, still shown'),
+        sign('ack', 'seen, off the alert line'),
       ],
     },
   ];
@@ -215,16 +275,53 @@ function legend({ glyphs }: Theme): readonly Group[] {
 
 declare module './state.ts' {
   interface OverlayStates {
-    /** `of`: what it lies over, whose keys it lists, and which it goes back to. */
-    readonly help: { readonly page: number; readonly of: Overlay };
+    /** `of`: what it lies over, whose keys it lists, and which it goes back to; `search`: what of it is wanted. */
+    readonly help: { readonly page: number; readonly of: Overlay; readonly search: TextInput };
   }
+}
+
+type Help = OverlayOf<'help'>;
+
+const FIND: Binding = {
+  keys: ['/'],
+  kind: 'view',
+  id: 'search',
+  label: 'find a key',
+  help: 'find a key',
+  footer: true,
+  availability: () => enabled(),
+  run: (context) => search(context, { type: 'restart' }),
+};
+
+// First all keys again, then what was there before.
+function allKeysOrClose(context: Context): readonly ScreenAction[] {
+  const { overlay } = context.view;
+  const isNarrowed = openOverlay('help', overlay)?.search.text !== '';
+  return isNarrowed ? search(context, { type: 'drop' }) : viewAction({ type: 'overlay', overlay: beneath(overlay) });
+}
+
+function changed(help: Help, change: ReadingChange): readonly ScreenAction[] {
+  // A page that narrows begins at its start.
+  const { search: text } = changeReading({ offset: 0, search: help.search }, change);
+  return viewAction({ type: 'overlay', overlay: { ...help, page: 0, search: text } });
 }
 
 /** The keys of the view that it lies over. */
 export const helpView = overlayView('help', {
   title: 'help',
   shares: 'views',
-  bindings: pagingKeys(['escape', '?', 'enter']),
-  render: ({ page }, context, size, theme) => helpSheet(context, size, theme, page),
+  bindings: [FIND, ...pagingKeys(['escape', '?', 'enter'], allKeysOrClose)],
+  reader: ({ overlay }) => {
+    const help = openOverlay('help', overlay);
+    if (help === null) return null;
+    // It shows what is found and nothing else: there is no match to go to.
+    return {
+      name: 'help',
+      reading: { offset: 0, search: help.search },
+      lines: () => [],
+      change: (change) => changed(help, change),
+    };
+  },
+  render: helpSheet,
   describe: (_, context) => describeKeys(context),
 });

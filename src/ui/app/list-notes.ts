@@ -3,8 +3,7 @@ import { type Line, type Segment, span, wrapped } from '../render/line.ts';
 import type { Theme, Tone } from '../render/theme.ts';
 import type { ListPaneProps, PaneProps } from './pane-props.ts';
 import { count } from '../render/values.ts';
-import { readQuery } from '../widgets/query.ts';
-import type { Filter } from './state.ts';
+import type { ShownFilter } from './list.ts';
 
 /** Explains the mark before a sum if a visible row has it; else returns ''. */
 export function summaryNote(rows: readonly { readonly summary: object | null }[]): string {
@@ -17,9 +16,9 @@ export function notes(...all: readonly string[]): string {
 }
 
 /** Returns the border's note while a filter narrows the list. */
-export function filterNote(filter: Filter | null): string {
+export function filterNote(filter: ShownFilter | null): string {
   if (filter === null || (filter.text === '' && !filter.editing)) return '';
-  const { problem } = readQuery(filter.text);
+  const { problem } = filter;
   return `/${filter.text}${filter.editing ? '_' : ''}${problem === null ? '' : ` ${problem}`}`;
 }
 
@@ -54,8 +53,10 @@ export function orderNote({ filter, order }: Pick<PaneProps, 'filter' | 'order'>
 }
 
 /** Returns the text of a list that is empty because of a filter; null without a filter. */
-export function nothingMatches(filter: Filter | null): readonly string[] | null {
-  return filter === null || filter.text === '' ? null : [`nothing matches /${filter.text}`, 'Esc clears the filter'];
+export function nothingMatches(filter: ShownFilter | null): readonly string[] | null {
+  if (filter === null || filter.text === '') return null;
+  const problem = filter.problem === null ? [] : [filter.problem];
+  return [`nothing matches /${filter.text}`, ...problem, 'Esc clears the filter'];
 }
 
 /** Wraps a text into at most `rows` lines; an empty text gives none. */

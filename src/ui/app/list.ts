@@ -1,7 +1,7 @@
 import type { Call } from '../../core/calls.ts';
 import type { EngineView } from '../../engine/types.ts';
 import { type Step, selectedIndex, type ListState } from '../widgets/list.ts';
-import { type SearchFields, readQuery } from '../widgets/query.ts';
+import { type FieldValues, type SearchFields, readQuery, unknownValue } from '../widgets/query.ts';
 import type { Size } from '../render/frame.ts';
 import type { Filter, ListName, ViewAction, ViewState } from './state.ts';
 
@@ -29,6 +29,8 @@ export type ListSpec<Row> = {
   readonly orders: readonly Order<Row>[];
   /** Returns what a filter can match of a row. */
   readonly searchFields: (row: Row, view: EngineView) => SearchFields;
+  /** The values that a field of it can have: a filter for another one is a mistake, and hides nothing. */
+  readonly values?: FieldValues;
   /** Returns where the list stands, for a list that may follow its end; else its own state. */
   readonly position?: (rows: readonly Row[], state: ViewState) => ListState;
   /** View actions that come with a step in the list. */
@@ -49,6 +51,8 @@ export type List<Row = unknown> = Pick<ListSpec<Row>, 'name' | 'title' | 'page'>
   readonly ids: (shown: Shown) => readonly string[];
   /** The index of the selected row; the first one where nothing was selected, -1 where what was selected is gone. */
   readonly index: (shown: Shown) => number;
+  /** The filter that narrows it or is being typed, with what is wrong with it; null where there is none. */
+  readonly filter: (shown: Shown) => ShownFilter | null;
   /** The number of rows without a filter. */
   readonly all: (shown: Shown) => number;
   readonly position: (shown: Shown) => ListState;
@@ -61,13 +65,17 @@ export type List<Row = unknown> = Pick<ListSpec<Row>, 'name' | 'title' | 'page'>
   readonly stepped: (step: Step, state: ViewState) => readonly ViewAction[];
 };
 
+/** A filter and its mistake: one that cannot be asked, or a value that its field can not have, with those that it can. */
+export type ShownFilter = Filter & { readonly problem: string | null };
+
 /** Builds a list from its declaration. Rows are derived once for each moment that is shown. */
 export function listOf<Row>(spec: ListSpec<Row>): List<Row> {
-  const derive = perKey((shown: Shown): readonly Row[] => {
+  const narrow = perKey((shown: Shown): Narrowed<Row> => {
     const { state, view } = shown;
     const searchFields = (row: Row): SearchFields => spec.searchFields(row, view);
-    return arranged(spec.rows(shown), { ...spec, searchFields }, state, view);
+    return narrowed(spec.rows(shown), { ...spec, searchFields }, state, view);
   });
+  const derive = (shown: Shown): readonly Row[] => narrow(shown).rows;
   const position = (shown: Shown): ListState =>
     spec.position?.(derive(shown), shown.state) ?? listState(shown.state, spec.name);
   // Mostly it is among the first: the ids of all others are not asked for.
@@ -82,6 +90,10 @@ export function listOf<Row>(spec: ListSpec<Row>): List<Row> {
     isFollowed: spec.position !== undefined,
     rows: derive,
     ids: (shown) => idsOf(derive(shown)),
+    filter: (shown) => {
+      const filter = filterOf(shown.state, spec.name);
+      return filter === null ? null : { ...filter, problem: narrow(shown).problem };
+    },
     all: (shown) => spec.rows(shown).length,
     troubled: (shown) => {
       const { isTrouble } = spec;
@@ -101,17 +113,30 @@ export function listOf<Row>(spec: ListSpec<Row>): List<Row> {
   };
 }
 
-type Arrangement<Row> = Pick<ListSpec<Row>, 'name' | 'orders'> & { readonly searchFields: (row: Row) => SearchFields };
+type Arrangement<Row> = Pick<ListSpec<Row>, 'name' | 'orders' | 'values'> & {
+  readonly searchFields: (row: Row) => SearchFields;
+};
+
+type Narrowed<Row> = { readonly rows: readonly Row[]; readonly problem: string | null };
 
 /** Rows in the chosen order of their list, filtered; derived once for the same rows, filter and `moment`. */
 export function arranged<Row>(
   rows: readonly Row[],
-  { name, orders, searchFields }: Arrangement<Row>,
+  arrangement: Arrangement<Row>,
   state: Pick<ViewState, 'filters' | 'orders'>,
   moment: object,
 ): readonly Row[] {
+  return narrowed(rows, arrangement, state, moment).rows;
+}
+
+function narrowed<Row>(
+  rows: readonly Row[],
+  { name, orders, searchFields, values = {} }: Arrangement<Row>,
+  state: Pick<ViewState, 'filters' | 'orders'>,
+  moment: object,
+): Narrowed<Row> {
   const inOrder = ordered(rows, orders, orderIn(state, name));
-  return filtered(inOrder, { text: filterText(state, name), moment }, searchFields);
+  return filtered(inOrder, { text: filterText(state, name), moment }, searchFields, values);
 }
 
 /** The selected row; null in an empty list. */
@@ -191,21 +216,35 @@ function ordered<Row>(rows: readonly Row[], orders: readonly Order<Row>[], index
 
 type Narrowing = { readonly text: string; readonly moment: object };
 
-const narrowings = new WeakMap<object, Narrowing & { readonly rows: unknown }>();
+const narrowings = new WeakMap<object, Narrowing & { readonly rows: unknown; readonly problem: string | null }>();
 
 // Several keys and a frame need the same rows, and there may be many.
 function filtered<Row>(
   rows: readonly Row[],
   { text, moment }: Narrowing,
   searchFields: (row: Row) => SearchFields,
-): readonly Row[] {
-  if (text.trim() === '') return rows;
+  values: FieldValues,
+): Narrowed<Row> {
+  if (text.trim() === '') return { rows, problem: null };
   const made = narrowings.get(rows);
-  if (made?.text === text && made.moment === moment) return made.rows as readonly Row[];
-  const { matches } = readQuery(text);
-  const found = rows.filter((row) => matches(searchFields(row)));
-  narrowings.set(rows, { text, moment, rows: found });
-  return found;
+  if (made?.text === text && made.moment === moment) {
+    return { rows: made.rows as readonly Row[], problem: made.problem };
+  }
+  const query = readQuery(text);
+  const unknown = unknownValue(query, fieldsOf(rows, searchFields), values);
+  const isMistake = unknown !== null && values[unknown.asked.field] !== undefined;
+  // A name that no row has may be of one that is yet to come: it hides what it would hide then.
+  const found = isMistake ? rows : rows.filter((row) => query.matches(searchFields(row)));
+  const problem = query.problem ?? unknown?.problem ?? null;
+  narrowings.set(rows, { text, moment, rows: found, problem });
+  return { rows: found, problem };
+}
+
+function* fieldsOf<Row>(
+  rows: readonly Row[],
+  searchFields: (row: Row) => SearchFields,
+): Generator<SearchFields, void, undefined> {
+  for (const row of rows) yield searchFields(row);
 }
 
 function perKey<Key extends object, T>(derive: (key: Key) => T): (key: Key) => T {

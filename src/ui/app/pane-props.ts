@@ -9,7 +9,8 @@ import type { ConversationRow } from '../views/conversations/rows.ts';
 import type { Line } from '../render/line.ts';
 import type { Theme } from '../render/theme.ts';
 import type { Pane, Selected } from './bindings.ts';
-import type { Filter, LogLine, PaneName, Toast } from './state.ts';
+import type { ShownFilter } from './list.ts';
+import type { LogLine, PaneName, Toast } from './state.ts';
 import type { ListState } from '../widgets/list.ts';
 
 /** The props of every pane. A pane knows no store: the same props give the same picture. */
@@ -36,7 +37,7 @@ export type PaneProps = ViewProps & {
   /** The name of the usual order. */
   readonly usual?: string | undefined;
   /** The filter of this pane's rows; null where nothing does. Its text stands in the border. */
-  readonly filter: Filter | null;
+  readonly filter: ShownFilter | null;
 };
 
 /** A pane with a list. `rows` are in the order in which they are drawn and already filtered. */

@@ -6,7 +6,7 @@ import type { ScreenAction, Area, Badge, Binding, Context, Copied, Opening, Pane
 import { nowOf } from './frozen.ts';
 import { rectOf } from './layout.ts';
 import type { Size } from '../render/frame.ts';
-import { type List, chosenOrder, filterOf, listState, selectedIn } from './list.ts';
+import { type List, chosenOrder, listState, selectedIn } from './list.ts';
 import type { ListPaneProps } from './pane-props.ts';
 import type { Overlay, OverlayName, OverlayOf, ViewChanges, ViewSlices, ViewState } from './state.ts';
 
@@ -146,7 +146,7 @@ function propsOf<Row>(
     view: shown.view,
     now: isLive ? view.now : nowOf(view),
     focused: view.focus === list.name,
-    filter: filterOf(view, list.name),
+    filter: list.filter(shown),
     list: listState(view, list.name),
     order: chosenOrder(list, view),
     usual: list.orders[0],

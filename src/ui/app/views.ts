@@ -9,6 +9,7 @@ import { logView } from '../views/log/view.ts';
 import { planView } from '../views/plan/view.ts';
 import { TO_POLICY, policyView } from '../views/policy/view.ts';
 import { signalsPane } from '../views/signals/view.ts';
+import { ackView } from '../views/acks/view.ts';
 import { silenceView, silencesView } from '../views/silences/view.ts';
 import { sourcesView } from '../views/sources/view.ts';
 import { workspacesPane } from '../views/workspaces/view.ts';
@@ -66,6 +67,7 @@ const OVERLAYS: Omit<Rows, 'panes'> = {
   checkpoints: checkpointsView,
   policy: policyView,
   sources: sourcesView,
+  ack: ackView,
   silence: silenceView,
   silences: silencesView,
   files: filesView,

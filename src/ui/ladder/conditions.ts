@@ -1,3 +1,4 @@
+import { INTERRUPTION_TYPES } from '../../core/interruptions.ts';
 import type { Ms } from '../../core/units.ts';
 import type { Glyphs, Tone } from '../render/theme.ts';
 import { age, count } from '../render/values.ts';
@@ -34,7 +35,11 @@ export type Condition = { readonly at: Ms } & (
   /** A person is asked for a permission or an answer since `at`. */
   | { readonly kind: 'waiting' }
   /** `ended`: the process of the session is gone. */
-  | { readonly kind: 'active' | 'idle' | 'ended' }
+  | {
+      readonly kind: 'active' | 'idle' | 'ended';
+      /** It would be in trouble, but for what was acknowledged. */
+      readonly acked?: true;
+    }
 );
 
 const STEPS: Readonly<Record<Exclude<Condition['kind'], 'signal'>, Step>> = {
@@ -48,6 +53,16 @@ const STEPS: Readonly<Record<Exclude<Condition['kind'], 'signal'>, Step>> = {
   idle: CALM,
   ended: CALM,
 };
+
+/** The words by which a filter finds a state: `trouble` is each that asks for a person, `failed` one after any failure. */
+export const STATE_WORDS: readonly string[] = [
+  'trouble',
+  'failed',
+  ...Object.keys(STEPS),
+  'critical',
+  'high',
+  ...Object.keys(INTERRUPTION_TYPES),
+];
 
 /** Returns the step that a condition stands on. */
 export function stepOf(condition: Condition): Step {
@@ -81,10 +96,11 @@ export function conditionText(condition: Condition, now: Ms, { times }: Pick<Gly
     case 'advisory':
       return condition.name;
     case 'stopped':
+      return condition.kind;
     case 'active':
     case 'idle':
     case 'ended':
-      return condition.kind;
+      return condition.acked === true ? `${condition.kind}, acked` : condition.kind;
   }
 }
 

@@ -6,7 +6,7 @@ import { isDark } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { EngineView, WorkspaceView } from '../../engine/types.ts';
 import { CALM, type Condition, byLadder, isTrouble, stepOf } from './conditions.ts';
-import { isOpen, signalled } from './open-signals.ts';
+import { isOpen, ladderSeverity, openAckOf, signalled } from './open-signals.ts';
 import { ACTIVE, type ConversationRow, IDLE, ownCondition, type OwnRows, ownRows } from './own-rows.ts';
 import { rosterOf } from './roster.ts';
 
@@ -74,13 +74,18 @@ function climb(view: EngineView, now: Ms): Ladder {
   const ownFacts = { ...facts, rules: view.trouble };
   const own = ownRows(conversations, ownFacts);
   const standingOut: number[] = [];
+  /** Rows that are calm and have a sign of their own. */
+  const marked = new Map<number, ConversationRow>();
   for (const index of notable(own, standing, facts)) {
     const row = own.rows[index];
     if (row === undefined) continue;
     const condition = worstOf(row, facts);
     const { kind } = condition;
     if (kind === 'unknown' || kind === 'active' || kind === 'idle') standing[kind] += 1;
-    if (stepOf(condition) === CALM) continue;
+    if (stepOf(condition) === CALM) {
+      if (condition !== row.condition) marked.set(index, { ...row, condition });
+      continue;
+    }
     standingOut.push(index);
     if (isTrouble(condition)) standing.trouble += 1;
     troubled.set(row.conversation, condition);
@@ -90,11 +95,12 @@ function climb(view: EngineView, now: Ms): Ladder {
     if (byLadder(condition, itsAgent) < 0) ofAgents.set(row.conversation.agent, condition);
   }
   const worst = rowsOf(troubled, facts);
+  const rows = marked.size === 0 ? own.rows : own.rows.map((row, index) => marked.get(index) ?? row);
   return {
     conditionOf: (conversation) => troubled.get(conversation) ?? ownCondition(conversation, ownFacts),
     standing,
     agents: ofAgents,
-    rows: worst.length === 0 ? own.rows : [...worst, ...without(own.rows, standingOut)],
+    rows: worst.length === 0 ? rows : [...worst, ...without(rows, standingOut)],
     standingOut: worst.length,
     agentRows: troubleFirst(agents, (row) => ofAgents.get(row.name) ?? idleAt(-Infinity)),
     troubles: troublesOf(view, worst, ofAgents, facts),
@@ -105,9 +111,10 @@ function climb(view: EngineView, now: Ms): Ladder {
 function notable(
   { rows, kinds }: OwnRows,
   standing: { active: number; idle: number },
-  { signals, view }: Facts,
+  { signals, acked, view }: Facts,
 ): readonly number[] {
-  const known = signals.size === 0 ? [] : indicesOf(view.model.conversations, signals);
+  const ids = acked.size === 0 ? signals : new Set([...signals.keys(), ...acked]);
+  const known = ids.size === 0 ? [] : indicesOf(view.model.conversations, ids);
   const found: number[] = [];
   let next = 0;
   for (let index = 0; index < rows.length; index += 1) {
@@ -125,12 +132,14 @@ function notable(
 /** To find so many conversations one by one is cheaper than to ask each whether it is one of them. */
 const FEW = 64;
 
-/** The indices of the conversations with an open signal, in their order. */
-function indicesOf(conversations: readonly ConversationView[], signals: Facts['signals']): readonly number[] {
-  if (signals.size > FEW)
-    return conversations.flatMap(({ conversationId }, index) => (signals.has(conversationId) ? [index] : []));
+type Ids = { readonly size: number; readonly has: (id: string) => boolean; readonly keys: () => Iterable<string> };
+
+/** The indices of the conversations with an open or an acknowledged signal, in their order. */
+function indicesOf(conversations: readonly ConversationView[], ids: Ids): readonly number[] {
+  if (ids.size > FEW)
+    return conversations.flatMap(({ conversationId }, index) => (ids.has(conversationId) ? [index] : []));
   const { byId } = rosterOf(conversations);
-  const found = [...signals.keys()].flatMap((id) => byId.get(id) ?? []);
+  const found = [...ids.keys()].flatMap((id) => byId.get(id) ?? []);
   return found.map((conversation) => conversations.indexOf(conversation)).sort((a, b) => a - b);
 }
 
@@ -142,7 +151,14 @@ function without<Row>(rows: readonly Row[], indices: readonly number[]): readonl
 function worstOf({ conversation, condition }: ConversationRow, facts: Facts): Condition {
   const own = (condition.kind === 'unknown' ? null : failsAlike(conversation, facts)) ?? condition;
   const signal = facts.signals.size === 0 ? undefined : facts.signals.get(conversation.conversationId);
-  return signal !== undefined && byLadder(signal, own) < 0 ? signal : own;
+  if (signal !== undefined && byLadder(signal, own) < 0) return signal;
+  return facts.acked.size > 0 && facts.acked.has(conversation.conversationId) ? calmed(own) : own;
+}
+
+// What is acknowledged stays to be seen where nothing else is wrong.
+function calmed(condition: Condition): Condition {
+  const { kind } = condition;
+  return kind === 'active' || kind === 'idle' || kind === 'ended' ? { ...condition, acked: true } : condition;
 }
 
 // What is not in trouble keeps the order of the model, which is the same: the most recently active first.
@@ -165,6 +181,8 @@ type Facts = {
   readonly lost: ReadonlySet<string>;
   /** The worst open signal of each conversation. */
   readonly signals: ReadonlyMap<string, SignalCondition>;
+  /** The conversations, and the agents by `agentKey`, of which signals are acknowledged that would be open. */
+  readonly acked: ReadonlySet<string>;
   /** Open signals that belong to no known conversation, with their agents. */
   readonly loose: readonly { readonly agent: string | null; readonly condition: SignalCondition }[];
   /** The condition of each agent by what is known of itself, without its conversations. */
@@ -176,7 +194,8 @@ function factsOf(view: EngineView, now: Ms): Facts {
   const lost = new Set(view.sources.filter(isDark).map(({ health }) => health.uri));
   const dark = view.started && lost.size === view.sources.length;
   const { signals, loose } = openSignals(view, now, signalled(view));
-  const facts = { view, now, isDark: dark, lost, signals, loose, agents: new Map<string, Condition>() };
+  const acked = ackedOwners(view, now);
+  const facts = { view, now, isDark: dark, lost, signals, acked, loose, agents: new Map<string, Condition>() };
   const ofAgents = new Map<string, Condition>(agents.map((row) => [row.name, ofAgent(row, facts)]));
   for (const { agent, condition } of loose) {
     const own = agent === null ? undefined : ofAgents.get(agent);
@@ -204,7 +223,7 @@ function openSignals(
     const before = kinds.get(key)?.condition ?? null;
     const condition: SignalCondition = {
       kind: 'signal',
-      severity: signal.severity === 'critical' || before?.severity === 'critical' ? 'critical' : 'high',
+      severity: before?.severity === 'critical' ? 'critical' : ladderSeverity(signal.severity),
       type: signal.type,
       count: (before?.count ?? 0) + reports.count,
       ...(before !== null && before.at >= reports.lastAt
@@ -223,6 +242,23 @@ function openSignals(
   return { signals, loose };
 }
 
+function agentKey(agent: string): string {
+  return `agent ${agent}`;
+}
+
+const NO_OWNERS: ReadonlySet<string> = new Set();
+
+function ackedOwners(view: EngineView, now: Ms): ReadonlySet<string> {
+  if (view.acks.length === 0) return NO_OWNERS;
+  const acked = view.signals.filter((record) => openAckOf(view, record, now) !== null);
+  return new Set(
+    acked.flatMap(({ signal: { agent, conversationId } }) => [
+      ...(agent === null ? [] : [agentKey(agent)]),
+      ...(conversationId === null ? [] : [conversationId]),
+    ]),
+  );
+}
+
 function ofAgent(row: AgentView, facts: Facts): Condition {
   const { now, view } = facts;
   const at = row.lastCallAt ?? -Infinity;
@@ -230,8 +266,8 @@ function ofAgent(row: AgentView, facts: Facts): Condition {
   if (activity === 'unknown') return { kind: 'unknown', agents: 1, at };
   const failing = failingOf(row, view.trouble, now);
   if (failing !== null) return failing;
-  const advisory = advisoryOf(view, row, now);
-  return advisory ?? { kind: activity, at };
+  const calm: Condition = advisoryOf(view, row, now) ?? { kind: activity, at };
+  return facts.acked.has(agentKey(row.name)) ? calmed(calm) : calm;
 }
 
 // A conversation of a failing agent in which nothing has gone well is a part of the same trouble, short as it may be.

@@ -1,5 +1,8 @@
-import { type Interruption, interruptionType } from '../../core/interruptions.ts';
+import type { Call } from '../../core/calls.ts';
+import type { Ack } from '../../core/acks.ts';
+import { type Interruption, type Severity, interruptionType } from '../../core/interruptions.ts';
 import type { ConversationView } from '../../core/model/types.ts';
+import { ackOf } from '../../core/reactor/acks/covers.ts';
 import type { Episode, SignalRecord } from '../../core/reactor/types.ts';
 import { type Ms, nsToMs } from '../../core/units.ts';
 import type { EngineView } from '../../engine/types.ts';
@@ -11,6 +14,26 @@ export function interruptionOf(view: EngineView, { signal }: SignalRecord): Inte
   if (signal.interruptionId !== null) return byId(view.model.interruptions).get(signal.interruptionId) ?? null;
   if (signal.origin !== 'derived') return null;
   return view.derived.find((storm) => isStormOf(storm, signal)) ?? null;
+}
+
+/** Returns the signal that a call caused, alone or as one of several: the one that was reported last, null for none that is known. */
+export function signalOfCall(view: EngineView, call: Call): SignalRecord | null {
+  const ofEpisodes = new Set(view.episodes.flatMap((one) => (isPartOf(one, call) ? [one.signalId] : [])));
+  const caused = view.signals.filter((record) => {
+    const { callId, signalId } = record.signal;
+    if (callId === call.callId || ofEpisodes.has(signalId)) return true;
+    const interruption = interruptionOf(view, record);
+    return interruption?.callId === call.callId || interruption?.detail.callIds.includes(call.callId) === true;
+  });
+  return caused.toSorted((a, b) => b.reports.lastAt - a.reports.lastAt)[0] ?? null;
+}
+
+// A storm or a loop names no call: its failures from the one that began it on are its calls.
+function isPartOf({ conversationId, pid, startNs, lastNs }: Episode, call: Call): boolean {
+  const at = call.endNs ?? call.startNs;
+  const isFailed = (call.statusCode ?? 0) >= 400 || call.error !== null;
+  const isOwn = call.conversationId === conversationId && (pid === null || call.pid === pid);
+  return isFailed && isOwn && at >= startNs && at <= lastNs;
 }
 
 /** Returns true if the cause of a signal is over, as far as the feed tells: null where it tells nothing of that. */
@@ -31,17 +54,33 @@ function isOver({ episodes, episodeQuietMs }: EngineView, { signal, reports }: S
 
 const bySignal = perList((episodes: readonly Episode[]) => new Map(episodes.map((one) => [one.signalId, one])));
 
-/**
- * Returns true for a signal that asks for a person: critical, high, or of a type that blocks; not resolved, not explained
- * away by a rule or the policy, of an episode that lasts, and reported within the configured time.
- */
+/** Returns true for a signal that asks for a person and is not acknowledged. */
 export function isOpen(view: EngineView, record: SignalRecord, now: Ms): boolean {
+  return ackOf(view.acks, record) === null && isAsking(view, record, now);
+}
+
+/** Returns the acknowledgement without which a signal would ask for a person; null where it has none, or would not ask. */
+export function openAckOf(view: EngineView, record: SignalRecord, now: Ms): Ack | null {
+  const ack = ackOf(view.acks, record);
+  return ack !== null && isAsking(view, record, now) ? ack : null;
+}
+
+/**
+ * Critical, high, or of a type that blocks; not resolved, not explained away by a rule or the policy, of an episode that
+ * lasts, and reported within the configured time.
+ */
+function isAsking(view: EngineView, record: SignalRecord, now: Ms): boolean {
   const { signal, fate, reports } = record;
   const isBad = signal.severity === 'critical' || signal.severity === 'high';
   const isBlock = interruptionType(signal.type)?.blocks === true;
   if (!(isBad || isBlock) || signal.downgraded !== null || fate?.kind === 'ignored') return false;
   if (now - reports.lastAt >= view.trouble.quietMs || isOver(view, record, now)) return false;
   return isResolved(view, record) !== true && (isBad || !isPassed(view, record));
+}
+
+/** Returns the step of an open signal as a severity: one that is open although it is neither only blocks, and counts as high. */
+export function ladderSeverity(severity: Severity): 'critical' | 'high' {
+  return severity === 'critical' ? 'critical' : 'high';
 }
 
 /** Returns true where a call went well since, in its conversation, or where that is not known, of its agent. */

@@ -61,6 +61,9 @@ function writeSession(
       addCall(add);
       calls += 1;
     }
+    // A turn ends with an answer: one that doesn't is under way.
+    addAnswer(add, { type: 'text', text: filler(300) }, 'end_turn');
+    calls += 1;
     bytes += writeSync(descriptor, `${rows.join('\n')}\n`);
   }
   closeSync(descriptor);
@@ -69,32 +72,30 @@ function writeSession(
 }
 
 function addCall(add: (fields: object) => void): void {
-  const id = `msg_01${hex(22)}`;
+  const id = messageId();
   const tool = `toolu_01${hex(20)}`;
   const size = Math.random() < 0.02 ? 60_000 : Math.random() < 0.3 ? 6_000 : 800;
+  addAnswer(add, { type: 'thinking', thinking: filler(600), signature: hex(300) }, null, id);
+  addAnswer(add, { type: 'text', text: filler(300) }, null, id);
+  addAnswer(add, { type: 'tool_use', id: tool, name: 'Bash', input: { command: `make ${hex(8)}` } }, 'tool_use', id);
+  const content = filler(size);
+  const result = { tool_use_id: tool, type: 'tool_result', content, is_error: false };
+  add({ type: 'user', message: { role: 'user', content: [result] }, toolUseResult: { stdout: content, stderr: '' } });
+}
+
+function messageId(): string {
+  return `msg_01${hex(22)}`;
+}
+
+function addAnswer(add: (fields: object) => void, content: object, stop_reason: string | null, id = messageId()): void {
   const usage = {
     input_tokens: 7,
     cache_creation_input_tokens: 900,
     cache_read_input_tokens: 60_000,
-    output_tokens: 3,
+    output_tokens: stop_reason === null ? 3 : 240,
   };
-  const answer = (content: object, stop_reason: string | null, output_tokens: number): void => {
-    const message = {
-      model: 'claude-opus-4-8',
-      id,
-      type: 'message',
-      role: 'assistant',
-      content: [content],
-      stop_reason,
-    };
-    add({ type: 'assistant', message: { ...message, stop_sequence: null, usage: { ...usage, output_tokens } } });
-  };
-  answer({ type: 'thinking', thinking: filler(600), signature: hex(300) }, null, 3);
-  answer({ type: 'text', text: filler(300) }, null, 3);
-  answer({ type: 'tool_use', id: tool, name: 'Bash', input: { command: `make ${hex(8)}` } }, 'tool_use', 240);
-  const content = filler(size);
-  const result = { tool_use_id: tool, type: 'tool_result', content, is_error: false };
-  add({ type: 'user', message: { role: 'user', content: [result] }, toolUseResult: { stdout: content, stderr: '' } });
+  const base = { model: 'claude-opus-4-8', id, type: 'message', role: 'assistant' };
+  add({ type: 'assistant', message: { ...base, content: [content], stop_reason, stop_sequence: null, usage } });
 }
 
 function filler(length: number): string {

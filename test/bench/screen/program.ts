@@ -2,13 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import { callLineOf } from '../../helpers/agentsight-lines.ts';
-import { median, pause, percentile, report } from '../measure.ts';
+import { median, pause, percentile, PROGRAM, report } from '../measure.ts';
 
 const [, , helloFile = ''] = process.argv;
-const PROGRAM = resolve(process.cwd(), 'dist/cli.js');
 const STARTS = 7;
 const PRESSES = 120;
 const HISTORY_BYTES = Number(process.env['BENCH_HISTORY_MB'] ?? 1_024) * 1024 * 1024;

@@ -78,6 +78,7 @@ export function onceInput(
       signals: [],
       derived: [],
       silences: [],
+      acks: [],
       workspaces: [],
       ...view,
     },

@@ -42,6 +42,15 @@ describe('a signal keeps the settings and timers by which it got its fate', () =
     expect(why(world, world.crash())).toMatchObject({ mode: 'observe', policy: { action: 'ignore', from: 'session' } });
   });
 
+  test('how many checkpoints of the hour it counts against the limit of the guard', () => {
+    const world = World.armed();
+    expect(why(world, world.crash())).toMatchObject({ guard: { made: 0, limit: 60 } });
+    world.created();
+    expect(why(world, world.crash())).toMatchObject({ guard: { made: 1, limit: 60 } });
+    world.wait(3_600_001);
+    expect(why(world, world.crash())).toMatchObject({ guard: { made: 0 } });
+  });
+
   test('backing off, and broken', () => {
     const world = World.armed();
     world.crash();

@@ -60,6 +60,7 @@ const why: Required<Why> = {
   failures: 6,
   breakerOpen: true,
   queued: 7,
+  guard: { made: 8, limit: 60 },
   silenceId: 'quiet',
 };
 const saved: Required<SavedSignal> = { signal, fate, why, reports: { count: 3, lastAt: 9 } };

@@ -4,6 +4,7 @@ import { keyLabel } from '../../../src/ui/app/key-context.ts';
 import { footerHints } from '../../../src/ui/app/footer.ts';
 import { themeOf } from '../../../src/ui/render/theme.ts';
 import { personAt } from '../../helpers/person.ts';
+import { pictureOf } from '../../helpers/picture.tsx';
 import { held, heldTwice, work } from '../../helpers/screen-stories.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
 
@@ -63,6 +64,36 @@ describe('the last line', () => {
     await person.press('4', '/', ...Array.from('severity:bog'));
     const [line] = footer(person.session.context());
     expect(line).toContain('unknown severity bog (critical, high, medium, low)');
+  });
+
+  test.for([
+    ['conversations', '2', 'state:bog', 'unknown state bog (trouble, failed, unknown, stopped, failing, stuck,'],
+    ['agents', '3', 'state:bog', 'unknown state bog (trouble, failed,'],
+    ['signals', '4', 'fate:bog', 'unknown fate bog (waiting, checkpointed,'],
+    ['signals', '4', 'type:bog', 'unknown type bog (agent_crash,'],
+    ['automation', '6', 'state:bog', 'unknown state bog (running, held,'],
+    ['sources', '7', 'state:bog', 'unknown state bog (ok, degraded, lost, absent,'],
+    ['policy', 'P', 'fate:bog', 'unknown fate bog (checkpoint, flag, ignore)'],
+  ] as const)('does so in %s, and hides nothing', async ([, view, typed, problem]) => {
+    const person = personAt(work(await ScreenWorld.started('observe')));
+    await person.press(view);
+    const { list, shown } = person.session.context();
+    const before = list.rows(shown).length;
+    await person.press('/', ...Array.from(typed));
+    const context = person.session.context();
+    expect(footer(context)[0]).toContain(problem);
+    expect(context.list.rows(context.shown)).toHaveLength(before);
+  });
+
+  test('lists the agents there are while the name of none is typed, which hides all of them', async () => {
+    const world = work(await ScreenWorld.started('observe'));
+    const person = personAt(world);
+    await person.press('3', '/', ...Array.from('agent:nobody'));
+    expect(footer(person.session.context())[0]).toMatch(/unknown agent nobody \(.*Hermes/);
+    const { list, shown } = person.session.context();
+    expect(list.rows(shown)).toEqual([]);
+    await person.press('enter');
+    expect(pictureOf(world, { columns: 120, rows: 34, view: person.view() })).toContain('unknown agent nobody (');
   });
 
   test('begins with veto and fire while something is held', async () => {

@@ -205,7 +205,7 @@ test('? over a view lists its keys, and goes back to where one was', async () =>
   const world = await calm();
   const person = personAt(world);
   await person.press('P', 'j', '?');
-  expect(sheetText(person)).toContain('undo the change of this');
+  expect(sheetText(person)).toContain('next action (this session)');
   await person.press('escape');
   expect(person.session.context().selected.rule?.name).toBe(world.view().policy[1]?.name);
   expect(person.view().overlay.type).toBe('policy');

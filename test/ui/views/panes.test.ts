@@ -132,7 +132,7 @@ describe('conversations', () => {
   });
 
   it('that nothing matches say so', async () => {
-    const filter = { pane: 'conversations', text: 'zzz', editing: true } as const;
+    const filter = { pane: 'conversations', text: 'zzz', editing: true, problem: null } as const;
     const rows = conversations(await crowd(3), { rows: [], filter });
     expect(rows[0]).toContain('/zzz_');
     expect(rows.join(' ')).toContain('nothing matches /zzz');

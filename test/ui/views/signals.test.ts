@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { personAt } from '../../helpers/person.ts';
-import { pictureOf } from '../../helpers/picture.tsx';
+import { THEME, pictureOf } from '../../helpers/picture.tsx';
 import { debouncing, running } from '../../helpers/screen-stories.ts';
+import { sheetText } from '../../helpers/sheet.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
 import { CONVERSATIONS } from '../../../src/ui/views/conversations/view.ts';
+import { SIGNAL_COLUMNS } from '../../../src/ui/views/signals/render.ts';
 import { SIGNALS } from '../../../src/ui/views/signals/view.ts';
 
 /** The conversation of the storm. */
@@ -21,7 +23,8 @@ describe('the view of signals', () => {
     expect(picture).toMatch(/known by +an interruption that its source reports/);
     expect(picture).toMatch(/rule +agent_crash → checkpoint +\(default\)/);
     expect(picture).toMatch(/checks +✓ live +✓ policy +✓ workspace ws/);
-    for (const check of ['no silence', 'mode auto', 'lock ours', 'ws-ckpt 0.3.2', 'guard', 'breaker closed']) {
+    const guard = /guard \d of 60/.exec(picture)?.[0] ?? 'guard n of 60';
+    for (const check of ['no silence', 'mode auto', 'lock ours', 'ws-ckpt 0.3.2', guard, 'breaker closed']) {
       expect(picture).toContain(`✓ ${check}`);
     }
     expect(picture).toMatch(/waits +debounce window until \d\d:\d\d:\d\d, opened/);
@@ -57,6 +60,29 @@ describe('the view of signals', () => {
     expect(person.view()).toMatchObject({ focus: 'signals', zoomed: true });
   });
 
+  test('e on a call goes to the signal that it caused, and says so where it caused none', async () => {
+    const world = await running();
+    const person = personAt(world);
+    await person.press('4', 'e');
+    const { call } = person.session.context().selected;
+    await person.press('e');
+    expect(person.view()).toMatchObject({ focus: 'signals', zoomed: true });
+    expect(person.session.context().selected.signal?.signal.conversationId).toBe(call?.conversationId);
+    await person.press('e', 'enter');
+    expect(person.view().overlay.type).toBe('detail');
+    expect(sheetText(person)).toContain('e its signal');
+    await person.press('e');
+    expect(person.view()).toMatchObject({ focus: 'signals', overlay: { type: 'none' } });
+    world.call({ agent: 'Cosh', conversationId: 'calm' });
+    world.engine.commit();
+    await person.press('2', '/', ...Array.from('id:calm'), 'enter', 'g', 'enter', 'e');
+    expect(person.toast()).toBe('this call caused no signal');
+    await person.press('enter');
+    expect(sheetText(person)).not.toContain('its signal');
+    await person.press('e');
+    expect(person.toast()).toBe('this call caused no signal');
+  });
+
   test('where the call is not known its conversation is shown, and that is said', async () => {
     const world = await debouncing();
     const person = personAt(world);
@@ -77,6 +103,32 @@ describe('the view of signals', () => {
     }
     const signals = SIGNALS.rows(personAt(world).session.context().shown);
     expect(signals.map(({ record }) => record.signal.type)).toEqual(['dead_loop', 'auth_error', 'rate_limit']);
+  });
+
+  test('has the order, the sign and the colour of the ladder, where what blocks counts as high', async () => {
+    const world = await ScreenWorld.started('observe');
+    for (const [minutesAgo, type, severity] of [
+      [1, 'rate_limit', 'medium'],
+      [2, 'auth_error', 'high'],
+      [3, 'agent_crash', 'critical'],
+      [4, 'llm_error', 'medium'],
+    ] as const) {
+      const occurredNs = BigInt(world.now - minutesAgo * 60_000) * 1_000_000n;
+      world.interruption({ type, severity, occurredNs, conversationId: null });
+    }
+    const person = personAt(world);
+    await person.press('4', 'enter');
+    const context = person.session.context();
+    const column = SIGNAL_COLUMNS.find(({ title }) => title === 'SIGNAL');
+    const drawing = { view: context.live, now: world.now, theme: THEME, width: 120 };
+    expect(SIGNALS.rows(context.shown).map((row) => column?.cell(row, drawing))).toEqual([
+      { text: '⚑ agent_crash', tone: 'critical' },
+      { text: '▲ rate_limit', tone: 'high' },
+      { text: '▲ auth_error', tone: 'high' },
+      { text: '· llm_error', tone: 'dim' },
+    ]);
+    await person.press('j');
+    expect(pictureOf(world, { ...SIZE, view: person.view() })).toMatch(/▲ rate_limit of \S+, medium/);
   });
 
   test('elsewhere e says where signals are', async () => {

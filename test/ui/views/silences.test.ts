@@ -3,15 +3,8 @@ import { type Person, personAt } from '../../helpers/person.ts';
 import { held } from '../../helpers/screen-stories.ts';
 import { sheetText } from '../../helpers/sheet.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
-import {
-  type FormAction,
-  type SilenceForm,
-  changeForm,
-  durationOf,
-  newSilenceForm,
-  silenceOf,
-  takesText,
-} from '../../../src/ui/views/silences/form.ts';
+import { type SilenceForm, newSilenceForm } from '../../../src/ui/views/silences/form.ts';
+import { type FormAction, changeForm, resultOf, takesText } from '../../../src/ui/widgets/scope-form.ts';
 
 const SCOPES = [
   { label: 'agent Hermes', matcher: { agent: 'Hermes' } },
@@ -22,7 +15,7 @@ const SCOPES = [
 const NOW = new Date(2026, 10, 27, 14, 3, 12).getTime();
 
 function after(...actions: readonly FormAction[]): SilenceForm {
-  return actions.reduce(changeForm, newSilenceForm(SCOPES));
+  return actions.reduce<SilenceForm>((form, action) => changeForm(form, action), newSilenceForm(SCOPES));
 }
 
 const field = (by: 1 | -1 = 1): FormAction => ({ type: 'field', by });
@@ -31,7 +24,7 @@ const value = (by: 1 | -1 = 1): FormAction => ({ type: 'value', by });
 const text = (typed: string): FormAction => ({ type: 'text', text: typed });
 
 test('it begins with the narrowest scope for a quarter of an hour', () => {
-  expect(silenceOf(newSilenceForm(SCOPES), NOW)).toEqual({ scope: SCOPES[0], durationMs: 900_000, reason: null });
+  expect(resultOf(newSilenceForm(SCOPES), NOW)).toEqual({ scope: SCOPES[0], durationMs: 900_000, reason: null });
 });
 
 test('choices go round in both directions', () => {
@@ -44,7 +37,7 @@ test('choices go round in both directions', () => {
 test('a digit begins a duration of one own, a letter does not', () => {
   expect(after(field(), text('x')).preset).toBe(0);
   const own = after(field(), text('9'), text('0'), text('s'));
-  expect(silenceOf(own, NOW)).toMatchObject({ durationMs: 90_000 });
+  expect(resultOf(own, NOW)).toMatchObject({ durationMs: 90_000 });
   expect(takesText(own)).toBe(true);
 });
 
@@ -61,22 +54,22 @@ test('nothing is typed into the choice of scopes', () => {
 
 test('what is wrong is told until something is changed', () => {
   const wrong = after(field(), value(-1), { type: 'problem', problem: 'no' });
-  expect(silenceOf(wrong, NOW)).toContain('expected a duration such as');
+  expect(resultOf(wrong, NOW)).toContain('expected a duration such as');
   expect(wrong.problem).toBe('no');
   expect(changeForm(wrong, text('5')).problem).toBeNull();
 });
 
 test('what would silence every agent is not chosen from the start', () => {
   const wide = newSilenceForm([{ label: 'everything', matcher: {}, isWide: true }]);
-  expect(silenceOf(wide, NOW)).toBe('choose what: j and k');
-  expect(silenceOf(changeForm(wide, choice()), NOW)).toMatchObject({ scope: { label: 'everything' } });
+  expect(resultOf(wide, NOW)).toBe('choose what: j and k');
+  expect(resultOf(changeForm(wide, choice()), NOW)).toMatchObject({ scope: { label: 'everything' } });
 });
 
 test('a silence may last until the end of the day, or of the next where little of this one is left', () => {
   const evening = after(value(), value(), value());
-  expect(silenceOf(evening, NOW)).toMatchObject({ durationMs: (3 * 3_600 + 56 * 60 + 48) * 1_000 });
+  expect(resultOf(evening, NOW)).toMatchObject({ durationMs: (3 * 3_600 + 56 * 60 + 48) * 1_000 });
   const late = new Date(2026, 10, 27, 17, 50).getTime();
-  expect(silenceOf(evening, late)).toMatchObject({ durationMs: (24 * 60 + 10) * 60_000 });
+  expect(resultOf(evening, late)).toMatchObject({ durationMs: (24 * 60 + 10) * 60_000 });
 });
 
 describe('durations', () => {
@@ -92,7 +85,8 @@ describe('durations', () => {
     ['', null],
     ['1h later', null],
   ] as const)('%s is %s ms', ([written, ms]) => {
-    expect(durationOf(written)).toBe(ms);
+    const result = resultOf(after(field(), value(-1), text(written)), NOW);
+    expect(typeof result === 'string' ? null : result.durationMs).toBe(ms);
   });
 });
 

@@ -9,10 +9,15 @@ const MINUTE_MS = 60_000;
 export const SERIES_MINUTES = 60;
 
 /** The last hour in minutes, in a ring; a minute's slot is its number modulo the ring's length. */
-export type Series = { newest: number; readonly ring: (MutableTotals | undefined)[] };
+export type Series = {
+  newest: number;
+  readonly ring: (MutableTotals | undefined)[];
+  /** What views show of each slot, until something in it changes: of an hour in each frame, one minute has. */
+  readonly shown: (MinuteBucket | undefined)[];
+};
 
 export function emptySeries(): Series {
-  return { newest: -Infinity, ring: [] };
+  return { newest: -Infinity, ring: [], shown: [] };
 }
 
 /** The number of a minute; a clock that is ahead must not push the hour out, so none is later than it was received. */
@@ -24,29 +29,43 @@ export function minuteOf(lastAt: Ms, receivedAt: Ms): number {
 export function countMinute(series: Series, minute: number, call: Call, sign: 1 | -1): void {
   if (minute > series.newest) turnTo(series, minute);
   if (series.newest - minute >= SERIES_MINUTES) return;
-  const index = slotOf(minute);
-  count((series.ring[index] ??= emptyTotals()), call, sign);
+  count(totalsAt(series, minute), call, sign);
 }
 
 /** Counts the sums of a minute in. */
 export function addMinute(series: Series, minute: number, sums: PastSums): void {
   if (minute > series.newest) turnTo(series, minute);
   if (series.newest - minute >= SERIES_MINUTES) return;
-  countSums((series.ring[slotOf(minute)] ??= emptyTotals()), sums);
+  countSums(totalsAt(series, minute), sums);
+}
+
+/** The totals of a minute, to be changed. */
+function totalsAt({ ring, shown }: Series, minute: number): MutableTotals {
+  const slot = slotOf(minute);
+  shown[slot] = undefined;
+  return (ring[slot] ??= emptyTotals());
 }
 
 /** The minutes from the first to the newest in which calls ended, without a gap. */
-export function minutesOf({ newest, ring }: Series): readonly MinuteBucket[] {
-  if (newest === -Infinity) return [];
-  const minutes = Array.from({ length: SERIES_MINUTES }, (_, index) => newest - SERIES_MINUTES + 1 + index);
-  const buckets = minutes.map((minute) => bucketOf(minute, ring[slotOf(minute)] ?? emptyTotals()));
-  const first = buckets.findIndex(({ calls }) => calls > 0);
-  return first === -1 ? [] : buckets.slice(first);
+export function minutesOf({ newest, ring, shown }: Series): readonly MinuteBucket[] {
+  const buckets: MinuteBucket[] = [];
+  if (newest === -Infinity) return buckets;
+  for (let minute = newest - SERIES_MINUTES + 1; minute <= newest; minute += 1) {
+    const slot = slotOf(minute);
+    const isFirst = buckets.length === 0;
+    if (isFirst && (ring[slot]?.calls ?? 0) === 0) continue;
+    buckets.push((shown[slot] ??= bucketOf(minute, ring[slot] ?? emptyTotals())));
+  }
+  return buckets;
 }
 
 function turnTo(series: Series, minute: number): void {
   const passed = Math.min(SERIES_MINUTES, minute - series.newest);
-  for (let back = 0; back < passed; back += 1) series.ring[slotOf(minute - back)] = undefined;
+  for (let back = 0; back < passed; back += 1) {
+    const slot = slotOf(minute - back);
+    series.ring[slot] = undefined;
+    series.shown[slot] = undefined;
+  }
   series.newest = minute;
 }
 

@@ -9,8 +9,7 @@ import { policyAction } from '../policy/policy.ts';
 import { sessionFolder } from '../signals.ts';
 import { silenceFor } from '../silences/silences.ts';
 import type { Lock, ReactorState, WorkspaceState } from '../types.ts';
-
-const HOUR_MS = 3_600_000;
+import { countedByGuard } from '../why.ts';
 
 /** The fate of a signal that may not act. */
 export type Refused = { readonly fate: FateName; readonly reason: GateReason; readonly silenceId?: string };
@@ -100,13 +99,13 @@ export function guardGate(
   if (used !== null && used > guard.storeUsedRatio) {
     return { fate: 'guarded', reason: { code: 'store_full', usedRatio: used, freeSpaceHint } };
   }
-  const recent = workspace.recentAuto.filter((made) => made.mono > mono - HOUR_MS);
-  if (recent.length >= guard.perWorkspacePerHour) {
-    return { fate: 'guarded', reason: { code: 'workspace_limit', count: recent.length, freeSpaceHint } };
+  const recent = countedByGuard(workspace.recentAuto, mono).length;
+  if (recent >= guard.perWorkspacePerHour) {
+    return { fate: 'guarded', reason: { code: 'workspace_limit', count: recent, freeSpaceHint } };
   }
   if (signal === null) return null;
   const everywhere = [...workspaces.values()].flatMap(({ recentAuto }) => recentAuto);
-  const ofAgent = everywhere.filter((made) => made.agent === signal.agent && made.mono > mono - HOUR_MS).length;
+  const ofAgent = countedByGuard(everywhere, mono).filter(({ agent }) => agent === signal.agent).length;
   if (ofAgent < guard.perAgentPerHour) return null;
   const reason = { code: 'agent_limit', count: ofAgent, agent: signal.agent, freeSpaceHint } as const;
   return { fate: 'guarded', reason };

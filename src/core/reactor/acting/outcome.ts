@@ -9,8 +9,7 @@ import { endHold, advance, recheck, clearTimers } from './waiting.ts';
 import type { Input, Notice, RecoveredRun } from '../messages.ts';
 import { causeOf } from './spawn.ts';
 import type { Run } from '../types.ts';
-
-const HOUR_MS = 3_600_000;
+import { countedByGuard } from '../why.ts';
 
 /** The checkpointer sets to work. Only then is a run announced: one that its folder forbids is none. */
 export function beginRun(draft: Draft, name: string, runId: string): void {
@@ -71,7 +70,7 @@ function succeed(draft: Draft, name: string, run: Run, outcome: Outcome & { type
       settle(draft, id, 'checkpointed', reason, { ...facts, durationMs });
     } else settle(draft, id, 'coalesced', { code: 'created_for_all', late }, facts);
   }
-  const recentAuto = workspaceOf(draft, name).recentAuto.filter(({ mono }) => mono > draft.mono - HOUR_MS);
+  const recentAuto = countedByGuard(workspaceOf(draft, name).recentAuto, draft.mono);
   patchWorkspace(draft, name, { recentAuto: [...recentAuto, { mono: draft.mono, agent }] });
   clearFailures(draft, name);
   openWindow(draft, name, outcome.snapshot, draft.mono);

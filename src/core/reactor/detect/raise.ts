@@ -4,6 +4,7 @@ import { type Ms, type Ns, nsToMs } from '../../units.ts';
 import { amend, announce, countReport, type Draft, isKnown, notice, recordOf } from '../draft.ts';
 import { shardedGet, shardedSet } from '../sharded-map.ts';
 import { type CallName, callKey, callSignalId, isUniqueCallId } from '../signals.ts';
+import { ackOf } from '../acks/covers.ts';
 import { arrive } from '../acting/waiting.ts';
 
 /** A row is stamped within this time after the end of the calls that it names (a loop names those of some minutes), ms. */
@@ -91,5 +92,13 @@ export function notifyUpdate(
   if (repeatedAt !== null) countReport(draft, signalId, repeatedAt);
   const known = recordOf(draft.state, signalId);
   if (known === undefined) return;
-  notice(draft, { type: 'update', signalId, signal: known.signal.type, interruptionId, resolved, ...known.reports });
+  notice(draft, {
+    type: 'update',
+    signalId,
+    signal: known.signal.type,
+    interruptionId,
+    resolved,
+    ...known.reports,
+    acked: ackOf(draft.state.acks, known),
+  });
 }

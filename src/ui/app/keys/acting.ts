@@ -11,6 +11,7 @@ import {
   viewAction,
 } from '../bindings.ts';
 import { chooseHold } from '../../views/holds/view.ts';
+import { ACKNOWLEDGE } from '../../views/acks/view.ts';
 import { newSilenceForm } from '../../views/silences/form.ts';
 import { seenHoldsOf, silenceScopes } from '../../views/silences/scopes.ts';
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
@@ -31,6 +32,7 @@ export const ACTING: readonly Binding[] = [
     run: ({ target: { workspace, agent, conversationId } }) =>
       workspace === null ? [] : [{ type: 'checkpoint', workspace: workspace.path, agent, conversationId }],
   },
+  ACKNOWLEDGE,
   {
     keys: ['s'],
     kind: 'act',

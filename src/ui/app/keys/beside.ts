@@ -1,4 +1,5 @@
 import type { Overlay } from '../state.ts';
+import { EMPTY_INPUT } from '../../widgets/text-input.ts';
 import { type Binding, type Context, enabled, viewAction } from '../bindings.ts';
 
 const NOTHING: Overlay = { type: 'none' };
@@ -26,7 +27,7 @@ export const HELP: Binding = {
   footer: true,
   availability: () => enabled(),
   run: ({ view: { overlay } }) =>
-    viewAction({ type: 'overlay', overlay: { type: 'help', page: 0, of: lowest(overlay) } }),
+    viewAction({ type: 'overlay', overlay: { type: 'help', page: 0, of: lowest(overlay), search: EMPTY_INPUT } }),
 };
 
 /** Returns the overlay beneath one that lies over another; none if only the panes are below. */

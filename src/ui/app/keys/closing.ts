@@ -5,7 +5,7 @@ import { beneath } from './beside.ts';
 /** Returns the binding that leaves a list that `opener` opened from the panes. */
 export function backFrom(opener: string): Binding {
   return viewBinding(
-    { keys: ['escape', opener], id: 'back', label: 'back', help: 'clear the filter, then go back to the panes' },
+    { keys: ['escape', opener], id: 'back', label: 'back', help: 'drop the filter, then back' },
     closeList,
   );
 }
@@ -16,11 +16,9 @@ export function closeList({ view, list: { name } }: Context): readonly ScreenAct
 }
 
 /** Returns the bindings of a view that is turned page by page. */
-export function pagingKeys(closing: readonly string[]): readonly Binding[] {
+export function pagingKeys(closing: readonly string[], run: Binding['run'] = uncover): readonly Binding[] {
   return [
-    viewBinding({ keys: closing, id: 'close', label: 'close', help: 'close' }, ({ view: { overlay } }) =>
-      viewAction({ type: 'overlay', overlay: beneath(overlay) }),
-    ),
+    viewBinding({ keys: closing, id: 'close', label: 'close', help: 'close' }, run),
     viewBinding(
       {
         keys: ['down', 'j', 'tab', 'space', 'pagedown', 'ctrl-d'],
@@ -40,6 +38,10 @@ export function pagingKeys(closing: readonly string[]): readonly Binding[] {
       (context) => turn(context, -1),
     ),
   ];
+}
+
+function uncover({ view: { overlay } }: Context): readonly ScreenAction[] {
+  return viewAction({ type: 'overlay', overlay: beneath(overlay) });
 }
 
 // Pages wrap around when drawn: the count is known only there.

@@ -25,7 +25,7 @@ export const FILTER: Binding = {
   kind: 'view',
   id: 'filter',
   label: 'filter',
-  help: 'filter; ?TEXT searches all that was said; search in a text',
+  help: 'filter; ?TEXT: what was said',
   footer: true,
   availability: ({ view, list }) => {
     const text = filterText(view, list.name);

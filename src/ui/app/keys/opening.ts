@@ -1,4 +1,4 @@
-import type { Mark } from '../../views/calls/marks.ts';
+import { signalOfCall } from '../../ladder/open-signals.ts';
 import { THREE_COLUMNS, rectOf } from '../layout.ts';
 import { filteredLists } from '../list.ts';
 import type { ListName } from '../state.ts';
@@ -40,7 +40,7 @@ export const OPENING: readonly Binding[] = [
     kind: 'view',
     id: 'cause',
     label: 'cause',
-    help: 'the call behind a signal',
+    help: 'the call of a signal, or back',
     availability: causeAvailability,
     run: goToCause,
   },
@@ -102,18 +102,20 @@ function closesPanel({ view, layout }: Pick<Context, 'view' | 'layout'>): boolea
   return width < THREE_COLUMNS;
 }
 
-/** Goes to the call that triggered the selected signal; from a mark between calls, to its signal. */
+/** Goes to the call that triggered the selected signal; from a call, or a mark between calls, to its signal. */
 export function goToCause(context: Context): readonly ScreenAction[] {
-  const { signal, mark } = context.selected;
-  if (context.view.focus === 'calls') return mark === null ? [] : toSignal(mark);
+  const { signal } = context.selected;
+  const caused = context.view.focus === 'calls' ? causedBySelection(context) : null;
+  if (caused !== null) return toSignal(caused);
+  if (context.view.focus === 'calls') return [];
   return signal === null ? [] : [{ type: 'cause', signal: signal.signal }];
 }
 
 /** Returns what `goToCause` would do now. */
 export function causeAvailability(context: Context): Availability {
   const { view, selected } = context;
-  const { signal, mark } = selected;
-  if (view.focus === 'calls' && mark !== null) return signalAvailability(context, mark);
+  const { signal } = selected;
+  if (view.focus === 'calls') return signalAvailability(context);
   if (view.focus !== 'signals') return disabled('no signal is selected: 4 goes to the signals');
   if (signal === null) return disabled('no signal is selected');
   const { callId, conversationId, interruptionId } = signal.signal;
@@ -121,14 +123,24 @@ export function causeAvailability(context: Context): Availability {
   return hasNone ? disabled('no call caused it: reported by a program') : enabled('the call that caused it');
 }
 
-function signalAvailability({ shown }: Context, { signalId, cause: label }: Mark): Availability {
-  if (signalId === null) return disabled(`no signal caused it: ${label}`);
-  const isKnown = shown.view.signals.some(({ signal }) => signal.signalId === signalId);
-  return isKnown ? enabled('the signal that caused it') : disabled('the signal that caused it is no longer in memory');
+function signalAvailability(context: Context): Availability {
+  const { call, mark } = context.selected;
+  if (mark === null && call === null) return disabled('no call is selected');
+  if (causedBySelection(context) !== null) return enabled(mark === null ? 'its signal' : 'the signal that caused it');
+  if (mark === null) return disabled('this call caused no signal');
+  return disabled(
+    mark.signalId === null ? `no signal caused it: ${mark.cause}` : 'the signal that caused it is no longer in memory',
+  );
 }
 
-// A filter might hide the target.
-function toSignal({ signalId }: Mark): readonly ScreenAction[] {
+// The signal that the selected call caused, or that caused the selected checkpoint.
+function causedBySelection({ shown, selected: { call, mark } }: Context): string | null {
+  if (mark === null) return call === null ? null : (signalOfCall(shown.view, call)?.signal.signalId ?? null);
+  return shown.view.signals.some(({ signal }) => signal.signalId === mark.signalId) ? mark.signalId : null;
+}
+
+/** Returns what goes to a signal by its id: a filter might hide it. */
+export function toSignal(signalId: string): readonly ScreenAction[] {
   return [
     ...zoomInto('signals'),
     ...viewAction({ type: 'filter', change: { type: 'clear', of: ['signals'] } }),

@@ -23,7 +23,7 @@ export function readingKeys(down: readonly string[]): readonly Binding[] {
       kind: 'view',
       id: 'search',
       label: 'search',
-      help: 'search in this text; Enter keeps it, Esc clears it',
+      help: 'search in this text',
       footer: true,
       availability: () => enabled(),
       run: (context) => search(context, { type: 'restart' }),

@@ -119,7 +119,7 @@ export const AGENT_COLUMNS: readonly TableColumn<AgentRow>[] = [
     good: 16,
     max: 24,
     cell: ({ agent, count: members }) => ({ text: members > 1 ? '' : shortModels(agent.models) }),
-    search: ({ agent }) => agent.models.join(' '),
+    search: ({ agent }) => agent.models.join(', '),
     fields: ['model'],
   },
 ];

@@ -4,7 +4,7 @@ import { disabled, enabled, viewAction } from '../../app/bindings.ts';
 import { searchTable } from '../../widgets/column-table.ts';
 import { nowOf } from '../../app/frozen.ts';
 import { type Order, type Shown, byText, listOf, listState, selectedIn } from '../../app/list.ts';
-import { isTrouble } from '../../ladder/conditions.ts';
+import { STATE_WORDS, isTrouble } from '../../ladder/conditions.ts';
 import { agentTarget, paneOf, zoomInto } from '../../app/view.ts';
 import { counted, percent, tokens } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
@@ -32,6 +32,7 @@ export const AGENTS = listOf<AgentRow>({
     { name: 'agent', compare: (a, b) => byText(a.agent.name, b.agent.name) },
   ],
   searchFields,
+  values: { state: STATE_WORDS },
 });
 
 /** The selected agent, of a group the most recently active; null in an empty list. */
@@ -68,6 +69,6 @@ function searchFields(row: AgentRow, view: EngineView): SearchFields {
   const { agent, condition } = row;
   const label = condition.kind === 'signal' ? `${condition.severity} ${condition.type}` : condition.kind;
   const state = [label, isTrouble(condition) ? 'trouble' : '', agent.totals.failed > 0 ? 'failed' : ''].join(' ');
-  const fields = { state, source: agent.sources.join(' ') };
+  const fields = { state, source: agent.sources.join(', ') };
   return searchTable(AGENT_COLUMNS, row, view, { text: agent.pids.join(' '), fields });
 }

@@ -5,6 +5,7 @@ import type { Signal } from '../../../core/signals.ts';
 import type { Story } from '../../../core/story.ts';
 import type { SourceUri } from '../../../core/sources.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
+import { signalOfCall } from '../../ladder/open-signals.ts';
 import { callSummary } from '../calls/rows.ts';
 import type { CallAbout } from './state.ts';
 import { selectCall } from './view.ts';
@@ -23,22 +24,16 @@ export type CallDeps = {
 };
 
 /** Returns what is known around a call: of its conversation, and of the calls before it. */
-export function aboutCall(
-  { model, signals }: EngineView,
-  calls: readonly Call[],
-  call: Call,
-  story: Story | null,
-): CallAbout {
-  const conversation = model.conversations.find(({ conversationId }) => conversationId === call.conversationId);
+export function aboutCall(view: EngineView, calls: readonly Call[], call: Call, story: Story | null): CallAbout {
+  const conversation = view.model.conversations.find(({ conversationId }) => conversationId === call.conversationId);
   const index = calls.findIndex(({ callId, startNs }) => callId === call.callId && startNs === call.startNs);
   const isOk = (one: Call): boolean => callSummary(one).sign !== 'failed';
   const lastOk = calls.slice(0, index + 1).findLastIndex(isOk);
-  const caused = signals.find(({ signal }) => signal.callId === call.callId && signal.callId !== null);
   return {
     asked: conversation?.session?.title ?? conversation?.userQuery ?? call.userQuery,
     context: conversation?.session?.context ?? null,
     failures: index === -1 ? 0 : index - lastOk,
-    signal: caused?.signal.type ?? null,
+    signal: signalOfCall(view, call)?.signal.type ?? null,
     files: story?.files ?? [],
     cwd: conversation?.session?.cwd ?? null,
   };

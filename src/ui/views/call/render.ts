@@ -237,7 +237,9 @@ export function detailSheet(detail: Detail, size: Size, theme: Theme, calls: rea
   return readingSheet(detail, drawn.lines, {
     title: `${name} ${glyphs.dot} ${titleText(detail)}`,
     right: [call.agent, about.asked].filter(Boolean).join(` ${glyphs.dot} `),
-    footLeft: 'h l previous, next call',
+    footLeft: [about.signal === null ? '' : 'e its signal', 'h l previous, next call']
+      .filter(Boolean)
+      .join(` ${glyphs.dot} `),
     hint: size.bare === true ? '' : `Tab next section ${glyphs.dot} + - open, close`,
     marked: mark ?? null,
     size,

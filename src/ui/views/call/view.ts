@@ -8,7 +8,9 @@ import {
   viewAction,
 } from '../../app/bindings.ts';
 import { shownCalls } from '../calls/view.ts';
+import { toSignal } from '../../app/keys/opening.ts';
 import { readingKeys, search } from '../../app/keys/reading.ts';
+import { signalOfCall } from '../../ladder/open-signals.ts';
 import { overlayView } from '../../app/view.ts';
 import { bodyRows } from '../../widgets/dialog.ts';
 import { readingWidth } from '../../widgets/reader/render.ts';
@@ -45,16 +47,31 @@ const DETAIL: readonly Binding[] = [
     kind: 'view',
     id: 'read-again',
     label: 'read again',
-    help: 'read the call from its source again, for example to see whether it has ended',
+    help: 'read the call again',
     availability: () => enabled(),
     run: ({ view: { detail } }) => (detail === null ? [] : [{ type: 'open_call', call: detail.call }]),
+  },
+  {
+    keys: ['e'],
+    kind: 'view',
+    id: 'signal',
+    label: 'its signal',
+    help: 'go to its signal',
+    footer: true,
+    availability: (context) =>
+      causedBy(context) === null ? disabled('this call caused no signal') : enabled('', '', 'its signal'),
+    run: (context) => {
+      const signalId = causedBy(context);
+      if (signalId === null) return [];
+      return [...viewAction({ type: 'detail', change: { type: 'close' } }), ...toSignal(signalId)];
+    },
   },
   {
     keys: ['y'],
     kind: 'view',
     id: 'copy-id',
     label: 'copy id',
-    help: 'copy the id of the call (OSC 52)',
+    help: 'copy the id (OSC 52)',
     availability: () => enabled(),
     run: ({ view: { detail } }) =>
       detail === null ? [] : [{ type: 'copy', text: detail.call.callId, what: 'call id' }],
@@ -64,7 +81,7 @@ const DETAIL: readonly Binding[] = [
     kind: 'view',
     id: 'copy-section',
     label: 'copy text',
-    help: 'copy the text of the marked section (OSC 52)',
+    help: 'copy the section (OSC 52)',
     availability: (context) => (marked(context) === null ? disabled('no section yet') : enabled()),
     run: (context) => {
       const one = marked(context);
@@ -85,6 +102,10 @@ const DETAIL: readonly Binding[] = [
         : viewAction({ type: 'detail', change: { type: 'close' } }),
   },
 ];
+
+function causedBy({ view: { detail }, shown }: Context): string | null {
+  return detail === null ? null : (signalOfCall(shown.view, detail.call)?.signal.signalId ?? null);
+}
 
 function drawnOf({ view: { detail }, size }: Context): { readonly drawn: Drawn; readonly detail: Detail } | null {
   return detail && { drawn: drawDetail(detail, readingWidth(size)), detail };

@@ -1,4 +1,4 @@
-import type { Call } from '../../../core/calls.ts';
+import { type Call, CALL_STATUSES } from '../../../core/calls.ts';
 import { promptTokens } from '../../../core/model/meters/totals.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import {
@@ -68,6 +68,7 @@ export const CALLS = listOf<CallRow>({
   idOf: rowId,
   orders: ORDERS,
   searchFields,
+  values: { state: ['ok', 'failed', ...CALL_STATUSES] },
   position,
   // Scrolling stops following; the last row resumes it.
   stepped: (step, state) => (isFollowable(state) ? [{ type: 'follow', follow: step === 'last' }] : []),

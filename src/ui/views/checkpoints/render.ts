@@ -22,7 +22,7 @@ import { wordLeftOutReason, wordMaker } from '../../../wording/snapshots.ts';
 import { type CheckpointsState, rowIdOf, type SnapshotRow } from './state.ts';
 import { clip, clipStart, widthOf } from '../../render/width.ts';
 import type { ViewState } from '../../app/state.ts';
-import { filterOf, isDefaultOrder, listState, orderName, selectedIn } from '../../app/list.ts';
+import { isDefaultOrder, listState, orderName, selectedIn } from '../../app/list.ts';
 import { countOf, filterNote, nothingMatches, noteLines } from '../../app/list-notes.ts';
 
 export type CheckpointsProps = Pick<Context, 'live' | 'view' | 'shown' | 'selected'> & {
@@ -149,9 +149,9 @@ export function noWorkspaceSheet(size: Size, theme: Theme): Sheet {
 }
 
 // The filter comes first: it must be seen in any width.
-function rightOf(state: CheckpointsState, { view }: CheckpointsProps): string {
+function rightOf(state: CheckpointsState, { view, shown }: CheckpointsProps): string {
   const { marked } = state;
-  const filter = filterNote(filterOf(view, SNAPSHOTS.name));
+  const filter = filterNote(SNAPSHOTS.filter(shown));
   const order = isDefaultOrder(SNAPSHOTS, view) ? 'newest first' : `by ${orderName(SNAPSHOTS, view)}`;
   return [filter, marked === null ? '' : `marked ${markedTime(marked, state, view.now)}`, order]
     .filter(Boolean)
@@ -185,7 +185,7 @@ function staleNote({ problems }: CheckpointsState, { live }: CheckpointsProps): 
 }
 
 function emptyLines(state: CheckpointsState, appearance: CheckpointsProps, width: number): readonly Line[] {
-  const { live, view, theme } = appearance;
+  const { live, shown, theme } = appearance;
   const isEmpty = allSnapshots(state).length === 0;
   const { only, problems } = state;
   const first = live.workspaces.find(({ path }) => only === null || only === path);
@@ -205,7 +205,7 @@ function emptyLines(state: CheckpointsState, appearance: CheckpointsProps, width
     ];
   }
   if (state.rows === null) return noteLines('listing the snapshots…', width, theme);
-  const filtered = isEmpty ? null : nothingMatches(filterOf(view, SNAPSHOTS.name));
+  const filtered = isEmpty ? null : nothingMatches(SNAPSHOTS.filter(shown));
   if (filtered !== null) return filtered.flatMap((text) => noteLines(text, width, theme));
   return noteLines('no snapshot yet: c takes one', width, theme);
 }

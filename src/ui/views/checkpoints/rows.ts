@@ -1,3 +1,4 @@
+import { INTERRUPTION_TYPES } from '../../../core/interruptions.ts';
 import { wordMaker } from '../../../wording/snapshots.ts';
 import { type ChangedFile, causeOf } from '../../../core/snapshots.ts';
 import { type ListSpec, type Shown, arranged, byText, listOf } from '../../app/list.ts';
@@ -32,6 +33,7 @@ const SPEC = {
     const fields = { id, agent, workspace, type: kind, maker: made, by: made, cause: signal, signal };
     return { text, fields };
   },
+  values: { cause: Object.keys(INTERRUPTION_TYPES), signal: Object.keys(INTERRUPTION_TYPES) },
   page: pageOfSheet,
 } satisfies ListSpec<SnapshotRow>;
 

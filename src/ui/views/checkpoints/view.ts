@@ -42,7 +42,7 @@ const CHECKPOINTS: readonly Binding[] = [
     kind: 'view',
     id: 'to-files',
     label: 'files',
-    help: 'go to the files that it changed',
+    help: 'go to the files it changed',
     footer: true,
     availability: (context) => withSelected(context, () => filesAvailability(context)),
     run: () => viewAction({ type: 'overlay', overlay: { type: 'files' } }),
@@ -136,7 +136,7 @@ const CHECKPOINTS: readonly Binding[] = [
     kind: 'view',
     id: 'next-workspace',
     label: 'one workspace',
-    help: 'one workspace only, the next one, then all',
+    help: 'one workspace, the next, all',
     footer: true,
     availability: ({ live, view }) => {
       if (live.workspaces.length < 2) return disabled('this is the only workspace');
@@ -149,7 +149,7 @@ const CHECKPOINTS: readonly Binding[] = [
     kind: 'view',
     id: 'list-again',
     label: 'list again',
-    help: 'list the snapshots again; new ones of any tool appear automatically',
+    help: 'list the snapshots again',
     availability: ({ view }) => (view.checkpoints === null ? disabled('no workspace configured') : enabled()),
     run: ({ live }) => openAll(live),
   },
@@ -172,7 +172,7 @@ const CHECKPOINTS: readonly Binding[] = [
     kind: 'view',
     id: 'freeze',
     label: 'freeze',
-    help: 'freeze or resume the list; changes in the meantime are counted',
+    help: 'freeze the list, go on',
     availability: ({ view: { checkpoints } }) => {
       if (checkpoints === null) return disabled('no workspace configured');
       return enabled(checkpoints.frozen === null ? '' : 'off');
@@ -185,7 +185,7 @@ const CHECKPOINTS: readonly Binding[] = [
     kind: 'view',
     id: 'back',
     label: 'back',
-    help: 'clear the filter, then go back',
+    help: 'drop the filter, then back',
     footer: true,
     availability: () => enabled(),
     run: closeList,
@@ -247,7 +247,7 @@ const FILE_KEYS: readonly Binding[] = [
     kind: 'view',
     id: 'file-diff',
     label: 'diff of the file',
-    help: 'the changes of this file, in colour',
+    help: 'the changes of this file',
     footer: true,
     availability: (context) => {
       if (context.view.checkpoints?.busy) return disabled(context.view.checkpoints.busy);
@@ -258,10 +258,8 @@ const FILE_KEYS: readonly Binding[] = [
   FILTER,
   ORDER,
   ...STEPPING,
-  viewBinding(
-    { keys: ['escape', 'tab'], id: 'back', label: 'back', help: 'clear the filter, then back to the list' },
-    (context) =>
-      filterOf(context.view, FILES.name) === null ? viewAction(VIEW) : closeList({ ...context, list: FILES }),
+  viewBinding({ keys: ['escape', 'tab'], id: 'back', label: 'back', help: 'drop the filter, then back' }, (context) =>
+    filterOf(context.view, FILES.name) === null ? viewAction(VIEW) : closeList({ ...context, list: FILES }),
   ),
 ];
 

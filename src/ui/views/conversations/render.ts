@@ -111,7 +111,7 @@ export const CONVERSATION_COLUMNS: readonly TableColumn<ConversationRow>[] = [
     good: 13,
     max: 18,
     cell: ({ conversation }) => ({ text: shortModels(conversation.models) }),
-    search: ({ conversation }) => conversation.models.join(' '),
+    search: ({ conversation }) => conversation.models.join(', '),
     fields: ['model'],
   },
   { title: 'CALLS', rank: 5, min: 6, max: 6, align: 'start', cell: callsCell },

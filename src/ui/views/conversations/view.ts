@@ -1,3 +1,4 @@
+import { INTERRUPTION_TYPES, SEVERITIES } from '../../../core/interruptions.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { disabled, enabled, viewAction } from '../../app/bindings.ts';
@@ -5,7 +6,7 @@ import { searchTable } from '../../widgets/column-table.ts';
 import { nowOf } from '../../app/frozen.ts';
 import { type Order, type Shown, byText, listOf, listState, selectedIn } from '../../app/list.ts';
 import { agentTarget, paneOf, zoomInto } from '../../app/view.ts';
-import { isTrouble } from '../../ladder/conditions.ts';
+import { STATE_WORDS, isTrouble } from '../../ladder/conditions.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
 import { age, counted } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
@@ -41,6 +42,7 @@ export const CONVERSATIONS = listOf<ConversationRow>({
     { name: 'agent', compare: (a, b) => byText(a.conversation.agent, b.conversation.agent) },
   ],
   searchFields,
+  values: { state: STATE_WORDS, severity: SEVERITIES, type: Object.keys(INTERRUPTION_TYPES) },
   // Another conversation starts at its newest call.
   stepped: () => [{ type: 'follow', follow: true }],
 });
@@ -83,7 +85,7 @@ function searchFields(row: ConversationRow, view: EngineView): SearchFields {
   const label = condition.kind === 'signal' ? condition.type : condition.kind;
   const trouble = isTrouble(condition) ? 'trouble' : '';
   const state = [severity, label, trouble, totals.failed > 0 ? 'failed' : ''].join(' ');
-  const fields = { id: conversationId, state, severity, type: flags.join(' '), source: sources.join(' ') };
+  const fields = { id: conversationId, state, severity, type: flags.join(', '), source: sources.join(', ') };
   const text = [conversationId, ...flags].join(' ');
   return searchTable(CONVERSATION_COLUMNS, row, view, { text, fields });
 }

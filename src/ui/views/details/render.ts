@@ -4,7 +4,7 @@ import { wordChoice } from '../../../wording/refusals.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
 import type { SnapshotView } from '../../../core/snapshots.ts';
-import { fateOf, severityTone } from '../signals/rows.ts';
+import { fateOf, signalMark } from '../signals/rows.ts';
 import { signalDetailLines } from '../signals/detail.ts';
 import { shortName } from '../workspaces/names.ts';
 import { restsOn } from '../sources/rows.ts';
@@ -130,7 +130,7 @@ function cacheText({ totals: { cacheRatio }, summary }: ConversationView, none: 
 function signalLines(page: Page, record: SignalRecord, { view, now }: DetailsProps): void {
   const { signal } = record;
   const fate = fateOf(view, record, now);
-  page.text(`${timeOfDay(signal.at, now)} ${signal.type}`, signal.historical ? 'dim' : severityTone(signal.severity));
+  page.text(`${timeOfDay(signal.at, now)} ${signal.type}`, signalMark(view, record, now).tone);
   page.text(fate.text, fate.tone, INDENT);
 }
 

@@ -24,7 +24,7 @@ const DIFF: readonly Binding[] = [
     kind: 'view',
     id: 'back',
     label: 'back',
-    help: 'clear the search, then go back',
+    help: 'drop the search, then back',
     footer: true,
     availability: () => enabled(),
     run: escape,

@@ -1,4 +1,6 @@
+import { SEVERITIES } from '../../../core/interruptions.ts';
 import type { PolicyRow } from '../../../core/reactor/policy/table.ts';
+import { POLICY_ACTIONS } from '../../../core/rules.ts';
 import { byText, listOf } from '../../app/list.ts';
 import { bodyRows } from '../../widgets/dialog.ts';
 
@@ -28,5 +30,6 @@ export const RULES = listOf<PolicyRow>({
     const text = [scope, name, action, from].join(' ');
     return { text, fields: { id: name, type, severity, fate: action ?? '', state: from } };
   },
+  values: { severity: SEVERITIES, fate: POLICY_ACTIONS, state: SOURCES },
   page: (size) => Math.max(1, bodyRows(size) - HEAD_ROWS),
 });

@@ -6,7 +6,7 @@ import { type Line, ofRow, span } from '../../render/line.ts';
 import type { Context } from '../../app/bindings.ts';
 import { countOf, nothingMatches, orderNote } from '../../app/list-notes.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
-import { chosenOrder, filterOf, listState } from '../../app/list.ts';
+import { chosenOrder, listState } from '../../app/list.ts';
 import { RULES, ruleId } from './list.ts';
 import { type Sheet, bodyRows, bodySheet } from '../../widgets/dialog.ts';
 
@@ -16,7 +16,7 @@ const HEAD_ROWS = 1;
 export function policySheet(context: Context, size: Size, theme: Theme): Sheet {
   const { shown, view, selected } = context;
   const policy = RULES.rows(shown);
-  const filter = filterOf(view, RULES.name);
+  const filter = RULES.filter(shown);
   const index = selected.rule === null ? -1 : policy.indexOf(selected.rule);
   const columns = fitColumns(columnsOf(), size.columns - FRAME_COLUMNS);
   const room = Math.max(1, bodyRows(size) - HEAD_ROWS);

@@ -27,7 +27,7 @@ const POLICY: readonly Binding[] = [
     kind: 'act',
     id: 'change',
     label: 'change',
-    help: 'change the action for the selected type or severity, for this session',
+    help: 'next action (this session)',
     footer: true,
     availability: changeAvailability,
     run: (context) => withRow(context, (row) => [set(row, nextAction(row))]),
@@ -37,7 +37,7 @@ const POLICY: readonly Binding[] = [
     kind: 'act',
     id: 'take-back',
     label: 'undo',
-    help: 'undo the change of this session',
+    help: 'undo the change',
     footer: true,
     availability: (context) => {
       if (selectedRule(context)?.from !== 'session') return disabled('not changed in this session');

@@ -6,7 +6,7 @@ export const CONFIRM_FOLDER: Binding = {
   kind: 'act',
   id: 'confirm-folder',
   label: 'take as workspace',
-  help: "take a session's folder as a workspace",
+  help: 'use this folder as workspace',
   footer: true,
   availability: confirmAvailability,
   run: (context) => {

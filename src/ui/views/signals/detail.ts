@@ -8,9 +8,11 @@ import { shortId } from '../../render/names.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
 import { timeOfDay } from '../../render/values.ts';
 import { widthOf } from '../../render/width.ts';
+import { ackOf } from '../../../core/reactor/acks/covers.ts';
+import { wordAckBy, wordAckEnd } from '../../../wording/acks.ts';
 import { wordCause } from '../../../wording/fates.ts';
 import { type Check, checksOf, ruleOf, settingsOf, thenOf, unknownWhy, waitsOf } from './reasons.ts';
-import { fateOf, ownerOf, severityTone, stateOf } from './rows.ts';
+import { fateOf, ownerOf, signalMark, stateOf } from './rows.ts';
 
 /** Cells of the name of a fact. */
 const NAME_WIDTH = 10;
@@ -29,15 +31,16 @@ export function signalDetailLines(record: SignalRecord, panel: Panel): readonly 
   const { view, now, theme } = panel;
   const { signal, reports } = record;
   const fate = fateOf(view, record, now);
-  const state = stateOf(view, record);
+  const state = stateOf(view, record, now);
   const detail = interruptionOf(view, record)?.detail.text ?? '';
   const asked =
     view.model.conversations.find(({ conversationId }) => conversationId === signal.conversationId)?.userQuery ?? null;
   const owner = asked ?? ownerOf(view, record);
   const repeated = reports.count === 1 ? '' : `, ${reports.count} times by ${timeOfDay(reports.lastAt, now)}`;
-  const head = `${theme.glyphs.flag} ${signal.type} of ${signal.agent ?? 'unknown'}, ${signal.severity}`;
+  const { sign, tone } = signalMark(view, record, now);
+  const head = `${theme.glyphs[sign]} ${signal.type} of ${signal.agent ?? 'unknown'}, ${signal.severity}`;
   return [
-    [span(head, severityTone(signal.severity))],
+    [span(head, tone)],
     ...wrapped(owner, panel.width, 1, theme.glyphs).map((line): Line => [span(line)]),
     [],
     ...fact('seen', `${wordCause(signal.cause)}, ${timeOfDay(signal.at, now)}${repeated}`, panel),
@@ -48,9 +51,18 @@ export function signalDetailLines(record: SignalRecord, panel: Panel): readonly 
     ...whyLines(record, panel),
     [],
     ...fact('fate', `${fate.sign === 'none' ? '' : `${theme.glyphs[fate.sign]} `}${fate.text}`, panel, fate.tone),
+    ...fact('acked', ackedText(record, panel), panel),
     ...fact('workspace', signal.workspace ?? 'none is configured for its agent', panel),
     ...fact('id', `${shortId(signal.signalId)}  y copy`, panel),
   ];
+}
+
+// Who, when, until when, and why.
+function ackedText(record: SignalRecord, { view, now }: Panel): string {
+  const ack = ackOf(view.acks, record);
+  if (ack === null) return '';
+  const note = ack.note === null ? '' : `: ${ack.note}`;
+  return `by ${wordAckBy(ack)} at ${timeOfDay(ack.at, now)}${wordAckEnd(ack, now)}${note}  a takes it back`;
 }
 
 // The rule, each check with its result, what it waits for, and what comes then.

@@ -75,9 +75,10 @@ function passedWords(
     }
     case 'breaker':
       return why !== undefined && why.failures > 0 ? `breaker closed, ${why.failures} failed` : 'breaker closed';
+    case 'guard':
+      return why?.guard === undefined ? 'guard' : `guard ${why.guard.made} of ${why.guard.limit}`;
     case 'live':
     case 'policy':
-    case 'guard':
       return check;
   }
 }

@@ -5,14 +5,17 @@ import { type Cell, type Sized, fitColumns, headLine, rowLine } from '../../rend
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, type Segment, cell, fitLine, ofRow, rowOf, span } from '../../render/line.ts';
 import { shortId } from '../../render/names.ts';
-import type { Theme, Tone } from '../../render/theme.ts';
+import type { Theme } from '../../render/theme.ts';
 import { age, count, counted, timeOfDay } from '../../render/values.ts';
 import { widthOf } from '../../render/width.ts';
 import { selectedIndex, stack, outside } from '../../widgets/list.ts';
 import { countOf, nothingMatches, orderNote, noteLines } from '../../app/list-notes.ts';
+import type { Ack } from '../../../core/acks.ts';
+import type { Ms } from '../../../core/units.ts';
+import { wordAckBy, wordAckEnd } from '../../../wording/acks.ts';
 import { wordCause } from '../../../wording/fates.ts';
 import { shortName } from '../workspaces/names.ts';
-import { type FateLine, type SignalRow, ownerOf, severityTone, shortFate } from './rows.ts';
+import { type FateLine, type SignalRow, markOf, ownerOf, shortFate } from './rows.ts';
 
 /** From this width on a signal and its fate are columns of one line. */
 const ONE_LINE_WIDTH = 60;
@@ -42,11 +45,13 @@ export function signalLines(props: SignalsProps): readonly Line[] {
     newSince = Infinity,
   } = props;
   const open = rows.filter(({ isOpen }) => isOpen).length;
+  const acked = rows.filter(({ ack }) => ack !== null).length;
   const fresh = new Set(rows.filter(({ at, before }) => before === 0 && at > newSince).map(({ id }) => id));
   const counts = [
     filter === null ? '' : countOf(rows.length, view.signals.length),
     open === 0 ? '' : `${count(open)} open`,
     fresh.size === 0 ? '' : `${count(fresh.size)} new ${theme.glyphs.fresh}`,
+    acked === 0 ? '' : `${count(acked)} acked`,
   ].filter(Boolean);
   const title = counts.length === 0 ? 'Signals' : `Signals ${counts.join(` ${theme.glyphs.dot} `)}`;
   const right = orderNote(props) || (whole ? (props.usual ?? '') : '');
@@ -113,7 +118,9 @@ function twoLines(row: SignalRow, drawing: Drawing): readonly Line[] {
   const { view, now, theme } = drawing;
   const { record, at } = row;
   const fate = shortFate(view, record, now);
-  const outcome = fate.isHeld ? `held, fires in ${fate.text}` : fateText(fate, theme);
+  const { ack } = row;
+  const done = fate.isHeld ? `held, fires in ${fate.text}` : fateText(fate, theme);
+  const outcome = ack === null ? done : ackedText(ack, now);
   const when = cell(age(at, now, ''), AGE_WIDTH, { glyphs: theme.glyphs, tone: 'dim', align: 'start' });
   const { text, tone = 'plain' } = signalCell(row, drawing);
   return [
@@ -196,8 +203,10 @@ export const SIGNAL_COLUMNS: readonly TableColumn<SignalRow>[] = [
 // One phrase that is never cut: as wide as the widest of them.
 function fateColumn(rows: readonly SignalRow[], drawing: Omit<Drawing, 'width'>): TableColumn<SignalRow> {
   const { view, now, theme } = drawing;
-  const widest = rows.reduce((most, { record, before }) => {
-    return before > 0 ? most : Math.max(most, widthOf(fateText(shortFate(view, record, now), theme)));
+  const widest = rows.reduce((most, { record, before, ack }) => {
+    if (before > 0) return most;
+    const text = ack === null ? fateText(shortFate(view, record, now), theme) : ackedText(ack, now);
+    return Math.max(most, widthOf(text));
   }, LEAST_FATE);
   const width = Math.min(MAX_FATE, widest);
   return {
@@ -205,11 +214,16 @@ function fateColumn(rows: readonly SignalRow[], drawing: Omit<Drawing, 'width'>)
     rank: 1,
     min: width,
     max: width,
-    cell: ({ record, isOpen }) => {
+    cell: ({ record, isOpen, ack }) => {
       const fate = shortFate(view, record, now);
-      return { text: fateText(fate, theme), tone: isOpen ? fate.tone : 'dim' };
+      return { text: ack === null ? fateText(fate, theme) : ackedText(ack, now), tone: isOpen ? fate.tone : 'dim' };
     },
   };
+}
+
+// `acked by ops until 18:00` stands in the place of the fate.
+function ackedText(ack: Ack, now: Ms): string {
+  return `acked by ${wordAckBy(ack)}${wordAckEnd(ack, now)}`;
 }
 
 function fateText(fate: FateLine & { readonly isHeld: boolean }, { glyphs }: Theme): string {
@@ -219,12 +233,11 @@ function fateText(fate: FateLine & { readonly isHeld: boolean }, { glyphs }: The
 
 // What is over stands back, and has another sign.
 function signalCell(
-  { record: { signal }, isOpen, reports }: SignalRow,
+  { record: { signal }, isOpen, severity, reports }: SignalRow,
   { theme: { glyphs } }: Pick<Drawing, 'theme'>,
 ): Cell {
-  const sign = !isOpen ? glyphs.ended : signal.severity === 'critical' ? glyphs.flag : glyphs.high;
-  const tone: Tone = isOpen ? severityTone(signal.severity) : 'dim';
-  return { text: `${sign} ${withCount(signal.type, reports, glyphs.times)}`, tone };
+  const { sign, tone } = markOf(severity, isOpen);
+  return { text: `${glyphs[sign]} ${withCount(signal.type, reports, glyphs.times)}`, tone };
 }
 
 function askedOf({ signal }: SignalRow['record'], { model }: Drawing['view']): string | null {

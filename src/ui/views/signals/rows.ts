@@ -1,3 +1,4 @@
+import type { Ack } from '../../../core/acks.ts';
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Interruption, Severity } from '../../../core/interruptions.ts';
 import type { Fate, FateName } from '../../../core/signals.ts';
@@ -7,7 +8,7 @@ import { duration, left } from '../../render/values.ts';
 import type { Tone } from '../../render/theme.ts';
 import { isUnsettled } from '../../../core/reactor/view.ts';
 import { perList } from '../../widgets/memo.ts';
-import { interruptionOf, isOpen, isResolved } from '../../ladder/open-signals.ts';
+import { interruptionOf, isOpen, isResolved, ladderSeverity, openAckOf } from '../../ladder/open-signals.ts';
 import type { Downgrade, FateReason } from '../../../core/reasons.ts';
 import { wordFate, wordSilence } from '../../../wording/fates.ts';
 
@@ -28,8 +29,12 @@ export type SignalRow = {
   readonly reports: number;
   /** The time of the last report. */
   readonly at: Ms;
+  /** The acknowledgement without which it would ask for a person; null for any other. */
+  readonly ack: Ack | null;
   /** It asks for a person, or waits for something. */
   readonly isOpen: boolean;
+  /** Its step of the ladder; null for one that only waits, or is past. */
+  readonly severity: 'critical' | 'high' | null;
   /** The signals that were there before the start, of which nothing is open: how many they are, in one row. */
   readonly before: number;
   /** `+`, `-`: the group of those that were there before the start, closed and open; '' for others. */
@@ -51,8 +56,10 @@ export function signalRows(view: EngineView, now: Ms, opened: OpenedSignals = AL
   const open = records.filter((record) => isUnsettled(record) || isOpen(view, record, now));
   const isListed = new Set(open);
   const others = records.filter((record) => !isListed.has(record));
-  const before = others.filter(({ signal }) => signal.historical);
-  const past = others.filter(({ signal }) => !signal.historical);
+  // What is acknowledged stays a row of its own, wherever it came from.
+  const isPast = (record: SignalRecord): boolean => !record.signal.historical || openAckOf(view, record, now) !== null;
+  const before = others.filter((record) => !isPast(record));
+  const past = others.filter(isPast);
   const openRows = grouped(open, { view, now, isOpen: true, opened }).toSorted(
     (a, b) => rankOf(a) - rankOf(b) || b.at - a.at,
   );
@@ -65,16 +72,21 @@ export function signalRows(view: EngineView, now: Ms, opened: OpenedSignals = AL
     record: first,
     reports: before.length,
     at: first.reports.lastAt,
+    ack: null,
     isOpen: false,
+    severity: null,
     before: before.length,
     mark: isShown ? '-' : '+',
   };
   return [...rows, group, ...(isShown ? grouped(before, { view, now, isOpen: false, opened }) : [])];
 }
 
-function rankOf({ record: { signal } }: SignalRow): number {
-  return RANK[signal.severity];
+function rankOf({ severity }: SignalRow): number {
+  return severity === null ? WAITING_RANK : RANK[severity];
 }
+
+/** The order of a signal that waits for something and is no trouble: behind those that are. */
+const WAITING_RANK = 4;
 
 type Grouping = {
   readonly view: EngineView;
@@ -89,10 +101,13 @@ function grouped(records: readonly SignalRecord[], grouping: Grouping): readonly
   const latest = new Map<string, (typeof rows)[number]>();
   for (const record of records) {
     const { signal, reports } = record;
-    const key = [signal.type, signal.agent, shortFate(grouping.view, record, grouping.now).text].join('\n');
+    const severity = severityOf(record, grouping);
+    const ack = grouping.isOpen ? null : openAckOf(grouping.view, record, grouping.now);
+    const fate = shortFate(grouping.view, record, grouping.now).text;
+    const key = [signal.type, signal.agent, fate, ack?.id ?? ''].join('\n');
     const near = latest.get(key);
     if (near !== undefined && (grouping.isOpen || near.earliest - reports.lastAt <= NEAR_MS)) {
-      near.row = joined(near.row, record, grouping.opened);
+      near.row = joined(near.row, record, grouping);
       near.earliest = signal.at;
       continue;
     }
@@ -101,7 +116,9 @@ function grouped(records: readonly SignalRecord[], grouping: Grouping): readonly
       record,
       reports: reports.count,
       at: reports.lastAt,
+      ack,
       isOpen: grouping.isOpen,
+      severity,
       before: 0,
       mark: '',
     };
@@ -113,9 +130,16 @@ function grouped(records: readonly SignalRecord[], grouping: Grouping): readonly
 }
 
 // A selected signal keeps its row, whatever joins it.
-function joined(row: SignalRow, { signal, reports }: SignalRecord, { selectedId }: OpenedSignals): SignalRow {
-  const id = row.id === selectedId ? row.id : signal.signalId;
-  return { ...row, id, reports: row.reports + reports.count };
+function joined(row: SignalRow, record: SignalRecord, grouping: Grouping): SignalRow {
+  const { signal, reports } = record;
+  const id = row.id === grouping.opened.selectedId ? row.id : signal.signalId;
+  const own = severityOf(record, grouping);
+  const severity = own === 'critical' ? own : (row.severity ?? own);
+  return { ...row, id, reports: row.reports + reports.count, severity };
+}
+
+function severityOf(record: SignalRecord, { view, now }: Pick<Grouping, 'view' | 'now'>): SignalRow['severity'] {
+  return isOpen(view, record, now) ? ladderSeverity(record.signal.severity) : null;
 }
 
 /**
@@ -203,9 +227,18 @@ export function fateOf(view: EngineView, record: SignalRecord, now: Ms): FateLin
   return { ...signOf(fate.kind), text: settled(fate) };
 }
 
-export function severityTone(severity: Severity): Tone {
-  if (severity === 'critical') return 'critical';
-  return severity === 'high' ? 'high' : 'plain';
+/** The sign and the tone of a signal, as the ladder has them: what is past stands back, and has another sign. */
+export type SignalMark = { readonly sign: 'flag' | 'high' | 'ended'; readonly tone: Tone };
+
+/** Returns the sign and the tone of a signal that has a step of the ladder, only waits for something, or is past. */
+export function markOf(severity: 'critical' | 'high' | null, waits: boolean): SignalMark {
+  if (severity !== null) return { sign: severity === 'critical' ? 'flag' : 'high', tone: severity };
+  return { sign: 'ended', tone: waits ? 'plain' : 'dim' };
+}
+
+/** Returns the sign and the tone of one signal. */
+export function signalMark(view: EngineView, record: SignalRecord, now: Ms): SignalMark {
+  return markOf(severityOf(record, { view, now }), isUnsettled(record));
 }
 
 function waiting(signalId: string, workspace: WorkspaceView | null, now: Ms): FateLine {
@@ -288,12 +321,16 @@ function signOf(fate: FateName): Pick<FateLine, 'sign' | 'tone'> {
 export const UNATTRIBUTED = 'unattributed';
 
 /** The same as a word for the screen; what is not over is as bad as its severity. */
-export function stateOf(view: EngineView, record: SignalRecord): { readonly text: string; readonly tone: Tone } | null {
+export function stateOf(
+  view: EngineView,
+  record: SignalRecord,
+  now: Ms,
+): { readonly text: string; readonly tone: Tone } | null {
   const resolved = isResolved(view, record);
   if (resolved === null) return null;
   return resolved
     ? { text: 'resolved', tone: 'good' }
-    : { text: 'unresolved', tone: severityTone(record.signal.severity) };
+    : { text: 'unresolved', tone: signalMark(view, record, now).tone };
 }
 
 /** The unresolved interruptions of a conversation that have an id, the worst and then the newest first. */

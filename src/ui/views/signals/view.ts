@@ -1,4 +1,7 @@
-import { SEVERITIES } from '../../../core/interruptions.ts';
+import { INTERRUPTION_TYPES, SEVERITIES } from '../../../core/interruptions.ts';
+import { FATES } from '../../../core/signals.ts';
+import { ackOf } from '../../../core/reactor/acks/covers.ts';
+import { wordAckBy, wordAckEnd } from '../../../wording/acks.ts';
 import { wordFate } from '../../../wording/fates.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
 import { isUnsettled } from '../../../core/reactor/view.ts';
@@ -42,6 +45,12 @@ export const SIGNALS = listOf<SignalRow>({
     { name: 'agent', compare: (a, b) => byText(a.record.signal.agent ?? '', b.record.signal.agent ?? '') },
   ],
   searchFields,
+  values: {
+    severity: SEVERITIES,
+    fate: ['waiting', ...FATES],
+    state: ['open', 'settled', 'resolved', 'unresolved', 'acked'],
+    type: Object.keys(INTERRUPTION_TYPES),
+  },
 });
 
 /** The selected signal, of several the one that was reported last; null for none, and for those before the start together. */
@@ -65,7 +74,9 @@ export const signalsPane = paneOf(SIGNALS, {
     const resolved = isResolved(shown.view, record);
     const state = resolved === null ? '' : resolved ? ', resolved' : ', unresolved';
     const owner = conversationId === null ? `, ${ownerOf(shown.view, record)}` : '';
-    return `${signal}, ${severity}${state}, agent ${agent ?? 'unknown'}${owner}: ${fateOf(shown.view, record, now).text}`;
+    const ack = ackOf(shown.view.acks, record);
+    const acked = ack === null ? '' : `, acknowledged by ${wordAckBy(ack)}${wordAckEnd(ack, now)}`;
+    return `${signal}, ${severity}${state}${acked}, agent ${agent ?? 'unknown'}${owner}: ${fateOf(shown.view, record, now).text}`;
   },
   bindings: [RESOLVE, CONFIRM_FOLDER, TO_POLICY],
   open: {
@@ -108,7 +119,7 @@ function searchFields(row: SignalRow, view: EngineView): SearchFields {
     id: signalId,
     type,
     severity,
-    state: `${isUnsettled(record) ? 'open' : 'settled'} ${cause}`,
+    state: `${isUnsettled(record) ? 'open' : 'settled'} ${cause} ${ackOf(view.acks, record) === null ? '' : 'acked'}`,
     fate: `${name} ${name.replaceAll('_', ' ')}`,
   };
   const text = fate === null ? '' : [fate.kind, wordFate(fate.reason), fate.snapshot].join(' ');

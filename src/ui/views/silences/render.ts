@@ -1,35 +1,27 @@
 import { wordCause, wordMatcher } from '../../../wording/fates.ts';
 import type { FateName, Matcher, Silence } from '../../../core/signals.ts';
 import type { Ms } from '../../../core/units.ts';
-import { type Line, type Segment, cell, chip, ofRow, span } from '../../render/line.ts';
+import { type Line, cell, ofRow, span } from '../../render/line.ts';
 import { clock, count, counted, left, timeOfDay } from '../../render/values.ts';
-import { clipStart } from '../../render/width.ts';
 import type { Context } from '../../app/bindings.ts';
 import { countOf, nothingMatches, orderNote } from '../../app/list-notes.ts';
 import { matches } from '../../../core/reactor/silences/silences.ts';
 import type { SilenceView } from '../../../core/reactor/silences/view.ts';
 import type { Theme } from '../../render/theme.ts';
 import type { Size } from '../../render/frame.ts';
-import { chosenOrder, filterOf, listState } from '../../app/list.ts';
+import { chosenOrder, listState } from '../../app/list.ts';
 import { SILENCES } from './list.ts';
 import { DIALOG_INNER, type Sheet, boxed, dialog, pageOfBox } from '../../widgets/dialog.ts';
 import { windowStart, outside } from '../../widgets/list.ts';
 import { nowOf } from '../../app/frozen.ts';
-import {
-  type SeenHold,
-  type SilenceField,
-  type SilenceForm,
-  type SilenceScope,
-  durationLabels,
-  endOf,
-  isTyped,
-} from './form.ts';
+import type { SeenHold, SilenceForm, SilenceScope } from './form.ts';
+import { chosenSign, describedForm, lengthLine, nameOfField, reasonLine } from '../../widgets/scope-form-lines.ts';
+import { chosenScope, endOf } from '../../widgets/scope-form.ts';
 import { shortName } from '../workspaces/names.ts';
 import type { EngineView } from '../../../engine/types.ts';
 
-/** Cells of the numbers behind a scope, and of the name of a field. */
+/** Cells of the numbers behind a scope. */
 const NUMBER_WIDTHS = { hour: 5, now: 6 } as const;
-const NAME_WIDTH = 11;
 /** The name of the first number reaches over the scopes. */
 const LAST_HOUR = 'LAST HOUR';
 const HOUR_MS = 3_600_000;
@@ -38,7 +30,7 @@ const HOUR_MS = 3_600_000;
 export function silenceSheet(form: SilenceForm, view: EngineView, now: Ms, size: Size, theme: Theme): Sheet {
   const { glyphs } = theme;
   const end = endOf(form, now);
-  const scope = form.scope === null ? null : (form.scopes[form.scope] ?? null);
+  const scope = chosenScope(form);
   const room = DIALOG_INNER - NUMBER_WIDTHS.hour - NUMBER_WIDTHS.now - 1;
   const scopes = form.scopes.map(({ label, matcher }, at): Line => {
     const { hour, waiting } = countsOf(matcher, view, now);
@@ -62,41 +54,14 @@ export function silenceSheet(form: SilenceForm, view: EngineView, now: Ms, size:
       head,
       ...scopes,
       [],
-      [nameOf(form, 'duration', 'how long', theme), ...durationLine(form, theme)],
-      [
-        nameOf(form, 'reason', 'reason', theme),
-        span(
-          clipStart(
-            `${form.reason}${form.field === 'reason' ? '_' : ''}`,
-            DIALOG_INNER - NAME_WIDTH - 2,
-            glyphs.ellipsis,
-          ),
-        ),
-      ],
+      [nameOfField(form, 'duration', 'how long', theme), ...lengthLine(form, theme)],
+      [nameOfField(form, 'reason', 'reason', theme), reasonLine(form, theme)],
       [],
       ...noteLines(form, scope, view, now, theme),
     ],
     selected: form.field === 'scope' && form.scope !== null ? 2 + form.scope : -1,
     size,
     theme,
-  });
-}
-
-function chosenSign({ ascii }: Theme): string {
-  return ascii ? '(*)' : '(•)';
-}
-
-function nameOf(form: SilenceForm, field: SilenceField, name: string, { glyphs }: Theme): Segment {
-  const isOn = form.field === field;
-  return span(`${isOn ? glyphs.selected : ' '} ${name}`.padEnd(NAME_WIDTH + 2), isOn ? 'accent' : 'plain');
-}
-
-function durationLine(form: SilenceForm, theme: Theme): Line {
-  return durationLabels().flatMap((label, at): Line => {
-    const gap = at === 0 ? [] : [span(' ')];
-    if (at !== form.preset) return [...gap, span(` ${label} `)];
-    const typed = isTyped(form) ? ` ${form.customDuration}${form.field === 'duration' ? '_' : ''}` : '';
-    return [...gap, ...chip(`${label}${typed}`, theme)];
   });
 }
 
@@ -163,7 +128,7 @@ export function silencesSheet(context: Context, size: Size, theme: Theme): Sheet
   const { shown, view } = context;
   const silences = SILENCES.rows(shown);
   const selected = context.selected.silence;
-  const filter = filterOf(view, SILENCES.name);
+  const filter = SILENCES.filter(shown);
   const room = pageOfBox(size);
   const index = selected === null ? -1 : silences.indexOf(selected);
   const start = windowStart(index, {
@@ -240,16 +205,11 @@ export function heldBackLines({ withheld, wouldHaveFired, silence }: SilenceView
 
 /** Describes the form that creates a silence. */
 export function describeSilenceForm(form: SilenceForm, view: EngineView, now: Ms): string {
-  const { scopes, scope, preset, customDuration, reason, problem } = form;
-  const label = scope === null ? 'nothing chosen' : (scopes[scope]?.label ?? '');
-  const values = {
-    scope: `${label}, ${scope === null ? `${scopes.length} choices` : `choice ${scope + 1} of ${scopes.length}`}`,
-    duration: isTyped(form) ? `other, ${customDuration || 'empty'}` : (durationLabels()[preset] ?? ''),
-    reason: reason || 'none',
-  };
-  const stopped = scope === null ? [] : stoppedLines(scopes[scope]?.matcher ?? {}, view, now);
-  const all = [`silence ${values.scope}; duration ${values.duration}; reason ${values.reason}`, ...stopped].join('; ');
-  return `${problem === null ? '' : `${problem}; `}${all}; at ${form.field}; enter creates, escape cancels, tab goes to the next field, up and down choose what, left and right how long`;
+  const { scope: label, duration, reason, problem } = describedForm(form);
+  const scope = chosenScope(form);
+  const stopped = scope === null ? [] : stoppedLines(scope.matcher, view, now);
+  const all = [`silence ${label}; duration ${duration}; reason ${reason}`, ...stopped].join('; ');
+  return `${problem}${all}; at ${form.field}; enter creates, escape cancels, tab goes to the next field, up and down choose what, left and right how long`;
 }
 
 /** Describes the selected silence. */

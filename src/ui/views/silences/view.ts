@@ -8,17 +8,18 @@ import {
   CLOSE,
   disabled,
   enabled,
-  eraseAvailability,
   type Named,
   viewAction,
   viewBinding,
 } from '../../app/bindings.ts';
 import { closeList } from '../../app/keys/closing.ts';
+import { formKeys } from '../../app/keys/forms.ts';
 import { FILTER, FREEZE, ORDER } from '../../app/keys/lists.ts';
 import { STEPPING } from '../../app/keys/moving.ts';
 import type { ViewState } from '../../app/state.ts';
 import { overlayView } from '../../app/view.ts';
-import { type FormAction, type SilenceForm, changeForm, endOf, silenceOf, takesText, typedIn } from './form.ts';
+import { type FormAction, changeForm, endOf, resultOf, takesText, typedIn } from '../../widgets/scope-form.ts';
+import type { SilenceForm } from './form.ts';
 import { SILENCES } from './list.ts';
 import { describeSilenceForm, describeSilences, silenceSheet, silencesSheet } from './render.ts';
 
@@ -39,51 +40,17 @@ declare module '../../app/state.ts' {
 export const silenceView = overlayView('silence', {
   title: 'a new silence',
   wheel: 0,
-  bindings: [
-    {
+  bindings: formKeys({
+    enter: {
       ...act({ keys: ['enter'], id: 'create', label: 'create', help: 'create the silence' }, createSilence),
       availability: ({ view: { overlay, now } }) =>
         overlay.type === 'silence' ? createAvailability(overlay.form, now) : enabled(),
     },
-    viewBinding({ keys: ['escape'], id: 'cancel', label: 'cancel', help: 'cancel; no silence is created' }, () =>
-      viewAction(CLOSE),
-    ),
-    choosing({ keys: ['j', 'down'], id: 'what', label: 'what', help: 'choose more: the next scope' }, 1),
-    {
-      ...choosing(
-        { keys: ['k', 'up'], id: 'what-before', label: 'what before', help: 'choose less: the scope before' },
-        -1,
-      ),
-      footer: false,
-    },
-    viewBinding({ keys: ['tab'], id: 'next-field', label: 'next field', help: 'go to the next field' }, () =>
-      viewAction({ type: 'silence', change: { type: 'field', by: 1 } }),
-    ),
-    {
-      ...viewBinding(
-        { keys: ['shift-tab'], id: 'field-before', label: 'previous field', help: 'go to the previous field' },
-        () => viewAction({ type: 'silence', change: { type: 'field', by: -1 } }),
-      ),
-      footer: false,
-    },
-    viewBinding({ keys: ['l', 'right'], id: 'choose', label: 'how long', help: 'choose the next duration' }, () =>
-      viewAction({ type: 'silence', change: { type: 'value', by: 1 } }),
-    ),
-    {
-      ...viewBinding(
-        { keys: ['h', 'left'], id: 'choice-before', label: 'shorter', help: 'choose the duration before' },
-        () => viewAction({ type: 'silence', change: { type: 'value', by: -1 } }),
-      ),
-      footer: false,
-    },
-    {
-      ...viewBinding({ keys: ['backspace', 'delete'], id: 'erase', label: 'erase', help: 'erase a character' }, () =>
-        viewAction({ type: 'silence', change: { type: 'erase' } }),
-      ),
-      availability: ({ view: { overlay } }) =>
-        eraseAvailability(overlay.type === 'silence' ? typedIn(overlay.form) : ''),
-    },
-  ],
+    cancelHelp: 'cancel; no silence is created',
+    change: (change) => viewAction({ type: 'silence', change }),
+    formOf: ({ view: { overlay } }) =>
+      overlay.type === 'silence' ? { choices: overlay.form.scopes.length, typed: typedIn(overlay.form) } : null,
+  }),
   typing: ({ overlay }) => {
     if (overlay.type !== 'silence') return null;
     const isText = takesText(overlay.form) || overlay.form.field === 'duration';
@@ -107,7 +74,7 @@ export const silencesView = overlayView('silences', {
       const silence = selectedSilence(context);
       return silence === null ? [] : [{ type: 'unsilence', id: silence.id }];
     }),
-    act({ keys: ['+'], id: 'extend', label: 'extend', help: 'extend the selected silence by 15 min' }, (context) => {
+    act({ keys: ['+'], id: 'extend', label: 'extend', help: 'extend the silence by 15 min' }, (context) => {
       const silence = selectedSilence(context);
       return silence === null ? [] : [{ type: 'extend_silence', id: silence.id, byMs: EXTEND_MS }];
     }),
@@ -115,10 +82,7 @@ export const silencesView = overlayView('silences', {
     ORDER,
     FREEZE,
     ...STEPPING,
-    viewBinding(
-      { keys: ['escape', 'S'], id: 'close', label: 'close', help: 'clear the filter, then close the list' },
-      closeList,
-    ),
+    viewBinding({ keys: ['escape', 'S'], id: 'close', label: 'close', help: 'drop the filter, then close' }, closeList),
   ],
   render: (_, context, size, theme) => silencesSheet(context, size, theme),
   describe: (_, context) => [describeSilences(context)],
@@ -127,16 +91,6 @@ export const silencesView = overlayView('silences', {
 // Null if it has ended by now.
 function selectedSilence({ live, selected }: Pick<Context, 'live' | 'selected'>): Silence | null {
   return live.silences.find(({ id }) => id === selected.silence?.id) ?? null;
-}
-
-function choosing(named: Named, by: 1 | -1): Binding {
-  return {
-    ...viewBinding(named, () => viewAction({ type: 'silence', change: { type: 'choice', by } })),
-    availability: ({ view: { overlay } }) => {
-      if (overlay.type === 'silence' && overlay.form.scopes.length > 1) return enabled();
-      return disabled('there is nothing else to choose; Tab goes to the next field');
-    },
-  };
 }
 
 function act(named: Named, run: Binding['run']): Binding {
@@ -156,8 +110,10 @@ function createAvailability(form: SilenceForm, now: Ms): Availability {
 
 function createSilence({ view }: Context): readonly ScreenAction[] {
   if (view.overlay.type !== 'silence') return [];
-  const wanted = silenceOf(view.overlay.form, view.now);
+  const wanted = resultOf(view.overlay.form, view.now);
   if (typeof wanted === 'string') return viewAction({ type: 'silence', change: { type: 'problem', problem: wanted } });
   const { scope, durationMs, reason } = wanted;
+  // Every silence ends.
+  if (durationMs === null) return [];
   return [...viewAction(CLOSE), { type: 'silence', matcher: scope.matcher, durationMs, reason }];
 }

@@ -1,5 +1,6 @@
 import { wordSkip } from '../../../wording/records.ts';
 import { wordPosition, wordSource } from '../../../wording/sources.ts';
+import { HEALTH_STATES } from '../../../core/sources.ts';
 import type { SourceView } from '../../../engine/types.ts';
 import { byText, listOf } from '../../app/list.ts';
 import { pageOfSources } from '../../widgets/dialog.ts';
@@ -25,5 +26,6 @@ export const SOURCES = listOf<SourceView>({
     const text = [uri, medium, health, ...details, source.position && wordPosition(source.position)].join(' ');
     return { text, fields: { id: uri, type: medium, state: `${health} ${healthName(source).text}` } };
   },
+  values: { state: [...HEALTH_STATES, 'ended', 'reading'] },
   page: pageOfSources,
 });

@@ -12,7 +12,7 @@ import { clipStart } from '../../render/width.ts';
 import type { Context } from '../../app/bindings.ts';
 import { countOf, nothingMatches, orderNote, noteLines } from '../../app/list-notes.ts';
 import type { Theme } from '../../render/theme.ts';
-import { chosenOrder, filterOf, listState } from '../../app/list.ts';
+import { chosenOrder, listState } from '../../app/list.ts';
 import { SOURCES } from './list.ts';
 import { nowOf } from '../../app/frozen.ts';
 import { type Sheet, bodyRows, bodySheet, pageOfSources } from '../../widgets/dialog.ts';
@@ -26,7 +26,7 @@ const MAX_ROWS = 4;
 export function sourcesSheet({ shown, view, selected }: Context, size: Size, theme: Theme): Sheet {
   const sources = SOURCES.rows(shown);
   const now = nowOf(view);
-  const filter = filterOf(view, SOURCES.name);
+  const filter = SOURCES.filter(shown);
   const inner = size.columns - FRAME_COLUMNS;
   const page = pageOfSources(size);
   const index = selected.source === null ? -1 : sources.indexOf(selected.source);

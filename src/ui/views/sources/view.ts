@@ -15,7 +15,7 @@ const SOURCE_KEYS: readonly Binding[] = [
     kind: 'view',
     id: 'open',
     label: 'open',
-    help: 'show the conversations that the selected source reported',
+    help: 'conversations of the source',
     footer: true,
     availability: ({ selected: { source } }) => {
       if (source === null) return disabled('no source is selected');
@@ -41,7 +41,7 @@ const SOURCE_KEYS: readonly Binding[] = [
     kind: 'view',
     id: 'copy-URI',
     label: 'copy URI',
-    help: 'copy the URI of the selected source (OSC 52)',
+    help: 'copy the URI (OSC 52)',
     footer: true,
     availability: ({ selected }) => (selected.source === null ? disabled('no source is selected') : enabled()),
     run: ({ selected: { source } }) =>

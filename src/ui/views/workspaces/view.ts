@@ -1,3 +1,4 @@
+import { WORKSPACE_STATES } from '../../../core/reactor/view.ts';
 import type { WorkspaceView } from '../../../engine/types.ts';
 import { byText, listOf } from '../../app/list.ts';
 import { paneOf, workspaceNamed } from '../../app/view.ts';
@@ -18,8 +19,9 @@ export const WORKSPACES = listOf<WorkspaceView>({
   ],
   searchFields: ({ path: workspace, agents, status }) => ({
     text: [workspace, ...agents, status.state].join(' '),
-    fields: { id: workspace, agent: agents.join(' '), state: status.state },
+    fields: { id: workspace, agent: agents.join(', '), state: status.state },
   }),
+  values: { state: WORKSPACE_STATES },
 });
 
 export const workspacesPane = paneOf(WORKSPACES, {

@@ -153,8 +153,8 @@ describe('on the screen', () => {
     const { app, click } = await mouse();
     app.send(':');
     await app.shows(':_');
-    click(/take over/);
-    click(/take over/);
+    click(/silence: no checkpoint/);
+    click(/silence: no checkpoint/);
     await app.shows('a click never acts: press Enter');
     app.send('polic');
     await app.shows(':polic_');

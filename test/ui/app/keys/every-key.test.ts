@@ -60,6 +60,8 @@ const WAYS: readonly (readonly string[])[] = [
   ['P'],
   ['P', '/', 'z', 'z', 'enter'],
   ['s'],
+  ['a'],
+  ['a', 'j', 'enter', 'a'],
   ['s', 'j', 'enter', 'S'],
   ['5', 'tab'],
   ['s', 'j', 'enter', 'S', '/', 'z', 'z', 'enter'],
