@@ -72,6 +72,7 @@ const ENGINE_EXIT_CODES: readonly Line[] = [
 ];
 
 const WORKSPACE: ArgumentRow = { name: 'workspace', help: 'the folder', optional: true, completes: 'workspaces' };
+const SNAPSHOT: ArgumentRow = { name: 'snapshot', help: 'the whole id of a snapshot', completes: 'snapshots' };
 const SILENCE: ArgumentRow = { name: 'id', help: 'the id of a silence', completes: 'silences' };
 /** Takes a rule of the session back. */
 const CONFIGURED = 'configured';
@@ -97,6 +98,7 @@ export const DASHBOARD = {
 
 /** What the first words of commands of two words stand for. */
 export const GROUPS: Readonly<Record<GroupName, string>> = {
+  snapshots: 'list, compare, restore and delete the snapshots of a workspace',
   silence: 'hold signals back for a while',
   policy: 'what is done about types and severities of interruptions',
   service: 'run it as a systemd service',
@@ -241,6 +243,65 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
     run: async ({ values, arguments: [workspace = ''], flags }) => {
       const { runCheckpoint } = await import('../commands/checkpoint.ts');
       return runCheckpoint({ values, flags, workspace });
+    },
+  },
+  'snapshots list': {
+    description: 'list the snapshots of a workspace, whoever made them',
+    examples: [['sightline snapshots list --workspace ~/project', 'newest first']],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, flags }) => {
+      const { listSnapshots } = await import('../commands/snapshots/read.ts');
+      return listSnapshots({ values, flags });
+    },
+  },
+  'snapshots show': {
+    description: 'show a snapshot: who made it, why, and the files that it changed',
+    arguments: [SNAPSHOT],
+    examples: [['sightline snapshots show auto-20261123T140312-agent_crash', 'by its whole id']],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, flags, arguments: [id = ''] }) => {
+      const { showSnapshot } = await import('../commands/snapshots/read.ts');
+      return showSnapshot({ values, flags }, id);
+    },
+  },
+  'snapshots diff': {
+    description: 'compare two snapshots, or one with the workspace as it is now',
+    arguments: [
+      { ...SNAPSHOT, name: 'from' },
+      { ...SNAPSHOT, name: 'to', help: 'a later one; left out: now', optional: true },
+    ],
+    rest: { name: 'path', help: 'this file alone, where the checkpointer can' },
+    examples: [
+      ['sightline snapshots diff auto-20261123T140312-agent_crash', 'what changed since'],
+      ['sightline snapshots diff auto-1 auto-2 -- src/main.ts', 'one file'],
+    ],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, flags, arguments: [from = '', to = ''], rest }) => {
+      const { diffSnapshots } = await import('../commands/snapshots/read.ts');
+      return diffSnapshots({ values, flags }, { from, to: to === '' ? null : to, paths: rest });
+    },
+  },
+  'snapshots restore': {
+    description: 'make the workspace what it was at a snapshot; shows the plan, and acts once it is confirmed',
+    arguments: [SNAPSHOT],
+    examples: [
+      ['sightline snapshots restore auto-20261123T140312-agent_crash', 'what it would do, and what to type'],
+      ['sightline snapshots restore auto-20261123T140312-agent_crash --confirm 140312', 'do it'],
+    ],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, flags, arguments: [id = ''] }) => {
+      const { restoreSnapshot } = await import('../commands/snapshots/restore.ts');
+      return restoreSnapshot({ values, flags }, id);
+    },
+  },
+  'snapshots delete': {
+    description: 'delete a snapshot; never one that is pinned',
+    arguments: [SNAPSHOT],
+    examples: [['sightline snapshots delete manual-20261123T140312 --yes', 'one that sightline made']],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, flags, arguments: [id = ''] }) => {
+      const { deleteSnapshot } = await import('../commands/snapshots/delete.ts');
+      return deleteSnapshot({ values, flags }, id);
     },
   },
   'silence add': {

@@ -592,6 +592,27 @@ export const COMMAND_OPTIONS = {
     engine,
     json: result,
   },
+  'snapshots list': { engine, json: { ...json, help: 'print one JSON object (sightline.snapshots/1)' } },
+  'snapshots show': { engine, json: { ...json, help: 'print one JSON object (sightline.snapshot/1)' } },
+  'snapshots diff': { engine, json: { ...json, help: 'print one JSON object (sightline.diff/1)' } },
+  'snapshots restore': {
+    confirm: { ...reason, help: 'what the plan asks for: the six digits of the time of the snapshot' },
+    skipCheckpoint: {
+      kind: { type: 'switch' },
+      default: null,
+      help: 'take no checkpoint before, although it is advised',
+      typed: true,
+    },
+    reason,
+    engine,
+    json: result,
+  },
+  'snapshots delete': {
+    yes: { ...yes, help: 'delete one that sightline made' },
+    confirm: { ...reason, help: 'the id again, to delete one that another tool made' },
+    engine,
+    json: result,
+  },
   'silence add': {
     agent: { ...reason, help: 'signals of this agent' },
     signal: { ...reason, help: 'signals of this type' },

@@ -60,11 +60,12 @@ export function printAnswer(
 /** Returns the answer for an action that was refused, or failed. */
 export function refused(result: ActionResult & { readonly ok: false }): Answer {
   const { reason, partial } = result;
+  const unsure = reason.code === 'engine_gone' ? '; what was begun may have been done all the same' : '';
   return {
     ok: false,
     outcome: partial === undefined ? 'refused' : 'partial',
     lines: [],
-    reason: cleanLine(wordRefusal(reason), MAX_TEXT_LENGTH),
+    reason: `${cleanLine(wordRefusal(reason), MAX_TEXT_LENGTH)}${unsure}`,
     code: reason.code,
   };
 }
