@@ -1,13 +1,13 @@
-import { closeSync, fstatSync, fsync, fsyncSync, linkSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
+import { closeSync, fstatSync, fsync, fsyncSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import * as z from 'zod';
 import { MAX_SAVED_SIGNALS } from '../../core/limits.ts';
 import { makeOwnFile, openOwnFileToRead, readChunks } from '../own-files.ts';
 import type { StateFolder } from './folder.ts';
+import { linesOf, sealed, unsealed, writeAll } from './lines.ts';
 
 /**
  * The state, as 0.1.0 wrote and reads it: one JSON object a line, the last one of a key counts, `v: null` takes it away.
- * `c` is the CRC-32 of the line without it (0.1.0 writes none and passes over ours), so that a flipped bit is seen.
+ * 0.1.0 writes no checksum, and passes over ours.
  */
 const FILE = 'journal.jsonl';
 const NEXT = 'journal.jsonl.next';
@@ -42,7 +42,7 @@ export function readJournal(folder: StateFolder): Loaded {
   let signals = 0;
   let skipped = 0;
   try {
-    for (const line of linesOf(readChunks(descriptor, path, MAX_FILE))) {
+    for (const line of linesOf(readChunks(descriptor, path, MAX_FILE), MAX_LINE)) {
       const entry = line === null ? null : parseLine(line);
       if (entry === null) {
         skipped += 1;
@@ -62,33 +62,9 @@ export function readJournal(folder: StateFolder): Loaded {
   }
 }
 
-// Null for a line that is too long to be ours. Bytes, not text: a damaged file is no UTF-8.
-function* linesOf(chunks: Iterable<Buffer>): Generator<string | null, void> {
-  let rest: Buffer[] = [];
-  let length = 0;
-  let isTooLong = false;
-  for (const chunk of chunks) {
-    let from = 0;
-    for (let end = chunk.indexOf(10, from); end >= 0; end = chunk.indexOf(10, from)) {
-      rest.push(chunk.subarray(from, end));
-      from = end + 1;
-      const line = isTooLong ? null : Buffer.concat(rest).toString('utf8');
-      if (line !== '') yield line;
-      rest = [];
-      length = 0;
-      isTooLong = false;
-    }
-    length += chunk.length - from;
-    if (length > MAX_LINE) isTooLong = true;
-    if (isTooLong) rest = [];
-    else rest.push(chunk.subarray(from));
-  }
-  if (length > 0) yield isTooLong ? null : Buffer.concat(rest).toString('utf8');
-}
-
 function parseLine(line: string): { k: string; v?: unknown } | null {
   try {
-    const body = withoutChecksum(line);
+    const body = unsealed(line);
     return body === null ? null : (lineSchema.safeParse(JSON.parse(body)).data ?? null);
   } catch {
     return null;
@@ -104,24 +80,8 @@ function forgetOldest(values: Map<string, unknown>): number {
   return signals.length - going.length;
 }
 
-const CHECKSUM = /,"c":"([0-9a-f]{8})"\}$/u;
-const CHECKSUM_LENGTH = ',"c":"01234567"}'.length;
-
 function toLine(key: string, value: unknown): string {
-  const body = JSON.stringify({ k: key, v: value });
-  return `${body.slice(0, -1)},"c":"${checksum(body)}"}\n`;
-}
-
-// Null where the line is not what was written.
-function withoutChecksum(line: string): string | null {
-  const written = CHECKSUM.exec(line)?.[1];
-  if (written === undefined) return line;
-  const body = `${line.slice(0, -CHECKSUM_LENGTH)}}`;
-  return checksum(body) === written ? body : null;
-}
-
-function checksum(text: string): string {
-  return crc32(text).toString(16).padStart(8, '0');
+  return sealed({ k: key, v: value });
 }
 
 /** Gives the file another name beside its own, so that what is rewritten without it is not lost. Throws. */
@@ -221,10 +181,4 @@ export function compactLog(folder: StateFolder, values: ReadonlyMap<string, unkn
     },
     abandon: () => closeSync(next),
   };
-}
-
-function writeAll(descriptor: number, text: string): number {
-  const bytes = Buffer.from(text);
-  for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
-  return bytes.length;
 }
