@@ -227,6 +227,14 @@ export const OPTIONS = {
     key: 'state_dir',
     help: 'state that survives a restart, and git snapshots',
   }),
+  historyDays: fileRow({ type: 'number', min: 0, max: 3_650, whole: true }, 'history.days', 30, {
+    key: 'history_days',
+    help: 'days for which "explain" and "replay" know what was done and why; 0 keeps no history',
+  }),
+  historyMb: fileRow({ type: 'number', min: 0, max: 100_000, whole: true }, 'history.mb', 64, {
+    key: 'history_mb',
+    help: 'largest size of that history; MiB; 0 keeps none',
+  }),
   config: row({ type: 'path', names: 'file' }, null, null, {
     key: null,
     help: 'configuration file',
@@ -586,6 +594,29 @@ export const COMMAND_OPTIONS = {
       help: 'only files that were written within this time (90s, 15m, 1h, 2d)',
     },
     schema: { ...schema, help: 'print the JSON Schema of sightline.audit/1' },
+  },
+  explain: {
+    json: { ...json, help: 'print one JSON object (sightline.explain/1)' },
+    bundle: {
+      kind: { type: 'path', names: 'file' },
+      default: null,
+      help: 'write a report of the incident to this file (Markdown): with the calls, the snapshot and its diff',
+    },
+    content: { ...content, help: 'with --bundle: include the prompt and the answer of the call' },
+    force: { kind: { type: 'switch' }, default: null, help: 'with --bundle: replace a file that is there' },
+  },
+  replay: {
+    json: { ...json, help: 'print one JSON object (sightline.replay/1)' },
+    since: {
+      kind: { type: 'duration', min: 0, max: Number.POSITIVE_INFINITY },
+      default: null,
+      help: 'only what happened within this time (90s, 15m, 1h, 2d)',
+    },
+    policy: {
+      kind: { type: 'actions', keys: null },
+      default: null,
+      help: 'replay with another action by type: agent_crash=flag,llm_error=checkpoint',
+    },
   },
   checkpoint: {
     message: { ...reason, help: 'what it is for, in its message' },

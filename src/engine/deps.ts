@@ -13,6 +13,7 @@ import type { EngineConfig } from '../config/config.ts';
 import type { Clock } from '../effects/clock.ts';
 import type { Locks } from '../effects/lock/locks.ts';
 import type { ProcessScan } from '../effects/process/processes.ts';
+import type { History } from '../effects/state/history.ts';
 import type { Journal } from '../effects/state/journal.ts';
 import type { TriedPath } from './types.ts';
 import type { InitPlan } from './types.ts';
@@ -35,6 +36,8 @@ export type Initializer = {
 export type EngineDeps = {
   readonly clock: Clock;
   readonly journal: Journal;
+  /** Keeps what was done and why, for `explain` and `replay`; without it there is none. */
+  readonly history?: History | undefined;
   /** The feeds to follow; `cursor` gives the position where an earlier run left a source. */
   readonly feeds: (cursor: (uri: SourceUri) => string | null) => readonly Feed[];
   /** The paths without a feed, when none was named or found. */

@@ -67,7 +67,7 @@ export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
     resolversOf: (interruptionId) => resolversOf(model, feeds, interruptionId),
   });
   const { instance } = settings;
-  const dispatch = createDispatch({
+  const decide = createDispatch({
     loop,
     locks,
     probe: workspaces.probe,
@@ -76,6 +76,12 @@ export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
     readOnly,
     folders: parts.folders,
   });
+  const dispatch: Engine['dispatch'] = async (action) => {
+    const result = await decide(action);
+    // Of every kind, and as it was sent: what the reactor decides is among the inputs too.
+    deps.history?.record({ type: 'action', ...loop.now(), action, result }, loop.state());
+    return result;
+  };
   return {
     store,
     dispatch,
@@ -116,6 +122,7 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
   const settings = settingsOf({ config: options.config, version: options.version, maxSignals }, clock);
   const now = { at: clock.now(), mono: clock.mono() };
   const { state, runs: openRuns } = restoreState(settings, readSavedState(deps.journal, now.at), now);
+  deps.history?.begin(state, now);
   const saved = createStateStore(deps.journal, { prints: options.prints === true });
   saved.forget(now.at);
   const model = createModel({ advisory: options.config.advisory, evict: options.evict });
@@ -140,6 +147,7 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
     initial: state,
     clock,
     record: saved.record,
+    history: deps.history,
     notice: notify,
     spawn: ({ request }) => runs.spawn(request),
     operation: (command) => runs.operation(command),
@@ -309,6 +317,7 @@ async function close(deps: EngineDeps, parts: Parts, reason: string): Promise<vo
   await othersTurn(deps.clock, saved);
   events.emit({ type: 'stopped', reason, signals: life.signals, checkpoints: life.checkpoints });
   await deps.flush?.();
+  deps.history?.close();
   await deps.journal.close();
 }
 

@@ -3,7 +3,9 @@ import { savedChanges, type SavedEntry } from '../core/reactor/persist.ts';
 import { step } from '../core/reactor/step.ts';
 import type { Command, Input, Notice } from '../core/reactor/messages.ts';
 import type { ReactorState } from '../core/reactor/types.ts';
+import { historyEntry } from '../core/history/entry.ts';
 import type { Clock } from '../effects/clock.ts';
+import type { History } from '../effects/state/history.ts';
 import { debug } from '../effects/log/debug.ts';
 
 /** An input before it is stamped with its time. */
@@ -24,6 +26,8 @@ export type LoopDeps = {
   readonly clock: Clock;
   /** Keeps what must survive; called before the commands are run. */
   readonly record: (entries: readonly SavedEntry[]) => void;
+  /** Keeps what explains a step, behind the engine. */
+  readonly history?: Pick<History, 'record'> | undefined;
   readonly notice: (notice: Notice, at: Ms) => void;
   readonly spawn: (command: Command & { type: 'spawn' }) => void;
   readonly operation: (command: Command & { type: 'operation' }) => void;
@@ -98,6 +102,8 @@ export function createLoop(deps: LoopDeps): Loop {
     const input: Input = { ...facts, ...now() };
     const [next, commands] = step(state, input);
     deps.record(savedChanges(state, next, commands, input));
+    const entry = deps.history === undefined ? null : historyEntry(state, next, input, commands);
+    if (entry !== null) deps.history?.record(entry, next);
     state = next;
     queue.push({ commands, input });
     if (!busy) runQueue();

@@ -11,6 +11,7 @@ import { VERSION } from '../core/version.ts';
 import { chooseCheckpointer, type Ways } from '../effects/checkpointer.ts';
 import { systemClock } from '../effects/clock.ts';
 import { gitCheckpointer, loadHelper } from '../effects/git/index.ts';
+import { createHistory, type History } from '../effects/state/history.ts';
 import { openJournal, type Journal, type JournalOptions } from '../effects/state/journal.ts';
 import { createLocks, MACHINE_CLOCK } from '../effects/lock/locks.ts';
 import { keepHeapSmall, trimMemory } from '../effects/memory.ts';
@@ -58,6 +59,8 @@ export async function openEngine(
   const { evict, commitMs, prints = false } = options;
   const journal = options.journal ?? (await openJournal(config.stateDir, talk, sharing(prints)));
   options.withJournal?.(journal);
+  // An engine on a journal of another one's only looks.
+  const history = options.journal ? undefined : historyOf(config, journal, talk);
   const recordsSince = options.evict ? systemClock.now() - config.recordsSinceMs : (options.since ?? null);
   // Feeds that are brought along are all that there is.
   const brings = options.deps?.feeds !== undefined;
@@ -65,6 +68,7 @@ export async function openEngine(
   const deps: EngineDeps = {
     clock: systemClock,
     journal,
+    history,
     feeds: (cursor) =>
       uris
         .flatMap((uri) => feedOf(uri, cursor(uri), { config, newestFirst: options.evict, recordsSince, talk }))
@@ -90,6 +94,25 @@ export async function openEngine(
   const takeOver = options.takeOver || config.takeOver === 'auto';
   if (evict) keepHeapSmall();
   return createEngine({ config, version: VERSION, evict, takeOver, commitMs, prints }, deps);
+}
+
+const BYTES_PER_MIB = 1_048_576;
+const MS_PER_DAY = 86_400_000;
+
+function historyOf(
+  { stateDir, history: { days, mb } }: EngineConfig,
+  journal: Journal,
+  talk: (line: string) => void,
+): History | undefined {
+  if (days === 0 || mb === 0) return undefined;
+  return createHistory({
+    stateDir,
+    maxBytes: mb * BYTES_PER_MIB,
+    maxAgeMs: days * MS_PER_DAY,
+    // One process writes in a state folder.
+    mayWrite: () => journal.other() === null,
+    notice: talk,
+  });
 }
 
 async function confirmFolder(path: string, pins: Pins): Promise<Result<PinMove, Refusal>> {

@@ -29,6 +29,7 @@ export function engineConfig(workspace: string, facts: Partial<EngineConfig> = {
     lock: 'folder',
     takeOver: 'key',
     stateDir: '/nowhere',
+    history: { days: 30, mb: 64 },
     readOnly: false,
     host: 'here',
     notices: [],

@@ -34,6 +34,7 @@ export function demoConfig(scenario: Scenario, stage: Stage): EngineConfig {
     lock: 'folder',
     takeOver: 'key',
     stateDir: stage.stateDir,
+    history: { days: 0, mb: 0 },
     readOnly: false,
     host: 'demo',
     notices: [],

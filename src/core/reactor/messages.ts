@@ -50,6 +50,8 @@ export type Input = Now &
         readonly pid: number | null;
       }
     | { readonly type: 'elapsed'; readonly key: string; readonly tag: number }
+    /** Of a recorded run: the signals that its detection raised in one step, which is not repeated. */
+    | { readonly type: 'raised'; readonly signals: readonly Signal[] }
     /** The checkpointer sets to work on a run: nothing speaks against its folder. */
     | { readonly type: 'begun'; readonly workspace: string; readonly runId: string }
     | {
@@ -92,7 +94,8 @@ export type Input = Now &
       }
     /** Settles what an earlier run left open; `found`: run id → the snapshot that a lookup found. */
     | { readonly type: 'recover'; readonly runs: readonly RecoveredRun[] }
-    | { readonly type: 'stop' }
+    /** `raised`, of a recorded run: the signals that detection raised of what it had deferred. */
+    | { readonly type: 'stop'; readonly raised?: readonly Signal[] }
   );
 
 /** A run that was on when an earlier process ended. */

@@ -6,7 +6,7 @@ import { silenceLeft } from './silences/silences.ts';
 import { SIGNAL_TTL_MS } from '../limits.ts';
 import { newWorkspace, recordOf } from './draft.ts';
 import { idAlone } from './detect/raise.ts';
-import { shardedSet } from './sharded-map.ts';
+import { shardedSet, shardedValues } from './sharded-map.ts';
 import { isUniqueCallId } from './signals.ts';
 import { initialState } from './step.ts';
 import type { Command } from './messages.ts';
@@ -98,6 +98,18 @@ export function savedChanges(
     }
   }
   return entries;
+}
+
+/** Returns all that survives a restart, as an engine finds it when it starts after the end of this state's. */
+export function savedState(state: ReactorState, now: Now): SavedState {
+  const records = [...shardedValues(state.settled), ...state.open.values()].filter(({ signal }) => !signal.historical);
+  return {
+    silences: saveSilences(state, now).value,
+    acks: saveAcks(state).value,
+    episodes: savedEpisodes(state.detect.episodes),
+    signals: records.toSorted((a, b) => a.seq - b.seq),
+    workspaces: [...state.workspaces.values()].map((workspace) => saveWorkspace(workspace, now).value),
+  };
 }
 
 /** Returns the active countdowns with the time left; write them once a minute, so that a restart never makes one longer. */
@@ -208,7 +220,7 @@ function restoreEpisode(episode: SavedEpisode): Episode {
   };
 }
 
-function saveSilences({ silences }: ReactorState, now: Now): SavedEntry {
+function saveSilences({ silences }: ReactorState, now: Now): Extract<SavedEntry, { readonly key: 'silences' }> {
   const value = silences.map((silence) => {
     const { endsMono: _, ...saved } = silence;
     return { ...saved, leftMs: Math.max(0, silenceLeft(now, silence)) };
@@ -225,7 +237,7 @@ function restoreSilence({ leftMs, ...silence }: SavedSilence, now: Now): readonl
   return [{ ...silence, ...stamps, endsMono: now.mono + lastsMs }];
 }
 
-function saveAcks({ acks }: ReactorState): SavedEntry {
+function saveAcks({ acks }: ReactorState): Extract<SavedEntry, { readonly key: 'acks' }> {
   const value = acks.map((ack) => {
     const { endsMono: _, ...saved } = ack;
     return saved;
@@ -241,7 +253,10 @@ function restoreAck(ack: SavedAck, now: Now): readonly Ack[] {
   return lastsMs <= 0 ? [] : [{ ...ack, at, endsAt: now.at + lastsMs, endsMono: now.mono + lastsMs }];
 }
 
-function saveWorkspace(workspace: WorkspaceState, now: Now): SavedEntry {
+function saveWorkspace(
+  workspace: WorkspaceState,
+  now: Now,
+): Extract<SavedEntry, { readonly key: `workspace:${string}` }> {
   const {
     windowEndsMono,
     windowSnapshot,

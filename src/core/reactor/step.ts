@@ -1,5 +1,6 @@
+import type { Signal } from '../signals.ts';
 import { detectInterruption } from './detect/interruption.ts';
-import { type Draft, patchWorkspace, settle, workspaceOf } from './draft.ts';
+import { announce, type Draft, patchWorkspace, settle, workspaceOf } from './draft.ts';
 import { runAction, setRules } from './actions.ts';
 import { boundDeferred, detectCall, emptyDetect, notified, runAllDeferred, runDeferred } from './detect/detect.ts';
 import {
@@ -20,7 +21,7 @@ import { endSilences, expireSilences } from './silences/silences.ts';
 import type { Command, Fact, Input, RecoveredRun } from './messages.ts';
 import { MAX_SAVED_SIGNALS, MAX_SESSION_FOLDERS } from '../limits.ts';
 import type { ReactorSettings, ReactorState } from './types.ts';
-import { fireWaiting, advance, recheck } from './acting/waiting.ts';
+import { fireWaiting, advance, arrive, recheck } from './acting/waiting.ts';
 import { endOperation } from './acting/operation.ts';
 
 /** A core that knows nothing yet, in mode *observe*. */
@@ -72,6 +73,8 @@ function handle(draft: Draft, input: Input): void {
       return raise(draft, notified(draft, input));
     case 'elapsed':
       return elapsed(draft, input.key, input.tag);
+    case 'raised':
+      return raiseRecorded(draft, input.signals);
     case 'outcome':
       return finishRun(draft, input);
     case 'begun':
@@ -108,7 +111,7 @@ function handle(draft: Draft, input: Input): void {
     case 'recover':
       return recover(draft, input.runs);
     case 'stop':
-      return stop(draft);
+      return stop(draft, input.raised);
   }
 }
 
@@ -116,6 +119,14 @@ function detect(draft: Draft, fact: Fact): void {
   if (fact.type === 'call') detectCall(draft, fact);
   else detectInterruption(draft, fact);
   boundDeferred(draft);
+}
+
+// They were new when they were raised, and the record of those before them may be gone.
+function raiseRecorded(draft: Draft, signals: readonly Signal[]): void {
+  for (const signal of signals) {
+    announce(draft, signal);
+    arrive(draft, signal);
+  }
 }
 
 function setFolder(draft: Draft, { conversationId, folder }: Input & { readonly type: 'folder' }): void {
@@ -188,8 +199,9 @@ function recover(draft: Draft, runs: readonly RecoveredRun[]): void {
   }
 }
 
-function stop(draft: Draft): void {
+function stop(draft: Draft, raised: readonly Signal[] = []): void {
   draft.state = { ...draft.state, stopping: true };
   runAllDeferred(draft);
+  raiseRecorded(draft, raised);
   for (const name of draft.state.workspaces.keys()) settleStopped(draft, name);
 }

@@ -3,6 +3,7 @@ import {
   existsSync,
   fchmodSync,
   fstatSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   statSync,
@@ -49,6 +50,23 @@ export function openStateFolder(dir: string, notice: (text: string) => void): St
 export function peekStateFolder(dir: string): StateFolder | null {
   const path = canonicalOwnPath(dir);
   return isFolder(path) ? hold(path) : null;
+}
+
+/** Makes a folder in the state folder for us alone, or opens it. Throws as `openStateFolder`; a link is an error. */
+export function openSubfolder(parent: StateFolder, name: string): StateFolder {
+  const path = parent.at(name);
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) mkdirSync(path, { mode: 0o700 });
+  const folder = hold(path);
+  const { mode, uid } = fstatSync(folder.descriptor);
+  if ((mode & 0o077) !== 0 && uid === process.geteuid?.()) fchmodSync(folder.descriptor, 0o700);
+  return { ...folder, path: join(parent.path, name) };
+}
+
+/** Opens a folder in the state folder to read in it; null where there is none. Throws as `openSubfolder`. */
+export function peekSubfolder(parent: StateFolder, name: string): StateFolder | null {
+  const path = parent.at(name);
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
+  return { ...hold(path), path: join(parent.path, name) };
 }
 
 function hold(path: string): StateFolder & { readonly descriptor: number } {

@@ -10,7 +10,8 @@ import { ackOf, isMeant } from './covers.ts';
 import type { AckReport } from '../messages.ts';
 import type { SignalRecord } from '../types.ts';
 
-const TIMER = 'acks';
+/** The key of the timer that ends acknowledgements. */
+export const ACK_TIMER = 'acks';
 
 /** Acknowledges what exists of a scope at this moment and is not acknowledged yet. */
 export function acknowledge(draft: Draft, action: ActionOf<'ack'>): void {
@@ -71,8 +72,8 @@ export function expireAcks(draft: Draft): void {
 /** Waits for the end of those that an earlier run left. */
 export function startAckTimer(draft: Draft): void {
   const left = Math.min(...draft.state.acks.map((ack) => ackLeft(draft, ack)));
-  if (Number.isFinite(left)) schedule(draft, TIMER, draft.mono + left);
-  else cancel(draft, TIMER);
+  if (Number.isFinite(left)) schedule(draft, ACK_TIMER, draft.mono + left);
+  else cancel(draft, ACK_TIMER);
 }
 
 /** Returns what is left of an acknowledgement, ms: it ends by the wall clock or by the monotonic one, whichever is first. */

@@ -1,0 +1,49 @@
+import { onTestFinished } from 'vitest';
+import { historyEntry } from '../../src/core/history/entry.ts';
+import { step } from '../../src/core/reactor/step.ts';
+import { createHistory, type HistoryOptions } from '../../src/effects/state/history.ts';
+import { World } from './reactor.ts';
+
+/** A reactor whose history is written, as an engine does it. */
+export type Historian = {
+  readonly world: World;
+  readonly told: readonly string[];
+  /** Writes what waits. */
+  readonly flush: () => void;
+  /** Writes what is left and ends. */
+  readonly end: () => void;
+};
+
+/** Begins a history in a state folder, with an armed world; `instance` tells its run ids from those of others. */
+export function historian(stateDir: string, options: Partial<HistoryOptions> = {}, instance = 'run'): Historian {
+  const told: string[] = [];
+  const history = createHistory({
+    stateDir,
+    maxBytes: 8 * 1024 * 1024,
+    maxAgeMs: 30 * 86_400_000,
+    mayWrite: () => true,
+    notice: (text) => told.push(text),
+    ...options,
+  });
+  onTestFinished(history.close);
+  const world = World.armed({ instance });
+  let { state } = world;
+  history.begin(state, world.now);
+  world.onStep = (input) => {
+    const [next, commands] = step(state, input);
+    const entry = historyEntry(state, next, input, commands);
+    if (entry !== null) history.record(entry, next);
+    state = next;
+  };
+  return { world, told, flush: history.flush, end: history.close };
+}
+
+/** An hour of trouble: a crash, its checkpoint, and one more that waits for the window's end. */
+export function trouble({ world }: Historian): void {
+  const { instance } = world.state.settings;
+  world.crash({ interruptionId: `${instance}-${world.mono}` });
+  world.wait(20).created().wait(5_000);
+  world.crash({ interruptionId: `${instance}-${world.mono}` });
+  world.wait(30_000);
+  world.created().wait(3_600_000);
+}
