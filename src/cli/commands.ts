@@ -232,6 +232,45 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
       return runAudit(loaded, { json, sinceMs: since });
     },
   },
+  explain: {
+    description: 'explain what was done about a signal or a snapshot, and why',
+    arguments: [{ name: 'id', help: 'of a signal (its beginning will do) or of a snapshot', completes: 'signals' }],
+    examples: [
+      ['sightline explain 3f2a91c0', 'in words'],
+      ['sightline explain auto-20261123T140312-agent_crash --json', 'for programs'],
+      ['sightline explain 3f2a91c0 --bundle incident.md', 'a report with the calls, the snapshot and its diff'],
+    ],
+    exitCodes: [
+      ['0', ''],
+      ['1', 'the history does not know it, or the report cannot be written'],
+      ['2', 'usage or configuration error, or several that begin so'],
+      ['3', 'there is no history'],
+    ],
+    run: async ({ values, arguments: [id = ''], config }) => {
+      const loaded = await config();
+      const { runExplain } = await import('../commands/history/explain.ts');
+      return runExplain(loaded, { ...values, id });
+    },
+  },
+  replay: {
+    description: 'run the history through the rules again, with the same settings or with others',
+    examples: [
+      ['sightline replay --since 1d', 'check that the same inputs give the same decisions'],
+      ['sightline replay --since 1d --debounce 10', 'what a shorter window would have done'],
+      ['sightline replay --mode auto --policy llm_error=checkpoint', 'what would have been done, had it acted'],
+    ],
+    exitCodes: [
+      ['0', 'the same decisions; or, with other settings, the difference is printed'],
+      ['1', 'unchanged settings gave other decisions'],
+      ['2', 'usage or configuration error'],
+      ['3', 'there is no history'],
+    ],
+    run: async ({ values, flags, config }) => {
+      const loaded = await config();
+      const { runReplay } = await import('../commands/history/replay.ts');
+      return runReplay(loaded, values, flags);
+    },
+  },
   checkpoint: {
     description: 'take a checkpoint now, through the engine of the workspace or directly',
     arguments: [WORKSPACE],

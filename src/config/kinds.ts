@@ -87,6 +87,8 @@ export function parseText(kind: Kind, text: string, name: string, { folder }: Pi
       return [parseSourceUri(text, name)];
     case 'number':
       return parseNumber(kind, text, name);
+    case 'actions':
+      return dictionary(Object.fromEntries(text.split(',').map((rule) => parseRule(rule.trim(), name))));
     case 'text':
       if (text.length <= (kind.max ?? Infinity)) return text;
       throw new ConfigError(`${name}: expected at most ${kind.max} characters, got ${text.length}`);
@@ -102,11 +104,16 @@ export function parseText(kind: Kind, text: string, name: string, { folder }: Pi
     case 'argv':
     case 'folders':
     case 'paths':
-    case 'actions':
     case 'keys':
       // Structured values stand in the file alone (options.ts gives them no flag).
       throw new ConfigError(`${name}: can be set in the configuration file only`);
   }
+}
+
+function parseRule(rule: string, name: string): readonly [type: string, action: PolicyAction] {
+  const equals = rule.lastIndexOf('=');
+  if (equals <= 0) throw new ConfigError(`${name}: expected TYPE=ACTION, got ${quote(rule)}`);
+  return [rule.slice(0, equals), oneOf(rule.slice(equals + 1), POLICY_ACTIONS, `${name} ${rule.slice(0, equals)}`)];
 }
 
 /** Converts a value of the file, already checked against its schema, into the configuration's value. Throws ConfigError. */
@@ -187,9 +194,10 @@ export function placeholderOf(kind: Kind): string | null {
     case 'argv':
     case 'folders':
     case 'paths':
-    case 'actions':
     case 'keys':
       return '<name>';
+    case 'actions':
+      return '<type=action>';
   }
 }
 

@@ -2,7 +2,8 @@ import type { FateName, Signal } from '../../../core/signals.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { SignalRecord, Why } from '../../../core/reactor/types.ts';
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
-import { wordDowngrade, wordFate } from '../../../wording/fates.ts';
+import { wordFate } from '../../../wording/fates.ts';
+import { wordRule, wordSettings } from '../../../wording/why.ts';
 import { configured, timeOfDay } from '../../render/values.ts';
 import { shortName } from '../workspaces/names.ts';
 
@@ -33,10 +34,7 @@ const ENDS_AT: Readonly<Partial<Record<FateName, CheckName>>> = {
 /** Returns the rule that applied to a signal and where it comes from; null where nothing was kept of it. */
 export function ruleOf({ signal: { type, downgraded }, why }: SignalRecord): Reason | null {
   if (why === undefined) return null;
-  const { policy } = why;
-  const from = policy.rule === 'default' ? 'default' : `by its ${policy.rule}, ${policy.from}`;
-  const instead = downgraded === null ? '' : `; ${wordDowngrade(downgraded)}`;
-  return { name: 'rule', text: `${type} → ${policy.action}  (${from})${instead}` };
+  return { name: 'rule', text: wordRule(type, why, downgraded) };
 }
 
 /**
@@ -108,10 +106,7 @@ export function thenOf({ why, fate, signal }: SignalRecord, view: EngineView): s
 
 /** Returns the settings of that moment; '' where they were not kept. */
 export function settingsOf({ why }: SignalRecord): string {
-  if (why === undefined) return '';
-  const { mode, debounceMs, graceMs } = why;
-  const grace = graceMs === 0 ? 'no countdown' : `countdown ${configured(graceMs)}`;
-  return `mode ${mode}, debounce ${configured(debounceMs)}, ${grace}`;
+  return why === undefined ? '' : wordSettings(why);
 }
 
 /** Formats why nothing is known of the checks. */
