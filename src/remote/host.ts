@@ -22,8 +22,6 @@ const STALLED_MS: Ms = 10_000;
 const HELLO_MS: Ms = 5_000;
 /** Answers that are remembered, so that a repeated action acts once. */
 const MAX_ANSWERS = 1_000;
-/** The longest time for which an action may be meant, ms. */
-const MAX_VALID_MS: Ms = 60_000;
 /** Least time between two frames for a console, ms. */
 const FRAME_MS: Ms = 33;
 
@@ -98,10 +96,7 @@ export function createActor({
 
     function decide(): Promise<ActionResult> {
       if (run !== name.run) return Promise.resolve({ ok: false, reason: { code: 'other_run' } });
-      const now = clock.now();
-      // One that were valid for long could come again when its answer is no longer remembered.
-      if (now > until || until > now + MAX_VALID_MS)
-        return Promise.resolve({ ok: false, reason: { code: 'too_late' } });
+      if (clock.now() > until) return Promise.resolve({ ok: false, reason: { code: 'too_late' } });
       return engine.dispatch({ ...action, by });
     }
   };

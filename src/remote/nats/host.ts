@@ -34,6 +34,8 @@ const MAX_USERS = 256;
 /** The oldest state by which an operator may act, ms, and how many are remembered. */
 const OLDEST_VIEW_MS: Ms = 30_000;
 const MAX_REVISIONS = 120;
+/** The longest time for which an action may be meant, ms. */
+const MAX_VALID_MS: Ms = 60_000;
 /** The stream's limits, where this host makes it: what it keeps of all hosts, and for how long. */
 const KEPT_MS: Ms = 86_400_000;
 const KEPT_BYTES = 256 * 1024 * 1024;
@@ -321,7 +323,9 @@ function createDoorForActions(deps: FleetHostDeps, summary: Pick<SummaryOfHost, 
     if (data.length > MAX_REQUEST_BYTES) return null;
     const request = decodeRequest(textOf(data));
     if (!request.ok || request.value.type !== 'act') return null;
-    const { revision, run } = request.value;
+    const { revision, run, until } = request.value;
+    // One that were valid for long could come again when its answer is no longer remembered.
+    if (until > deps.clock.now() + MAX_VALID_MS) return { ok: false, reason: { code: 'too_late' } };
     if (run === deps.name.run && (revision === undefined || !summary.isRecent(revision)))
       return { ok: false, reason: { code: 'stale_view' } };
     // The broker lets nobody else use this subject: the name is proven.
