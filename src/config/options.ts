@@ -87,7 +87,7 @@ export const OPTIONS = {
   }),
   recordsSince: row({ type: 'duration', min: 0, max: Number.POSITIVE_INFINITY }, 'recordsSinceMs', 86_400_000, {
     key: 'records_since',
-    help: "read agents' records that were written within this time at the start, older ones when they change (default: 1d)",
+    help: "read agents' records that were written within this time at the start, older ones when they change or a search finds them (default: 1d)",
   }),
   debounce: row({ type: 'duration', min: 0 }, 'debounceMs', 30_000, {
     key: 'debounce',

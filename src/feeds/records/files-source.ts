@@ -36,6 +36,8 @@ const MAX_HOT = 64;
 const DECODER_MS = 600_000;
 /** Files that are looked at together. */
 const PARALLEL = 32;
+/** Bytes of old files that wait to be read because they were asked for. */
+const MAX_WANTED_BYTES = 256 * 1024 * 1024;
 /** Between two deliveries while a history is read, ms. */
 const DELIVER_MS = 250;
 
@@ -48,7 +50,8 @@ export type SourceHost = {
   readonly deliver: (arrivalOf: (at: Ms, isAppended: boolean) => Arrival, isWhole?: boolean) => void;
   readonly health: (health: 'ok' | 'degraded' | 'lost' | 'absent', detail: SourceDetail) => void;
   readonly caughtUp: () => void;
-  readonly recentRead: () => void;
+  /** By the path of a root that is followed: reads a file of it that was left alone. */
+  readonly wants: Map<string, (name: FileName) => void>;
   readonly skip: (reason: SkipReason, file: string | null, why: AgentRecordProblem) => void;
   /** The owner of the root is known. */
   readonly owner: (uid: number) => void;
@@ -94,6 +97,8 @@ type Following = {
   readonly files: Map<string, ReadFile>;
   /** Files that are left alone because they are old, by their key, as the walk found them. */
   readonly unread: Map<string, FoundFile>;
+  /** Those of them that were asked for. */
+  readonly wanted: FoundFile[];
   readonly deps: FileReaderDeps;
   readonly processes: ReturnType<typeof createProcesses>;
   /** Null where the agent does not hold its files open. */
@@ -128,18 +133,50 @@ async function followRoot(
   const openedAt = host.now();
   const { book, now } = host;
   const holders = store.holdsOpen === true ? createHolders({ book, root, now, openedAt }) : null;
-  const shared = { root, store, host, tree, files, unread: new Map<string, FoundFile>(), deps, processes, holders };
+  const unread = new Map<string, FoundFile>();
+  const shared = { root, store, host, tree, files, unread, wanted: [], deps, processes, holders };
   const all: Following = { ...shared, openedAt, isPresent: false, tickAt: 0 };
+  host.wants.set(root.path, (name) => want(all, name));
   try {
     await readHistory(all, signal);
     while (!signal.aborted) {
-      await tree.wait(TICK_MS, signal);
+      if (all.wanted.length === 0) await tree.wait(TICK_MS, signal);
       if (signal.aborted) return;
       await readChanges(all, signal);
+      await readWanted(all, signal);
     }
   } finally {
+    host.wants.delete(root.path);
     tree.close();
   }
+}
+
+// A session is read with its sub-agents.
+function want({ unread, wanted, tree }: Following, { path, sessionId }: FileName): void {
+  const key = path.join('/');
+  const asked = unread.get(key);
+  if (asked === undefined) return;
+  const isMeant = ({ name }: FoundFile): boolean => sessionId !== null && name.sessionId === sessionId;
+  const all = [...unread.values()].filter((file) => file === asked || isMeant(file));
+  let bytes = wanted.reduce((sum, { size }) => sum + size, 0);
+  for (const file of all) {
+    bytes += file.size;
+    if (bytes > MAX_WANTED_BYTES) break;
+    unread.delete(file.key);
+    wanted.push(file);
+  }
+  tree.wake();
+}
+
+// One at a time: what is appended meanwhile does not wait for all of them.
+async function readWanted(all: Following, signal: AbortSignal): Promise<void> {
+  const file = all.wanted.shift();
+  if (file === undefined || signal.aborted) return;
+  await readOne(all, fileOf(all, file.name), signal);
+  await deliver(all, signal, all.wanted.length === 0);
+  const { book } = fileOf(all, file.name);
+  if (book !== null) book.isAppended = true;
+  report(all);
 }
 
 async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
@@ -178,7 +215,6 @@ async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
   all.isPresent = true;
   for (const file of all.files.values()) if (file.book !== null) file.book.isAppended = true;
   report(all);
-  host.recentRead();
   host.caughtUp();
 }
 
@@ -301,10 +337,10 @@ function dropDecoders({ files, store, host }: Following): void {
   }
 }
 
-function report({ host, tree, root, files, unread }: Following): void {
+function report({ host, tree, root, files, unread, wanted }: Following): void {
   const path = shownPath(root.path);
   if (tree.isFull()) return host.health('degraded', { code: 'too_many_files', path });
-  host.health('ok', { code: 'following_records', path, files: files.size + unread.size });
+  host.health('ok', { code: 'following_records', path, files: files.size + unread.size + wanted.length });
 }
 
 // Documents beside the sessions are small, and what they tell is needed whenever it was written.

@@ -10,7 +10,7 @@ import { healthReport } from '../jsonl/health-report.ts';
 import { createBook, type Book } from './book.ts';
 import { followFiles, type SourceHost } from './files-source.ts';
 import { AuditLedger, type AuditSession } from './audit.ts';
-import type { DatabaseHost, ItemSink, Provider } from './provider.ts';
+import type { DatabaseHost, FileName, ItemSink, Provider } from './provider.ts';
 import { PROVIDERS } from './registry.ts';
 import { readCallContent, readStory, searchTexts } from './texts.ts';
 import * as z from 'zod';
@@ -40,12 +40,14 @@ export function recordsFeed(options: RecordsOptions): Feed {
   const { medium, uri, roots } = options;
   const provider = PROVIDERS[medium];
   let book: Book | null = null;
-  const texts = { provider, roots, book: () => book };
+  const wants = new Map<string, (name: FileName) => void>();
+  const want = (root: string, name: FileName): void => wants.get(root)?.(name);
+  const texts = { provider, roots, book: () => book, want };
   return {
     uri,
     medium,
     open: async (sink, signal) => {
-      await follow(provider, options, sink, signal, { opened: (made) => (book = made) });
+      await follow(provider, options, sink, signal, { opened: (made) => (book = made), wants });
     },
     content: (record, call) => readCallContent(texts, record, call),
     story: (conversationId, signal) => readStory(texts, conversationId, signal),
@@ -90,12 +92,19 @@ export async function auditRecords(
   return { sessions: ledger.sessions(factsOf), trouble };
 }
 
+type FollowOptions = {
+  readonly uncounted?: ItemSink['uncounted'];
+  readonly opened?: (book: Book) => void;
+  /** Takes, of each root that is followed, what reads an old file of it. */
+  readonly wants?: Map<string, (name: FileName) => void>;
+};
+
 async function follow(
   provider: Provider,
   options: RecordsOptions,
   sink: FeedSink,
   signal: AbortSignal,
-  { uncounted, opened }: { readonly uncounted?: ItemSink['uncounted']; readonly opened?: (book: Book) => void },
+  { uncounted, opened, wants = new Map() }: FollowOptions,
 ): Promise<Book> {
   const { medium, uri, roots, now = Date.now, since = null, forgetAfterMs = null } = options;
   const until = readCursor(cursorSchema, options.cursor ?? null)?.until ?? null;
@@ -160,7 +169,7 @@ async function follow(
       states.set(root, { state, detail });
       settle();
     },
-    recentRead: () => undefined,
+    wants,
     caughtUp: () => {
       caught.add(root);
       settle();

@@ -53,19 +53,28 @@ function textOf(entry: Entry): { readonly part: TextHit['part']; readonly text: 
 
 type Found = { readonly name: FileName; readonly size: number; readonly mtimeMs: Ms };
 
-/** Searches the files below a root that were written at `since` or later, the newest first. */
+/**
+ * Searches the files below a root that were written at `since` or later, the newest first; calls `found` for each that
+ * holds the text.
+ */
 export async function searchFiles(
   root: Root,
   store: FilesStore<unknown>,
-  { search, match }: { readonly search: TextSearch; readonly match: TranscriptSink },
+  { search, found }: { readonly search: TextSearch; readonly found: (name: FileName) => void },
   signal: AbortSignal,
 ): Promise<void> {
   const files = await filesSince(root, store, search.since, signal);
   const ofBytes = files.reduce((sum, { size }) => sum + size, 0);
   const holds = mayHold(search.text);
-  let done = 0;
+  let [done, hits] = [0, 0];
+  const hit = (one: TextHit): void => {
+    hits += 1;
+    search.hit(one);
+  };
+  const match = textMatcher({ text: search.text, hit });
   for (const { name, size } of files) {
     if (signal.aborted) return;
+    hits = 0;
     const decoder = store.transcripts.decoder(name, null, (id, entry) => {
       if ((entry.at ?? search.since) >= search.since) match(id, entry);
     });
@@ -77,6 +86,7 @@ export async function searchFiles(
       return false;
     };
     await rereadAll(root, name, { ...decoder, fast }, signal).catch(() => undefined);
+    if (hits > 0) found(name);
     done += size;
     search.progress({ doneBytes: done, ofBytes });
   }

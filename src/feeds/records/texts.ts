@@ -25,6 +25,8 @@ export type TextsDeps = {
   readonly roots: readonly string[];
   /** Returns what was read of it; null before it is opened. */
   readonly book: () => Book | null;
+  /** Asks for the records of a file, by its root, that was left alone because it is old. */
+  readonly want: (root: string, name: FileName) => void;
 };
 
 const GONE: ContentProblem = { code: 'not_in_records', maxBytes: BEFORE_BYTES };
@@ -141,7 +143,6 @@ function problemOf(error: unknown, path: string, otherwise: ContentProblem): Con
 
 /** Searches the texts of a source, the newest files first, until it is done or the signal aborts. Never rejects. */
 export async function searchTexts(deps: TextsDeps, search: TextSearch, signal: AbortSignal): Promise<void> {
-  const match = textMatcher(search);
   for (const path of deps.roots) {
     if (signal.aborted) return;
     const store = deps.provider.store();
@@ -150,10 +151,14 @@ export async function searchTexts(deps: TextsDeps, search: TextSearch, signal: A
         const progress = (doneBytes: number, ofBytes: number): void => search.progress({ doneBytes, ofBytes });
         await store.searchTexts(
           path,
-          { text: inJson(search.text), since: search.since, sink: match, progress },
+          { text: inJson(search.text), since: search.since, sink: textMatcher(search), progress },
           signal,
         );
-      } else await searchFiles(await openRoot(path), store, { search, match }, signal);
+        continue;
+      }
+      const root = await openRoot(path);
+      // What is found can be opened, whatever its age.
+      await searchFiles(root, store, { search, found: (name) => deps.want(root.path, name) }, signal);
     } catch (error) {
       // What is not there holds nothing; the health of the source tells the rest.
       if (errnoOf(error) !== 'ENOENT' && !(error instanceof RefusedFileError))

@@ -36,6 +36,8 @@ export type Tree = {
   readonly changed: () => Promise<Changes>;
   /** Resolves when something changed, when the time is up, or when the signal aborts. */
   readonly wait: (ms: Ms, signal: AbortSignal) => Promise<void>;
+  /** Ends a `wait` early. */
+  readonly wake: () => void;
   /** Files or folders were too many. */
   readonly isFull: () => boolean;
   /** Number of folders that the system does not watch for us. */
@@ -86,6 +88,7 @@ export function createTree(root: Root, store: Pick<FilesStore<unknown>, 'identif
     walk: (found, signal) => walk(state, found, signal),
     changed: () => takeChanged(state),
     wait: (ms, signal) => wait(state, ms, signal),
+    wake: () => state.wake(),
     isFull: () => state.isFull,
     unwatched: () => (state.whole === null ? state.folders.size - state.watched : 0),
     close: () => {

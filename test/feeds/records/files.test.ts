@@ -56,6 +56,29 @@ describe('2.1 bounded', () => {
     await feed.count(1);
     expect(feed.calls()).toEqual([`${ID}-1 historical`]);
   });
+
+  test('what was written before is read when a search finds it, with its sub-agents, and goes on live', async () => {
+    const root = tempDir();
+    const session = claudeSession(root, { startsAt: T0 });
+    session.prompt('where are refunds made?');
+    session.answer(`${ID}-1`);
+    const subAgents = join('-work', session.id, 'subagents');
+    claudeSession(root, { startsAt: T0, folder: subAgents, id: 'agent-a1' }).answer(`${ID}-2`);
+    claudeSession(root, { startsAt: T0 }).answer(`${ID}-3`);
+    const uri = `claude:${root}`;
+    const records = recordsFeed({ medium: 'claude', roots: [root], uri, since: Date.now() + 60_000 });
+    const feed = followFeed(records);
+    await until(() => feed.healths.at(-1)?.caughtUp === true);
+    const control = { hit: () => undefined, progress: () => undefined, unread: () => undefined };
+    const { signal } = new AbortController();
+    await records.search?.({ text: 'no such words', since: 0, ...control }, signal);
+    await records.search?.({ text: 'REFUNDS', since: 0, ...control }, signal);
+    await feed.count(2);
+    expect(feed.calls().toSorted()).toEqual([`${ID}-1 historical`, `${ID}-2 historical`]);
+    session.answer(`${ID}-4`);
+    await feed.count(3);
+    expect(feed.calls()).toContain(`${ID}-4 live`);
+  });
 });
 
 describe('2.2 torn ends', () => {
