@@ -9,6 +9,7 @@ import { type ServerOptions, connect } from './request/connect.ts';
 import { HttpProblem, isGone } from './request/problem.ts';
 import { monotonic } from '../monotonic.ts';
 import { pause } from '../pause.ts';
+import { searchServer } from './search.ts';
 
 export type HttpOptions = ServerOptions & {
   /** The name of the source; default: the base. */
@@ -32,6 +33,7 @@ export function httpFeed(options: HttpOptions): Feed {
     medium: 'http',
     open: (sink, signal) => openServer(uri, options, sink, signal),
     content: (record, call) => readContent(options, record, call),
+    search: (search, signal) => searchServer(options, search, signal),
     resolve: (interruptionId, signal) => resolveInterruption(options, interruptionId, signal),
   };
 }
