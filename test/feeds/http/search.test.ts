@@ -41,10 +41,11 @@ test('a server that refuses, or cannot tell of one conversation, is named as not
     { conversation_id: 'b', trace_id: 'b1', call_id: 'b1', input_messages: said('user', 'refund') },
   ]);
   const whole = await serveAgentsight(folder);
-  const partial = await serve(async (request, response) => {
+  const partial = await serve((request, response) => {
     if (request.url === '/api/conversations/a') return send(response, 500, '{}');
-    const answer = await fetch(`${whole.base}${request.url ?? ''}`);
-    send(response, answer.status, await answer.text());
+    void fetch(`${whole.base}${request.url ?? ''}`).then(async (answer) => {
+      send(response, answer.status, await answer.text());
+    });
   });
   expect(await search(partial.base, 'refund')).toMatchObject({
     hits: [{ conversationId: 'b', part: 'prompt', excerpt: 'refund' }],

@@ -328,6 +328,30 @@ test('OpenCode: each step of a message is a call', async () => {
   expect(await texts.search('100%')).toEqual([]);
 });
 
+test('OpenCode, an older version: its tree of files is read and searched where there is no database', async () => {
+  const folder = tempDir();
+  const put = (path: string, value: object): void => {
+    mkdirSync(dirname(join(folder, 'storage', path)), { recursive: true });
+    writeFileSync(join(folder, 'storage', path), JSON.stringify(value));
+  };
+  const tokens = { input: 10, output: 5, reasoning: 0, cache: { read: 0, write: 0 } };
+  put('session/prj/ses_1.json', { id: 'ses_1', directory: '/work', title: 'old' });
+  put('message/ses_1/msg_1.json', { id: 'msg_1', sessionID: 'ses_1', role: 'user', time: { created: T0 } });
+  put('part/msg_1/prt_1.json', { id: 'prt_1', type: 'text', text: 'add the "tax" rules' });
+  const time = { created: T0 + 1_000, completed: T0 + 9_000 };
+  put('message/ses_1/msg_2.json', { id: 'msg_2', sessionID: 'ses_1', role: 'assistant', modelID: 'm', time });
+  put('part/msg_2/prt_2.json', { id: 'prt_2', type: 'text', text: 'done' });
+  put('part/msg_2/prt_3.json', { id: 'prt_3', type: 'step-finish', reason: 'stop', tokens });
+  put('../secret/msg_9.json', { id: 'msg_9', role: 'user', time: { created: T0 } });
+  const texts = await recordTexts('opencode', folder);
+  expect((await texts.content('prt_3')).response[0]?.parts).toMatchObject([{ text: 'done' }]);
+  expect((await texts.story('ses_1')).marks).toMatchObject([{ type: 'prompt', text: 'add the "tax" rules' }]);
+  expect(await texts.search('"TAX" rules')).toMatchObject([{ conversationId: 'ses_1', part: 'prompt' }]);
+  expect(await texts.search('tax', T0 + 500)).toEqual([]);
+  expect(await texts.search('nothing of the kind')).toEqual([]);
+  await expect(texts.story('../../secret')).rejects.toThrow('not_in_records');
+});
+
 describe('search', () => {
   test('finds a text in prompts, answers, thinking, arguments and results, whatever its case', async () => {
     const { texts, session } = await claude(({ prompt, row, result, tool: call }) => {

@@ -13,7 +13,7 @@ import type { StoredPart } from './message.ts';
 import { Sessions } from './sessions.ts';
 import { copyDatabase } from './still.ts';
 import { emitMessage } from './transcript.ts';
-import { OpencodeTree } from './tree.ts';
+import { OpencodeTree, searchTree, treeTranscript } from './tree.ts';
 
 /** Databases of one root: one for each channel of OpenCode. */
 const MAX_DATABASES = 8;
@@ -199,11 +199,14 @@ async function transcript(root: string, conversationId: string, sink: Transcript
     }
     return isMore ? (reader.sessionMessages(conversationId, before, MAX_TRANSCRIPT_MESSAGES)?.length ?? 0) : 0;
   };
-  for (const name of databasesIn(root)) {
+  const names = databasesIn(root);
+  for (const name of names) {
     const earlier = await withReader(root, name, readOne);
     if (earlier !== null) return earlier;
   }
-  return null;
+  const tree = names.length === 0 ? locationOf(root) : null;
+  if (tree === null) return null;
+  return treeTranscript(tree.folder, tree.owner, conversationId, (entry) => sink(conversationId, entry));
 }
 
 async function searchTexts(root: string, search: DatabaseSearch, signal: AbortSignal): Promise<void> {
@@ -225,7 +228,10 @@ async function searchTexts(root: string, search: DatabaseSearch, signal: AbortSi
     }
     return null;
   };
-  for (const name of databasesIn(root)) await withReader(root, name, searchOne);
+  const names = databasesIn(root);
+  for (const name of names) await withReader(root, name, searchOne);
+  const tree = names.length === 0 ? locationOf(root) : null;
+  if (tree !== null) await searchTree(tree.folder, tree.owner, search, signal);
 }
 
 function databasesIn(root: string): readonly string[] {

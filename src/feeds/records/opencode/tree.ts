@@ -1,50 +1,44 @@
 /**
- * The tree of JSON files of older versions: `storage/{session/PROJECT,message/SESSION,part/MESSAGE}/ID.json`. It stays
- * beside a database with the same messages, so it is read only where there is none.
+ * The tree of JSON files of older versions stays beside a database with the same messages, so it is read only where there is
+ * none.
  */
-import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readHead } from '../../trust.ts';
+import { mayHold } from '../../text-match.ts';
 import { idOf } from '../../wire/fields.ts';
+import type { DatabaseSearch } from '../provider.ts';
+import type { Entry } from '../transcript.ts';
 import { fieldsOf, timeOf } from '../values.ts';
-import type { StoredPart } from './message.ts';
 import type { Sessions } from './sessions.ts';
-
-/** Bytes of one file that are read; messages and parts of one session that are. */
-const MAX_FILE = 1_048_576;
-const MAX_ENTRIES = 100_000;
-/** Files that are read before others get a turn. */
-const SLICE = 200;
+import { emitMessage } from './transcript.ts';
+import { TreeFiles } from './tree-files.ts';
 
 /** Reads the tree below `root` again and again; a message whose files did not change is not read twice. */
 export class OpencodeTree {
-  readonly #root: string;
-  readonly #owner: number;
+  readonly #files: TreeFiles;
   readonly #sessions: Sessions;
   readonly #stamps = new Map<string, string>();
-  #files = 0;
 
   constructor(root: string, owner: number, sessions: Sessions) {
-    this.#root = join(root, 'storage');
-    this.#owner = owner;
+    this.#files = new TreeFiles(root, owner);
     this.#sessions = sessions;
   }
 
   /** Returns true if the tree is there. */
   exists(): boolean {
-    return this.#entries('message', 'folder').length > 0;
+    return this.#files.entries('message', 'folder').length > 0;
   }
 
   /** Reads what has changed since the last time. */
   async read(signal: AbortSignal): Promise<void> {
-    for (const project of this.#entries('session', 'folder')) {
-      for (const name of this.#entries(join('session', project), 'file')) {
+    const files = this.#files;
+    for (const project of files.entries('session', 'folder')) {
+      for (const name of files.entries(join('session', project), 'file')) {
         await this.#session(join('session', project, name));
         if (signal.aborted) return;
       }
     }
-    for (const session of this.#entries('message', 'folder')) {
-      for (const name of this.#entries(join('message', session), 'file')) {
+    for (const session of files.entries('message', 'folder')) {
+      for (const name of files.entries(join('message', session), 'file')) {
         await this.#message(session, name);
         if (signal.aborted) return;
       }
@@ -53,7 +47,7 @@ export class OpencodeTree {
 
   async #session(path: string): Promise<void> {
     if (!this.#isNew(path, [path])) return;
-    const row = fieldsOf(await this.#json(path));
+    const row = fieldsOf(await this.#files.json(path));
     const id = idOf(row['id']);
     if (id === null) return;
     this.#sessions.session({
@@ -67,62 +61,58 @@ export class OpencodeTree {
   }
 
   async #message(session: string, name: string): Promise<void> {
-    const path = join('message', session, name);
-    const id = name.slice(0, -'.json'.length);
-    const folder = join('part', id);
-    const parts = this.#entries(folder, 'file').map((part) => join(folder, part));
-    if (!this.#isNew(path, [path, ...parts])) return;
-    const data = await this.#json(path);
-    const stored: StoredPart[] = [];
-    for (const part of parts) {
-      const value = fieldsOf(await this.#json(part));
-      const createdAt = timeOf(fieldsOf(value['time'])['start']);
-      stored.push({ id: idOf(value['id']) ?? part, createdAt, data: value });
-    }
-    const row = fieldsOf(data);
-    const createdAt = timeOf(fieldsOf(row['time'])['created']) ?? 0;
-    this.#sessions.message(
-      { id: idOf(row['id']) ?? id, sessionId: idOf(row['sessionID']) ?? session, createdAt, data },
-      stored,
-    );
-  }
-
-  // The names in a folder, sorted; none where there is no such folder of the root's owner.
-  #entries(path: string, kind: 'folder' | 'file'): readonly string[] {
-    try {
-      const stats = lstatSync(join(this.#root, path));
-      if (!stats.isDirectory() || stats.uid !== this.#owner) return [];
-      return readdirSync(join(this.#root, path), { withFileTypes: true })
-        .filter((entry) => (kind === 'folder' ? entry.isDirectory() : entry.isFile() && entry.name.endsWith('.json')))
-        .map(({ name }) => name)
-        .slice(0, MAX_ENTRIES)
-        .sort();
-    } catch {
-      return [];
-    }
+    const paths = this.#files.pathsOf(session, name);
+    if (!this.#isNew(paths[0], paths)) return;
+    const { message, parts } = await this.#files.message(session, paths);
+    this.#sessions.message(message, parts);
   }
 
   #isNew(key: string, paths: readonly string[]): boolean {
-    const stamp = paths.map((path) => this.#stamp(path)).join(' ');
+    const stamp = paths.map((path) => this.#files.stamp(path)).join(' ');
     if (this.#stamps.get(key) === stamp) return false;
     this.#stamps.set(key, stamp);
     return true;
   }
+}
 
-  #stamp(path: string): string {
-    const stats = lstatSync(join(this.#root, path), { throwIfNoEntry: false });
-    return stats === undefined ? '-' : `${stats.ino}:${stats.size}:${stats.mtimeMs}`;
+/** Messages of one session that are read for its texts, the newest. */
+const MAX_TRANSCRIPT_MESSAGES = 1_024;
+
+/** Reads the latest messages of a session of a tree; resolves to the messages before them, null for no such session. */
+export async function treeTranscript(
+  root: string,
+  owner: number,
+  session: string,
+  emit: (entry: Entry) => void,
+): Promise<number | null> {
+  const files = new TreeFiles(root, owner);
+  // A name from outside: one that is listed leads nowhere else.
+  if (!files.entries('message', 'folder').includes(session)) return null;
+  const names = files.entries(join('message', session), 'file');
+  for (const name of names.slice(-MAX_TRANSCRIPT_MESSAGES)) {
+    const { message, parts } = await files.message(session, files.pathsOf(session, name));
+    emitMessage(message, parts, emit);
   }
+  return Math.max(0, names.length - MAX_TRANSCRIPT_MESSAGES);
+}
 
-  async #json(path: string): Promise<unknown> {
-    this.#files += 1;
-    if (this.#files % SLICE === 0) await new Promise((done) => setImmediate(done));
-    try {
-      const stats = lstatSync(join(this.#root, path));
-      if (!stats.isFile() || stats.uid !== this.#owner || stats.size > MAX_FILE) return null;
-      return JSON.parse(await readHead(join(this.#root, path), MAX_FILE)) as unknown;
-    } catch {
-      return null;
+/** Searches the messages of a tree; `text` is as it stands in JSON. */
+export async function searchTree(
+  root: string,
+  owner: number,
+  { text, since, sink, progress }: DatabaseSearch,
+  signal: AbortSignal,
+): Promise<void> {
+  const files = new TreeFiles(root, owner);
+  const sessions = files.entries('message', 'folder').toReversed();
+  const holds = mayHold(JSON.parse(`"${text}"`) as string);
+  for (const [at, session] of sessions.entries()) {
+    for (const name of files.entries(join('message', session), 'file').toReversed()) {
+      if (signal.aborted) return;
+      const { message, parts } = await files.message(session, files.pathsOf(session, name));
+      if (message.createdAt < since || !holds(Buffer.from(JSON.stringify([message.data, parts])))) continue;
+      emitMessage(message, parts, (entry) => sink(message.sessionId, entry));
     }
+    progress(at + 1, sessions.length);
   }
 }
