@@ -62,17 +62,26 @@ type State = {
   isFull: boolean;
   wake: () => void;
   watched: number;
+  readonly watchesWhole: boolean;
   /** One watch for the whole tree, where the system has that. */
   whole: FSWatcher | null;
   roundAt: number;
   round: string[];
 };
 
-/** Creates the tree of a root; nothing is read before `walk`. */
-export function createTree(root: Root, store: Pick<FilesStore<unknown>, 'identify' | 'enters'>): Tree {
+/** One watch covers a whole tree there: FSEvents of macOS, and Windows. */
+const WATCHES_WHOLE = process.platform === 'darwin' || process.platform === 'win32';
+
+/** Creates the tree of a root; nothing is read before `walk`. `watchesWhole`: with one watch in place of one for each folder. */
+export function createTree(
+  root: Root,
+  store: Pick<FilesStore<unknown>, 'identify' | 'enters'>,
+  watchesWhole = WATCHES_WHOLE,
+): Tree {
   const state: State = {
     root,
     store,
+    watchesWhole,
     folders: new Map(),
     files: new Map(),
     pendingFiles: new Map(),
@@ -248,12 +257,17 @@ function watchFolder(state: State, folder: Folder): void {
 
 function watchWhole(state: State): boolean {
   if (state.whole !== null) return true;
-  // One watch of FSEvents covers the whole tree.
-  if (process.platform !== 'darwin' && process.platform !== 'win32') return false;
-  state.whole = tryWatch(state.root.path, true, (name) =>
+  if (!state.watchesWhole) return false;
+  const whole = tryWatch(state.root.path, true, (name) =>
     markChanged(state, name === null ? [] : name.split(/[\\/]/u)),
   );
-  return state.whole !== null;
+  state.whole = whole;
+  // Until a folder is entered the next time, all are looked at in turn.
+  whole?.on('error', () => {
+    whole.close();
+    if (state.whole === whole) state.whole = null;
+  });
+  return whole !== null;
 }
 
 function unwatch(state: State, folder: Folder): void {

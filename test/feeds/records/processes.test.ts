@@ -1,23 +1,24 @@
 /** S1 by process files (`agent-records`, sections 3 and 7), over real processes. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { FeedEvent } from '../../../src/core/feed.ts';
 import { createBook } from '../../../src/feeds/records/book.ts';
-import { createProcesses } from '../../../src/feeds/records/processes.ts';
+import { createProcesses, createRunningByPs, type Running } from '../../../src/feeds/records/processes.ts';
 import type { ProcessClaim } from '../../../src/feeds/records/provider.ts';
+import { until } from '../../helpers/until.ts';
 
 const NOW = Date.UTC(2026, 10, 1);
 
-function world() {
+function world(isRunning?: Running) {
   const book = createBook({
     agent: 'Claude',
     copies: null,
     unknown: () => undefined,
     malformed: () => undefined,
   });
-  const processes = createProcesses(book, () => NOW);
+  const processes = createProcesses(book, () => NOW, isRunning);
   const session = book.add({ path: ['s'], format: 'lines', kind: 'session', sessionId: 's', agentId: null });
   session.sink.session('s', { sessionId: 's', at: NOW - 60_000 });
   const events: FeedEvent[] = [];
@@ -125,4 +126,42 @@ test('more claims than are followed push the first ones out', () => {
   const { processes } = world();
   for (let pid = 1; pid <= 1_000; pid += 1) processes.claim(`sessions/${pid}.json`, claim(pid));
   expect(processes.count()).toBe(256);
+});
+
+describe('where there is no /proc (macOS), by ps', () => {
+  const lstartOf = (pid: number): string =>
+    execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { env: { LC_ALL: 'C' }, encoding: 'utf8' }).trim();
+
+  test('a process runs while its start is the recorded one, and died at work when it goes', async () => {
+    const { processes, check, crashes, state } = world(createRunningByPs());
+    const { pid, end } = await running();
+    processes.claim('sessions/1.json', claim(pid, { procStart: lstartOf(pid) }));
+    await check();
+    expect([state(), crashes()]).toEqual(['busy', []]);
+    await end();
+    await check();
+    expect(state()).toBe('died');
+    expect(crashes()).toMatchObject([{ arrival: 'live', interruption: { type: 'agent_crash' } }]);
+  });
+
+  test('a number that another process has by now is not the recorded one', async () => {
+    const byPs = createRunningByPs();
+    const { pid } = await running();
+    const other = claim(pid, { procStart: 'Mon Nov 30 17:44:54 2020' });
+    expect(await byPs([other])).toEqual(new Set());
+    const own = claim(pid, { procStart: lstartOf(pid) });
+    expect(await byPs([own])).toEqual(new Set([own]));
+    const unnamed = claim(pid, { procStart: null });
+    expect(await byPs([unnamed])).toEqual(new Set([unnamed]));
+  });
+
+  test('one that its parent has not taken leave of has ended', async () => {
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    onTestFinished(() => void parent.kill('SIGKILL'));
+    const [said] = (await once(parent.stdout, 'data')) as [Buffer];
+    const zombie = claim(Number(said.toString()));
+    const byPs = createRunningByPs(0);
+    await until(async () => (await byPs([zombie])).size === 0);
+    expect(() => process.kill(zombie.pid, 0)).not.toThrow();
+  });
 });
