@@ -384,6 +384,21 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
       return endSilence({ values, flags, id });
     },
   },
+  ack: {
+    description: 'acknowledge signals: off the alert line and the exit code of once, while checkpoints go on',
+    arguments: [{ name: 'signal', help: 'the id of a signal, or its beginning', optional: true, completes: 'signals' }],
+    examples: [
+      ["sightline ack --agent Hermes --note 'key rotated'", 'all that exists of an agent'],
+      ['sightline ack --older-than 1h --for 4h', 'what was reported last before'],
+      ['sightline ack --all --undo', 'take everything back'],
+      ['sightline ack --list --json | jq .acks', 'what is acknowledged, by whom'],
+    ],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, flags, arguments: [signalId = ''] }) => {
+      const { runAck } = await import('../commands/ack.ts');
+      return runAck({ values, flags, signalId });
+    },
+  },
   signals: {
     description: 'list the signals that are remembered, with what became of each',
     examples: [

@@ -671,6 +671,29 @@ export const COMMAND_OPTIONS = {
     json: result,
   },
   'silence end': { engine, json: result },
+  ack: {
+    agent: { ...reason, help: 'signals of this agent' },
+    signal: { ...reason, help: 'signals of this type' },
+    conversation: { ...reason, help: 'signals of this conversation' },
+    olderThan: {
+      kind: { type: 'duration', min: 0, max: Number.POSITIVE_INFINITY },
+      default: null,
+      help: 'what was reported last before this time (15m, 1h, 2d)',
+      typed: true,
+    },
+    all: { kind: { type: 'switch' }, default: null, help: 'everything that exists', typed: true },
+    for: {
+      kind: { type: 'duration', min: 1, max: MAX_SILENCE_SECONDS },
+      default: null,
+      help: 'how long it holds (90s, 15m, 2h; default: for as long as the signals are known)',
+      typed: true,
+    },
+    note: { ...reason, help: 'kept with it, and shown' },
+    undo: { kind: { type: 'switch' }, default: null, help: 'take it back instead', typed: true },
+    list: { kind: { type: 'switch' }, default: null, help: 'list what is acknowledged' },
+    engine,
+    json: { ...json, help: 'print one JSON object (sightline.result/1, with --list sightline.acks/1)' },
+  },
   signals: {
     since: {
       kind: { type: 'duration', min: 0, max: Number.POSITIVE_INFINITY },

@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { RUNTIME_FOLDERS } from '../../src/effects/lock/runtime-folder.ts';
 import { stateSchema } from '../../src/commands/once/schema.ts';
+import { commandWorld } from '../helpers/command-world.ts';
 import { CAN_ISOLATE, consoleWorld } from '../helpers/console-world.ts';
 import { cleanEnvironment, PROGRAM, runProgram } from '../helpers/program.ts';
 import { screenWorld } from '../helpers/screen-world.ts';
@@ -84,3 +85,55 @@ test.skipIf(!IS_ROOT || !CAN_ISOLATE)(
     expect(run().stdout).toContain('what root has acknowledged is not seen by this user');
   },
 );
+
+describe.skipIf(!CAN_ISOLATE)('sightline ack', () => {
+  test('without an engine it works on the state folder, and covers a history that only once reads', async () => {
+    const world = await commandWorld();
+    await world.writer.interruption({ interruption_type: 'agent_crash', severity: 'critical', agent_name: 'Hermes' });
+    const once = () => world.run(['once', '--json', '--source', `sqlite:${world.folder}`]);
+    expect(await once()).toMatchObject({ code: 1 });
+    const acked = await world.run(['ack', '--agent', 'Hermes', '--note', 'key rotated', '--json']);
+    expect(acked.json()).toMatchObject({
+      ok: true,
+      outcome: 'acknowledged',
+      engine: null,
+      acked: { note: 'key rotated' },
+    });
+    const after = await once();
+    expect(after).toMatchObject({ code: 0 });
+    expect(after.json()).toMatchObject({ interruptions: [{ acked: { note: 'key rotated', until: null } }] });
+    const listed = (await world.run(['ack', '--list', '--json'])).json();
+    expect(listed).toMatchObject({
+      schema: 'sightline.acks/1',
+      acks: [{ older: { agent: 'Hermes' }, note: 'key rotated' }],
+    });
+    expect((await world.run(['ack', '--list'])).out).toMatch(/ID +SINCE +UNTIL +SIGNALS +AND BEFORE +BY +NOTE/u);
+    expect((await world.run(['ack', '--all', '--undo'])).out).toContain('no longer acknowledged');
+    expect(await once()).toMatchObject({ code: 1 });
+  });
+
+  test('through the engine, by the id of a signal, which notes who asked', async () => {
+    const world = await commandWorld();
+    const engine = await world.engine('observe');
+    await world.failedCall('process crashed', { call_id: 'a', conversation_id: 'one', agent_name: 'Hermes' });
+    const { signal_id } = await engine.line({ kind: 'signal' });
+    const id = String(signal_id);
+    const acked = await world.run(['ack', id.slice(0, 12), '--for', '2h', '--json']);
+    expect(acked.json()).toMatchObject({ ok: true, engine: { pid: engine.child.pid }, signals: [id] });
+    const line = await engine.line({ kind: 'operator', action: 'ack' });
+    expect(line).toMatchObject({ signals: [id], acked: { until: expect.any(String) }, by: { claimed: true } });
+    expect((await world.run(['signals'])).out).toMatch(/acked by \S+ until \d\d:\d\d/u);
+    expect(await world.run(['ack', id])).toMatchObject({ code: 1 });
+    expect(await world.run(['ack', id, '--undo'])).toMatchObject({ code: 0 });
+    expect(await engine.line({ kind: 'operator', action: 'unack' })).toMatchObject({ signals: [id], acked: null });
+  });
+
+  test('says what is acknowledged, or is a usage error', async () => {
+    const world = await commandWorld();
+    expect(await world.run(['ack'])).toMatchObject({ code: 2, out: '' });
+    expect(await world.run(['ack', 'abc', '--all'])).toMatchObject({ code: 2, out: '' });
+    const unknown = await world.run(['ack', 'abc', '--json']);
+    expect(unknown).toMatchObject({ code: 1 });
+    expect(unknown.json()).toMatchObject({ ok: false, code: 'no_such_signal' });
+  });
+});

@@ -2,7 +2,9 @@
  * The view of a fleet: the sum of its hosts' summaries, by our clock, each name with its host before it. Of each host so many
  * rows are taken that all of them are no more than one large host has: what a frame costs does not depend on their number.
  */
+import type { Ack } from '../../core/acks.ts';
 import { withHost } from '../../core/fleet-names.ts';
+import { ackOf } from '../../core/reactor/acks/covers.ts';
 import type { Interruption } from '../../core/interruptions.ts';
 import type { AgentView, ConversationView, FleetView, Recent, Totals } from '../../core/model/types.ts';
 import type { Episode, SignalRecord } from '../../core/reactor/types.ts';
@@ -35,7 +37,7 @@ export type Heard = {
 };
 
 /** The part of the sum that one host gives. */
-type Part = Pick<EngineView, 'sources' | 'signals' | 'derived' | 'episodes' | 'silences' | 'workspaces'> & {
+type Part = Pick<EngineView, 'sources' | 'signals' | 'derived' | 'episodes' | 'silences' | 'acks' | 'workspaces'> & {
   readonly agents: readonly AgentView[];
   readonly conversations: readonly ConversationView[];
   readonly interruptions: readonly Interruption[];
@@ -183,6 +185,7 @@ function makePart(heard: Heard, named: Named, most: number): Part {
       derived: [],
       episodes: [],
       silences: [],
+      acks: [],
       workspaces: [],
     };
   const { model } = view;
@@ -206,8 +209,21 @@ function makePart(heard: Heard, named: Named, most: number): Part {
     derived: view.derived.slice(0, most).map(named.interruption),
     episodes: view.episodes.slice(-most).map(named.episode),
     silences: view.silences.slice(0, most).map(named.silence),
+    acks: acksOf(view, host.name, most),
     workspaces: (isUnseen ? workspaces.map((one) => left(one, heardAt)) : workspaces).slice(0, most),
   };
+}
+
+/** What is acknowledged of the signals that are shown, by name: a rule of one host means nothing of another one's. */
+function acksOf({ acks, signals }: EngineView, host: string, most: number): readonly Ack[] {
+  if (acks.length === 0) return acks;
+  const covered = Map.groupBy(signals.slice(0, most), (record) => ackOf(acks, record));
+  return acks.flatMap((ack) => {
+    const records = covered.get(ack);
+    if (records === undefined) return [];
+    const named = records.map(({ signal }) => [withHost(host, 'id', signal.signalId), signal.severity] as const);
+    return [{ ...ack, id: withHost(host, 'id', ack.id), signals: Object.fromEntries(named), older: null }];
+  });
 }
 
 function hostOf({ name, engine, view, mode, trouble, waiting, heardAt, isUnseen, skewMs }: Heard): FleetHost {
@@ -280,7 +296,6 @@ function sumOf(parts: readonly Part[], views: readonly EngineView[], { fleet, no
     started: true,
     mode: loudest(parts),
     readOnly: false,
-    acks: [],
     debounceMs: first?.debounceMs ?? 0,
     graceMs: first?.graceMs ?? 0,
     timeoutMs: first?.timeoutMs ?? 0,
@@ -310,6 +325,7 @@ function sumOf(parts: readonly Part[], views: readonly EngineView[], { fleet, no
     episodes: all(({ episodes }) => episodes),
     episodeQuietMs: first?.episodeQuietMs ?? 0,
     silences: all(({ silences }) => silences),
+    acks: all(({ acks }) => acks),
     workspaces: all(({ workspaces }) => workspaces),
     stateProblem: null,
     policy: [],

@@ -1,4 +1,5 @@
 /** An action that was decided in the view of a fleet, as the host takes it that it concerns. */
+import type { AckScope } from '../../core/acks.ts';
 import type { Action } from '../../core/actions.ts';
 import { hostAndName, type NameKind } from '../../core/fleet-names.ts';
 import type { Matcher } from '../../core/signals.ts';
@@ -40,9 +41,11 @@ export function routed(action: Action): Routed | null {
         action: { ...action, matcher: matcher.matcher, ...(id !== null && { id: id.name }) },
       };
     }
-    // What is acknowledged is named by the signals of one host: at its own console.
     case 'ack':
-    case 'unack':
+    case 'unack': {
+      const routing = routedScope(action.scope);
+      return routing && { host: routing.host, action: { ...action, scope: routing.scope } };
+    }
     case 'mode':
     case 'policy':
     case 'confirm_folder':
@@ -57,6 +60,19 @@ function of(kind: NameKind, name: string, make: (name: string) => Action): Route
 
 function plain(kind: NameKind, name: string | null | undefined): string | null {
   return name === null || name === undefined ? null : (hostAndName(kind, name)?.name ?? name);
+}
+
+function routedScope(scope: AckScope): { readonly host: string; readonly scope: AckScope } | null {
+  const { ids, before } = scope;
+  const found = ids?.map((name) => hostAndName('id', name));
+  const matched = routedMatcher(scope);
+  const host = found?.[0]?.host ?? matched?.host;
+  if (host === undefined || found?.some((one) => one?.host !== host) === true) return null;
+  const named = found?.flatMap((one) => one?.name ?? []);
+  return {
+    host,
+    scope: { ...matched?.matcher, ...(named && { ids: named }), ...(before !== undefined && { before }) },
+  };
 }
 
 function routedMatcher({ conversation, agent, workspace, signal }: Matcher) {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { routed } from '../../../src/remote/nats/route.ts';
 import { wordRefusal } from '../../../src/wording/refusals.ts';
 import { clockAhead, fleetConsole, hostOn, listener, type TestConsole } from '../../helpers/fleet-world.ts';
 import { natsServer } from '../../helpers/nats-server.ts';
@@ -121,6 +122,27 @@ describe('an operator acts on the host where the workspace is', () => {
     expect(await console.act('build-07', { type: 'veto', workspace: WORKSPACE })).toMatchObject({ ok: true });
     expect(operators).toEqual([{ user: 'ops', tty: null, claimed: false }]);
     await until(() => viewOf(console).workspaces[0]?.hold === null);
+  });
+
+  test('what is acknowledged there is, here too, and of that host alone', async () => {
+    const { url } = await natsServer();
+    const [one, two] = [await held(), await held()];
+    await hostOn(one, url, { host: 'build-07' });
+    await hostOn(two, url, { host: 'build-08' });
+    const console = await consoleWith(url);
+    await until(() => viewOf(console).signals.length === 2);
+    const { signals } = viewOf(console);
+    const ids = signals.map(({ signal }) => signal.signalId).filter((id) => id.startsWith('build-07/'));
+    const ack = { type: 'ack', durationMs: null, note: 'seen' } as const;
+    const routing = routed({ ...ack, scope: { ids } });
+    expect(routing?.host).toBe('build-07');
+    expect(routing && (await console.act(routing.host, routing.action))).toMatchObject({ ok: true });
+    await until(() => viewOf(console).acks.length === 1);
+    expect(viewOf(console).acks).toMatchObject([{ note: 'seen', signals: { [ids[0] ?? '']: 'critical' } }]);
+    for (const { engine } of [one, two]) engine.commit();
+    expect([one, two].map(({ engine }) => engine.store.getState().acks.length)).toEqual([1, 0]);
+    expect(routed({ ...ack, scope: { ids: signals.map(({ signal }) => signal.signalId) } })).toBeNull();
+    expect(routed({ ...ack, scope: {} })).toBeNull();
   });
 
   test('a host whose clock is minutes away acts, by its own clock', async () => {

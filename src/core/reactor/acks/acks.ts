@@ -40,13 +40,11 @@ export function takeBackAck(draft: Draft, action: ActionOf<'unack'>): void {
   const before = draft.state.acks;
   const meant = knownOf(draft, scope).filter((record) => ackOf(before, record) !== null);
   const ids = new Set(meant.map(({ signal }) => signal.signalId));
-  // One that is only covered as an older one takes the rule back; the others that it covers are named one by one.
+  // One that is covered as an older one takes the rule back; the others are named one by one, as far as they are known.
   const kept = before.flatMap((ack) => {
-    const loses = meant.some(
-      (record) => ack.signals[record.signal.signalId] === undefined && ackOf([ack], record) !== null,
-    );
+    const loses = meant.some((record) => ackOf([{ ...ack, signals: {} }], record) !== null);
     const signals = Object.fromEntries(Object.entries(ack.signals).filter(([id]) => !ids.has(id)));
-    const older = loses || isEverything(scope) ? null : ack.older;
+    const older = loses || isWithin(ack.older, scope) ? null : ack.older;
     return Object.keys(signals).length === 0 && older === null ? [] : [{ ...ack, signals, older }];
   });
   if (meant.length === 0 && kept.length === before.length) return refuse(draft, action);
@@ -106,8 +104,12 @@ function knownOf({ state }: Draft, scope: AckScope): readonly SignalRecord[] {
   return known.filter((record) => isMeant(scope, record)).sort((a, b) => a.seq - b.seq);
 }
 
-function isEverything(scope: AckScope): boolean {
-  return Object.values(scope).every((value) => value === undefined);
+// A rule goes with the scope that contains it, even where no signal of it is known.
+function isWithin(older: Ack['older'], scope: AckScope): boolean {
+  if (older === null || scope.ids !== undefined || scope.before !== undefined) return false;
+  const { agent = older.agent, signal = older.signal, conversation = older.conversation } = scope;
+  const isSame = agent === older.agent && signal === older.signal && conversation === older.conversation;
+  return isSame && (scope.workspace ?? older.workspace) === older.workspace;
 }
 
 function severitiesOf(records: readonly SignalRecord[]): Readonly<Record<string, Severity>> {

@@ -20,7 +20,7 @@ export function ackOf(acks: readonly Ack[], record: Pick<SignalRecord, 'signal' 
   if (acks.length === 0) return null;
   const { signal } = record;
   const own = named(acks, signal.signalId, signal.severity);
-  if (own !== null || !signal.historical) return own;
+  if (own !== undefined || !signal.historical) return own ?? null;
   return acks.findLast(({ older }) => older !== null && isMeant(older, record)) ?? null;
 }
 
@@ -43,7 +43,7 @@ export function ackOfInterruption(
   ];
   for (const id of ids) {
     const own = named(acks, id, severity);
-    if (own !== null) return own;
+    if (own !== undefined) return own;
   }
   return acks.findLast(({ older }) => older !== null && isOlder(older, interruption)) ?? null;
 }
@@ -73,10 +73,11 @@ function isOlder(
   );
 }
 
-function named(acks: readonly Ack[], signalId: string, severity: Severity): Ack | null {
+// Undefined: it is not named; null: it was less severe.
+function named(acks: readonly Ack[], signalId: string, severity: Severity): Ack | null | undefined {
   const ack = byId(acks).get(signalId);
   const before = ack?.signals[signalId];
-  if (ack === undefined || before === undefined) return null;
+  if (ack === undefined || before === undefined) return undefined;
   return SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(before) ? null : ack;
 }
 

@@ -65,26 +65,26 @@ function worstFirst(a: SignalRecord, b: SignalRecord): number {
   return (RANK[a.signal.severity] ?? 0) - (RANK[b.signal.severity] ?? 0) || b.reports.lastAt - a.reports.lastAt;
 }
 
-// From narrow to wide, so that a wide one takes a deliberate step.
+// From narrow to wide, so that a wide one takes a deliberate step. What is read of a history later exists now, too.
 function ackChoices(context: Context): readonly AckChoice[] {
   const here = openHere(context);
   const [worst] = here;
   const { agent } = context.target;
-  const before = context.view.now - OLD_MS;
+  const { now } = context.view;
   return [
     ...(worst === undefined ? [] : [episodeOf(worst, here)]),
-    ...(agent === null ? [] : [{ label: `every signal of ${agent}`, scope: { agent } }]),
+    ...(agent === null ? [] : [{ label: `every signal of ${agent}`, scope: { agent, before: now } }]),
     ...(worst === undefined
       ? []
       : [
           {
             label: `${worst.signal.type} of every agent`,
-            scope: { signal: worst.signal.type },
+            scope: { signal: worst.signal.type, before: now },
             isWide: true as const,
           },
         ]),
-    { label: 'everything older than 1 h', scope: { before }, isWide: true },
-    { label: 'everything open', scope: {}, isWide: true },
+    { label: 'everything older than 1 h', scope: { before: now - OLD_MS }, isWide: true },
+    { label: 'everything open', scope: { before: now }, isWide: true },
   ];
 }
 

@@ -113,6 +113,21 @@ describe('an acknowledgement', () => {
     expect(world.state.acks).toEqual([]);
   });
 
+  test('is taken back of an old signal, too, for which a rule stands', () => {
+    const world = World.armed();
+    const [one, two] = [world.crash({ agent: 'a' }, 'historical'), world.crash({ agent: 'a' }, 'historical')];
+    ack(world, { before: T0 }).do({ type: 'unack', scope: { ids: [one] } });
+    expect([one, two].map((id) => isAcked(world, id))).toEqual([false, true]);
+  });
+
+  test('of older ones goes with a scope that contains it, though nothing of it is known', () => {
+    const world = ack(World.armed(), { agent: 'a', before: T0 });
+    world.do({ type: 'unack', scope: { agent: 'b' } });
+    expect(world.state.acks).toHaveLength(1);
+    world.do({ type: 'unack', scope: { agent: 'a' } });
+    expect(world.state.acks).toEqual([]);
+  });
+
   test('names who, what and how often in its notice', () => {
     const world = World.armed();
     world.crash({ type: 'auth_error', severity: 'high', agent: 'a' });
