@@ -1,13 +1,11 @@
 import type { ConfigSource, Config, ScreenConfig } from '../config/config.ts';
 import { POLICY_ACTIONS } from '../config/kinds.ts';
 import { MODES } from '../core/signals.ts';
+import type { LiveKind } from '../commands/complete.ts';
 import type { CommandName, CommandValues, Flags } from '../config/options.ts';
 
 /** What a completion runs to ask for what is there at that moment; no command of people's. */
 export const COMPLETE = '__complete';
-
-/** What completions ask for when Tab is pressed: the ids of what is there at that moment. */
-export type LiveKind = 'workspaces' | 'engines' | 'snapshots' | 'silences' | 'signals';
 
 /** Shells with a completion. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;

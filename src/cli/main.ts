@@ -8,6 +8,9 @@ import { DryLoopError, endSoon, onCrash, printWarnings, watchOutput, withinLoop 
 /** The codes of the system when a process may have no more open files. */
 const TOO_MANY_FILES: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE']);
 
+/** What a completion runs; as in the table of commands, which is not loaded for it. */
+const COMPLETE: typeof import('./commands.ts').COMPLETE = '__complete';
+
 /** The arguments that ask for the version; the parser (program.ts) knows them, too. */
 const VERSION_FLAGS: ReadonlySet<string | undefined> = new Set(['--version', '-V']);
 
@@ -27,6 +30,11 @@ async function exitCodeOf(argv: readonly string[]): Promise<number> {
   // Asked for by scripts and by packagers, many times: it needs no parser.
   if (argv.length === 1 && VERSION_FLAGS.has(argv[0])) {
     print(VERSION);
+    return EXIT.done;
+  }
+  if (argv[0] === COMPLETE) {
+    const { complete } = await import('../commands/complete.ts');
+    await complete(argv[1] ?? '', argv.slice(2));
     return EXIT.done;
   }
   let exitCode = 0;

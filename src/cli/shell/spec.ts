@@ -9,7 +9,8 @@ import {
   optionName,
   optionOf,
 } from '../../config/options.ts';
-import { type ArgumentRow, type LiveKind, COMMAND_NAMES, COMMANDS, GROUPS } from '../commands.ts';
+import type { LiveKind } from '../../commands/complete.ts';
+import { type ArgumentRow, COMMAND_NAMES, COMMANDS, GROUPS } from '../commands.ts';
 
 /** The value that follows an option: nothing, some text, a path, or one of a few choices. */
 export type Value =
