@@ -123,7 +123,10 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
   const now = { at: clock.now(), mono: clock.mono() };
   const { state, runs: openRuns } = restoreState(settings, readSavedState(deps.journal, now.at), now);
   deps.history?.begin(state, now);
-  const saved = createStateStore(deps.journal, { prints: options.prints === true });
+  const saved = createStateStore(deps.journal, {
+    prints: options.prints === true,
+    feeds: () => intake.sources().map(({ health }) => health.uri),
+  });
   saved.forget(now.at);
   const model = createModel({ advisory: options.config.advisory, evict: options.evict });
   const drained = Promise.withResolvers<undefined>();

@@ -18,7 +18,7 @@ import type { Clock } from '../effects/clock.ts';
 import type { Chosen, EngineDeps, EngineOptions } from './deps.ts';
 import type { Intake } from './intake/intake.ts';
 import type { Loop } from './loop.ts';
-import type { EngineView, WorkspaceView } from './types.ts';
+import type { EngineView, SourceView, WorkspaceView } from './types.ts';
 import type { KnownSnapshots } from './workspaces/snapshots.ts';
 import type { Workspaces } from './workspaces/workspaces.ts';
 
@@ -60,7 +60,7 @@ export function engineView(sources: ViewSources): EngineView {
     sources: intake.sources(),
     tried: deps.tried ?? NOT_TRIED,
     model: model.view(),
-    signals: allSignals(state),
+    signals: withoutOtherFeeds(allSignals(state), intake.sources(), model),
     derived: derivedStorms(state),
     episodes: state.detect.episodes,
     episodeQuietMs: config.episodeQuietMs,
@@ -83,6 +83,33 @@ export function allSignals({ open, settled }: ReactorState): readonly SignalReco
   const list = [...open.values(), ...shardedValues(settled)].sort((a, b) => b.seq - a.seq);
   signalLists.set(settled, { open, list });
   return list;
+}
+
+type Shown = { readonly key: string; readonly list: readonly SignalRecord[] };
+const shownLists = new WeakMap<readonly SignalRecord[], Shown>();
+
+/**
+ * Returns the signals without those that an earlier run raised from none of these sources: the state folder is the same,
+ * but nothing here tells of them. One that still waits is about to act, and one whose conversation is known came back.
+ */
+function withoutOtherFeeds(
+  list: readonly SignalRecord[],
+  sources: readonly SourceView[],
+  model: Pick<Model, 'conversations'>,
+): readonly SignalRecord[] {
+  const uris = new Set<string>(sources.map(({ health }) => health.uri));
+  const others = list.filter(({ feeds = [], fate }) => {
+    return feeds.length > 0 && uris.size > 0 && fate?.settled === true && !feeds.some((uri) => uris.has(uri));
+  });
+  if (others.length === 0) return list;
+  const known = new Set(model.conversations().map(({ conversationId }) => conversationId));
+  const hidden = new Set(others.filter(({ signal }) => !known.has(signal.conversationId ?? '')));
+  const key = [...hidden].map(({ signal }) => signal.signalId).join(' ');
+  const before = shownLists.get(list);
+  if (before?.key === key) return before.list;
+  const shown = list.filter((record) => !hidden.has(record));
+  shownLists.set(list, { key, list: shown });
+  return shown;
 }
 
 /** The facts on workspaces that the core does not have. */

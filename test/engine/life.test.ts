@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { ArmError } from '../../src/engine/types.ts';
 import { WORKSPACE } from '../helpers/engine-parts.ts';
-import { engineWorld, startedWorld } from '../helpers/engine-world.ts';
+import type { Feed } from '../../src/core/feed.ts';
+import { HEALTHY, engineWorld, startedWorld } from '../helpers/engine-world.ts';
 import { fakeClock, settled } from '../helpers/fake-clock.ts';
 import { quoted, worded } from '../helpers/reasons.ts';
 
@@ -250,4 +251,27 @@ test('going down to observe gives the locks back, going up takes them again', as
   expect(world.locksHeld()).toEqual([WORKSPACE]);
   world.crash('b');
   expect(world.story().at(-1)).toBe('held');
+});
+
+test('a settled signal that an earlier run read from other sources is not among ours until it comes from them', async () => {
+  const clock = fakeClock();
+  const first = await startedWorld({ clock });
+  first.crash('gone');
+  await first.finish();
+  await first.engine.close();
+  expect(first.engine.store.getState().signals).toMatchObject([{ fate: { kind: 'checkpointed' } }]);
+  const other: Feed = {
+    uri: 'other',
+    medium: 'jsonl',
+    open: (sink, signal) => {
+      sink.health({ ...HEALTHY, uri: 'other' });
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    },
+  };
+  const deps = { feeds: () => [other] };
+  const next = await startedWorld({ clock, kept: first.journal.values, deps });
+  expect(next.engine.store.getState().signals).toEqual([]);
+  await next.engine.close();
+  const again = await startedWorld({ clock, kept: next.journal.values });
+  expect(again.engine.store.getState().signals).toMatchObject([{ signal: { conversationId: 'gone' } }]);
 });

@@ -24,7 +24,8 @@ import { embedded } from './reasons.ts';
 
 const CONFIG = engineConfig(WORKSPACE, { mode: 'auto' });
 
-const HEALTHY: SourceHealth = {
+/** A source that is followed. */
+export const HEALTHY: SourceHealth = {
   uri: 'test',
   medium: 'jsonl',
   status: 'ok',

@@ -34,6 +34,8 @@ export type SignalRecord = {
   readonly reports: Reports;
   /** The settings and timers that decided, as they were then; left out for historical ones. */
   readonly why?: Why;
+  /** The sources of the earlier run that raised it; absent for one of this run. */
+  readonly feeds?: readonly string[];
 };
 
 /** The number of reports of a signal, itself included, and the time of the last: rows of its episode count on it. */

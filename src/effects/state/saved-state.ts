@@ -110,7 +110,9 @@ const whySchema: z.ZodType<Why> = z.lazy(() =>
 );
 
 const reportsSchema = z.object({ count: z.number(), lastAt: z.number() }).exactOptional();
-const known = { signal: signalSchema, fate: fateSchema.nullable(), reports: reportsSchema };
+// The sources of the run that raised it; 0.2.0 and before wrote none.
+const feedsSchema = z.array(z.string()).readonly().exactOptional();
+const known = { signal: signalSchema, fate: fateSchema.nullable(), reports: reportsSchema, feeds: feedsSchema };
 // Earlier versions wrote no `why`; one that is not ours costs the explanation, not the fate.
 const savedSignal = z.lazy(() => z.union([z.object({ ...known, why: whySchema.exactOptional() }), z.object(known)]));
 

@@ -69,8 +69,14 @@ const ON_ITS_WAY_MS = 1_500;
 /** Signals that go together: finding the oldest of a Map costs more the more were taken out before it. */
 const EVICTED_AT_ONCE = 1_000;
 
-/** `prints`: what settles from now on has to be printed (headless), or is shown otherwise. */
-export function createStateStore(journal: Journal, { prints }: { readonly prints: boolean }): StateStore {
+/**
+ * `prints`: what settles from now on has to be printed (headless), or is shown otherwise. `feeds`: the URIs of this run's
+ * sources, kept with each signal that it raises.
+ */
+export function createStateStore(
+  journal: Journal,
+  { prints, feeds = () => [] }: { readonly prints: boolean; readonly feeds?: () => readonly string[] },
+): StateStore {
   const printed = printedIds(journal);
   const earlier = journal.shared ? [] : savedSignals(journal).flatMap(settledOf).toSorted(bySettling);
   /** The time when each settled, in that order. */
@@ -108,7 +114,7 @@ export function createStateStore(journal: Journal, { prints }: { readonly prints
           if (elsewhere.isForeign(value.signal.signalId)) continue;
           for (const one of settledOf(value)) settle(one);
         }
-        journal.put(key, isSignal(value) ? writtenSignal(value) : value);
+        journal.put(key, isSignal(value) ? writtenSignal({ ...value, feeds: value.feeds ?? someOf(feeds()) }) : value);
         if (isSignal(value)) recordForOldVersion(journal, value);
       }
       bound();
@@ -270,6 +276,13 @@ function bySettling(a: SettledSignal, b: SettledSignal): number {
 function lostIn(journal: Journal): number {
   const lost = journal.get(LOST);
   return typeof lost === 'number' && Number.isSafeInteger(lost) && lost > 0 ? lost : 0;
+}
+
+/** Sources that are kept with a signal, at most. */
+const MAX_FEEDS = 16;
+
+function someOf(feeds: readonly string[]): readonly string[] {
+  return feeds.slice(0, MAX_FEEDS);
 }
 
 function isSignal(value: SavedEntry['value']): value is SavedSignal {

@@ -63,7 +63,7 @@ const why: Required<Why> = {
   guard: { made: 8, limit: 60 },
   silenceId: 'quiet',
 };
-const saved: Required<SavedSignal> = { signal, fate, why, reports: { count: 3, lastAt: 9 } };
+const saved: Required<SavedSignal> = { signal, fate, why, reports: { count: 3, lastAt: 9 }, feeds: ['sqlite:/feed'] };
 const silence: Required<SavedSilence> = {
   id: 'quiet',
   matcher: { conversation: 'c', agent: 'a', signal: 's', workspace: '/ws' },

@@ -39,8 +39,8 @@ export const OPENING: readonly Binding[] = [
     keys: ['e'],
     kind: 'view',
     id: 'cause',
-    label: 'cause',
-    help: 'the call of a signal, or back',
+    label: 'its call',
+    help: "a signal's call, and back",
     availability: causeAvailability,
     run: goToCause,
   },
@@ -120,13 +120,13 @@ export function causeAvailability(context: Context): Availability {
   if (signal === null) return disabled('no signal is selected');
   const { callId, conversationId, interruptionId } = signal.signal;
   const hasNone = callId === null && conversationId === null && interruptionId === null;
-  return hasNone ? disabled('no call caused it: reported by a program') : enabled('the call that caused it');
+  return hasNone ? disabled('no call caused it: reported by a program') : enabled('', '', 'its call');
 }
 
 function signalAvailability(context: Context): Availability {
   const { call, mark } = context.selected;
   if (mark === null && call === null) return disabled('no call is selected');
-  if (causedBySelection(context) !== null) return enabled(mark === null ? 'its signal' : 'the signal that caused it');
+  if (causedBySelection(context) !== null) return enabled('', '', 'its signal');
   if (mark === null) return disabled('this call caused no signal');
   return disabled(
     mark.signalId === null ? `no signal caused it: ${mark.cause}` : 'the signal that caused it is no longer in memory',

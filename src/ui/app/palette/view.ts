@@ -144,7 +144,7 @@ export const paletteView = overlayView('palette', {
 /** Cells that the palette takes at most, and those of a key and of a name. */
 const MAX_WIDTH = 100;
 const KEY_WIDTH = 11;
-const NAME_WIDTH = 22;
+const NAME_WIDTH = 28;
 /** Commands shown at a time, at most. */
 const MAX_ROWS = 14;
 /** Rows of the frame, the search and the line below it. */
@@ -184,7 +184,8 @@ function commandLine(command: Command, context: Context, width: number, { glyphs
     : `not now: ${hint.reason}`;
   return [
     cell(key === null ? '' : keyLabel(key, ascii), KEY_WIDTH, { glyphs, tone: 'accent' }),
-    cell(label, NAME_WIDTH, { glyphs, tone: hint.enabled ? 'strong' : 'dim' }),
+    cell(label, NAME_WIDTH - 1, { glyphs, tone: hint.enabled ? 'strong' : 'dim' }),
+    span(' '),
     cell(now, width - KEY_WIDTH - NAME_WIDTH, { glyphs, tone: hint.enabled ? 'plain' : 'dim' }),
   ];
 }

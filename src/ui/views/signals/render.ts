@@ -24,6 +24,9 @@ const MARGIN = 1;
 const AGE_WIDTH = 6;
 /** Cells before the fate of a signal that stands in two lines. */
 const INDENT = 10;
+/** Cells of a signal with its sign: `⚑ context_overflow`, `▲ service_unavailable ×12`. */
+const LEAST_SIGNAL = 18;
+const MOST_SIGNAL = 26;
 /** Cells of a fate that the widest phrase takes: it is never cut. */
 const MAX_FATE = 40;
 const LEAST_FATE = 17;
@@ -64,9 +67,7 @@ export function signalLines(props: SignalsProps): readonly Line[] {
   const index = selectedIndex(rows, list.selectedId, { idOf: ({ id }) => id, fallback: 'first' });
   const drawing = { view, now, theme };
   const columns =
-    width < ONE_LINE_WIDTH
-      ? null
-      : fitColumns(columnsFor([...SIGNAL_COLUMNS, fateColumn(rows, drawing)], drawing), inner - MARGIN);
+    width < ONE_LINE_WIDTH ? null : fitColumns(columnsFor(tableOf(rows, drawing), drawing), inner - MARGIN);
   const margin = span(' '.repeat(MARGIN));
   const head = columns === null ? [] : [[margin, ...headLine(columns, theme.glyphs)]];
   const room = Math.max(0, height - FRAME_ROWS - head.length);
@@ -159,9 +160,8 @@ export const SIGNAL_COLUMNS: readonly TableColumn<SignalRow>[] = [
   {
     title: 'SIGNAL',
     rank: 1,
-    min: 18,
-    good: 20,
-    max: 26,
+    min: LEAST_SIGNAL,
+    max: MOST_SIGNAL,
     cell: signalCell,
     search: ({ record: { signal } }) => signal.type,
   },
@@ -169,7 +169,7 @@ export const SIGNAL_COLUMNS: readonly TableColumn<SignalRow>[] = [
     title: 'AGENT',
     rank: 1,
     min: 8,
-    good: 13,
+    good: 11,
     max: 16,
     cell: ({ record: { signal }, isOpen }, { theme }) => ({
       text: signal.agent ?? theme.glyphs.none,
@@ -181,8 +181,7 @@ export const SIGNAL_COLUMNS: readonly TableColumn<SignalRow>[] = [
   {
     title: 'ASKED',
     rank: 4,
-    min: 14,
-    good: 26,
+    min: 26,
     max: 60,
     cell: askedCell,
     search: ({ record }, view) => `${ownerOf(view, record)} ${askedOf(record, view) ?? ''}`,
@@ -199,6 +198,21 @@ export const SIGNAL_COLUMNS: readonly TableColumn<SignalRow>[] = [
     search: ({ record: { signal } }) => `${signal.workspace ?? ''} ${wordCause(signal.cause)}`,
   },
 ];
+
+// Only as wide as the widest signal: names get what is left.
+function tableOf(
+  rows: readonly SignalRow[],
+  drawing: Pick<Drawing, 'view' | 'now' | 'theme'>,
+): readonly TableColumn<SignalRow>[] {
+  const widest = rows.reduce((most, row) => {
+    return row.before > 0 ? most : Math.max(most, widthOf(signalCell(row, drawing).text));
+  }, LEAST_SIGNAL);
+  const width = Math.min(MOST_SIGNAL, widest);
+  const columns = SIGNAL_COLUMNS.map((column) => {
+    return column.title === 'SIGNAL' ? { ...column, min: width, max: width } : column;
+  });
+  return [...columns, fateColumn(rows, drawing)];
+}
 
 // One phrase that is never cut: as wide as the widest of them.
 function fateColumn(rows: readonly SignalRow[], drawing: Omit<Drawing, 'width'>): TableColumn<SignalRow> {
