@@ -55,7 +55,8 @@ test.skipIf(!CAN_ISOLATE)(
     await second.end('SIGKILL');
     await console.shows('t take over project');
     console.press('t');
-    await console.shows(/sightline +HOLD \d/u);
+    // The countdown is that of the engine that is gone, not the usual one.
+    await console.shows(/sightline +HOLD 1 h/u);
     await world.failedCall('process crashed', { call_id: 'b', conversation_id: 'two' });
     await console.shows(/x veto project, /u);
   },
@@ -77,3 +78,25 @@ test.skipIf(!CAN_ISOLATE)('where several engines run, it asks which one; one tha
   await named.shows(attachedTo(engine));
   await own.shows('sightline OBSERVE');
 });
+
+test.skipIf(!CAN_ISOLATE)(
+  'a screen reader is told of the engine: attached, gone, attached again, taken over',
+  async () => {
+    const world = await consoleWorld();
+    const first = await world.engine();
+    const console = world.console(['--screen-reader']);
+    await console.shows(`attached to headless ${pidOf(first)}, mode hold; q leaves it running`);
+    await first.end('SIGKILL');
+    await console.shows(
+      new RegExp(`headless ${pidOf(first)} is gone since [0-9:]{8}: blind, nothing acts; t takes over project`, 'u'),
+    );
+    const second = await world.engine();
+    await console.shows(`attached again: attached to headless ${pidOf(second)}, mode hold`);
+    console.press('\r');
+    await console.shows('workspace');
+    await second.end('SIGKILL');
+    await console.shows(`headless ${pidOf(second)} is gone`);
+    console.press('t\r');
+    await console.shows('taken over: this console acts itself, mode hold');
+  },
+);

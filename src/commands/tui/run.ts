@@ -1,5 +1,6 @@
 import { openHooks } from '../hooks.ts';
 import type { Operator } from '../../core/actions.ts';
+import { HOLD_GRACE_MS } from '../../core/limits.ts';
 import { terminalName, userName } from '../../effects/person.ts';
 import type { Journal } from '../../effects/state/journal.ts';
 import type { Config, ConfigSource, ScreenConfig } from '../../config/config.ts';
@@ -129,7 +130,7 @@ function signed(engine: Engine): Engine {
 }
 
 // What our configuration leaves open is as it was with the engine that is gone, whose flags are not known here.
-function inPlaceOf({ mode, sources, workspaces }: EngineView, config: Config): Config {
+function inPlaceOf({ mode, graceMs, sources, workspaces }: EngineView, config: Config): Config {
   const { agents, processes, fallback } = config.workspaces;
   const isOpen = fallback === null && Object.keys(agents).length === 0 && Object.keys(processes).length === 0;
   const [only, ...others] = workspaces;
@@ -137,6 +138,8 @@ function inPlaceOf({ mode, sources, workspaces }: EngineView, config: Config): C
   return {
     ...config,
     mode,
+    // The countdown that the operator saw: a shorter one would fire sooner than the screen has said.
+    graceMs: config.graceMs ?? (graceMs === (mode === 'hold' ? HOLD_GRACE_MS : 0) ? null : graceMs),
     sources: config.sources.length > 0 ? config.sources : uris,
     ...(isOpen && only !== undefined && others.length === 0
       ? { workspaces: { ...config.workspaces, fallback: only.path }, checkpointer: only.availability.name }

@@ -1,6 +1,9 @@
 import { availabilityOf, keyLabel } from '../key-context.ts';
 import { commandsFor, selectedCommand } from '../palette/commands.ts';
 import { behind } from '../keys/beside.ts';
+import type { EngineView } from '../../../engine/types.ts';
+import { shortName } from '../../../wording/workspace-names.ts';
+import { timeOfDay } from '../../render/values.ts';
 import type { Context } from '../bindings.ts';
 import { filterText } from '../list.ts';
 
@@ -20,6 +23,29 @@ export function describeKeys(context: Context): readonly string[] {
     const now = hint.enabled ? hint.preview : `now not: ${hint.reason}`;
     return `${binding.keys.map((key) => keyLabel(key)).join(' or ')}: ${binding.help}${now === '' ? '' : `; ${now}`}`;
   });
+}
+
+type Attached = Pick<EngineView, 'attachment' | 'mode' | 'workspaces' | 'at'>;
+
+/** Describes the engine of another process that is shown and steered, or that it is gone; '' for an engine of our own. */
+export function describeAttachment({ attachment, mode, workspaces, at }: Attached): string {
+  if (attachment === undefined) return '';
+  const { engine, host, lostSince } = attachment;
+  const name = `${engine.command} ${engine.pid}${host === undefined ? '' : ` on ${host}`}`;
+  if (lostSince === null) return `attached to ${name}, mode ${mode}; q leaves it running`;
+  const gone = workspaces.filter(({ lock }) => lock.type === 'gone').map(({ path }) => shortName(path, { workspaces }));
+  const remedy = gone.length === 0 ? '' : `; t takes over ${gone.join(', ')}`;
+  return `${name} is gone since ${timeOfDay(lostSince, at)}: blind, nothing acts${remedy}`;
+}
+
+/** Describes what has changed about the attached engine between two views: lost, found again, taken over; '' for nothing. */
+export function describeAttachmentChange(view: Attached, former: Attached): string {
+  const [now, before] = [view.attachment, former.attachment];
+  if (before === undefined || now === before) return '';
+  if (now === undefined) return `taken over: this console acts itself, mode ${view.mode}`;
+  const isSame = now.engine.run === before.engine.run && (now.lostSince === null) === (before.lostSince === null);
+  if (isSame) return '';
+  return now.lostSince === null ? `attached again: ${describeAttachment(view)}` : describeAttachment(view);
 }
 
 // The best few are enough to hear; typing more narrows them.

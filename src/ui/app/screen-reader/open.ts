@@ -6,6 +6,7 @@ import { bindingOf, keyContextOf, typingIn } from '../keymap.ts';
 import { VIEWS } from '../views.ts';
 import type { Screen, ScreenOptions } from '../open-screen.tsx';
 import { beneath } from '../keys/beside.ts';
+import { describeAttachment, describeAttachmentChange } from './contexts.ts';
 import { type Session, createSession } from '../session.ts';
 import { newViewState } from '../reducer.ts';
 import type { ViewState } from '../state.ts';
@@ -53,7 +54,13 @@ export function openScreenReader({ engine, terminal, input, output, now, keys = 
     if (hasArrived(state, before)) print(describe(session.context()));
   });
   const stopReading = readLines(input, obey);
+  const stopWatching = engine.store.subscribe((view, former) => {
+    const text = describeAttachmentChange(view, former);
+    if (text !== '') print([text]);
+  });
   print(['sightline: events come as lines; type a key and Enter; ? lists the keys, Enter alone says how things stand']);
+  const attached = describeAttachment(engine.store.getState());
+  if (attached !== '') print([attached]);
   return {
     tick: (at) => session.dispatch({ type: 'tick', now: at }),
     pace: session.pace,
@@ -70,6 +77,7 @@ export function openScreenReader({ engine, terminal, input, output, now, keys = 
     suspend: (work) => work(),
     close: () => {
       stopReading();
+      stopWatching();
       closed.resolve(undefined);
     },
     closed: closed.promise,
@@ -133,7 +141,9 @@ function standing({ live, view }: Context): readonly string[] {
     counted(fleet.agents, 'agent'),
     counted(fleet.totals.calls, 'call'),
   ].join(', ');
+  const attached = describeAttachment(live);
   return [
+    ...(attached === '' ? [] : [attached]),
     `mode ${live.mode}; ${known}`,
     ...(alerts.length === 0 ? ['nothing is wrong'] : alerts),
     ...live.workspaces.map((workspace) => `workspace ${workspace.path}: ${lineOf(live, workspace, view.now).text}`),
