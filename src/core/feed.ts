@@ -5,7 +5,7 @@ import type { Interruption } from './interruptions.ts';
 import type { Result } from './result.ts';
 import type { SessionFacts } from './sessions.ts';
 import type { ResolveProblem } from './source-reasons.ts';
-import type { PastCalls } from './past.ts';
+import type { PastCalls } from './past/past.ts';
 import type { Medium, SourceHealth, SourceUri } from './sources.ts';
 import type { Ms, Ns } from './units.ts';
 import type { ContentAnswer } from './content.ts';
@@ -62,16 +62,14 @@ export type SessionEvent = {
 /** Takes a call back: its record turned out to tell of another one. */
 export type WithdrawnEvent = { readonly type: 'withdrawn'; readonly record: string };
 
-/**
- * Old calls as sums, each of them counted in no other event. All numbered records from `from` to `to` are reported with it:
- * those that are not among the sums before it, each singly.
- */
+/** Old calls as sums, each of them counted in no other event. */
 export type PastEvent = {
   readonly type: 'past';
-  readonly from: number;
-  readonly to: number;
-  /** Start of the call among them that began last. */
-  readonly newestNs: Ns;
+  /**
+   * Of a source that may report a record again: all numbers from one to another are reported with this event (those that are
+   * not among the sums before it, each singly), and the start of the call among them that began last. Else null.
+   */
+  readonly records: { readonly from: number; readonly to: number; readonly newestNs: Ns } | null;
   readonly past: PastCalls;
 };
 
@@ -84,9 +82,9 @@ export type FeedSink = {
   readonly health: (health: SourceHealth) => void;
   /**
    * Returns a time: calls of the past that ended before may be reported as sums, because they are counted and not kept. Null,
-   * and left out: none may.
+   * and left out: none may. `following`: calls that the source holds behind them.
    */
-  readonly sumsBefore?: () => Ms | null;
+  readonly sumsBefore?: (following: number) => Ms | null;
 };
 
 /** One source. `open` runs until `signal` aborts or the source ends for good; it never rejects for what a medium does. */

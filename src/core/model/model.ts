@@ -33,7 +33,7 @@ export function createModel(options: ModelOptions): Model {
     interruptions: () => view().interruptions,
     advisories: () => view().advisories,
     calls: (conversationId) => callsOf(state, conversationId),
-    sumsBefore: (receivedAt) => pastBefore(state, receivedAt),
+    sumsBefore: (receivedAt, following) => pastBefore(state, receivedAt, following),
     sourceCounts: (source) => countsOf(state, source),
     recordsOf: (call) => recordsOfCall(state, call),
     callMeant: (callId, by) => callsMeant(state, [callId], by)[0] ?? null,

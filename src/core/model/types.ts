@@ -216,8 +216,11 @@ export type Model = {
   readonly version: () => number;
   /** Takes in one event that arrived at `receivedAt`; returns what it changed, in order. */
   readonly apply: (source: SourceUri, event: FeedEvent, receivedAt: Ms) => readonly ModelChange[];
-  /** Returns the time before which calls of a single source are only counted, so that sums may tell of them; else null. */
-  readonly sumsBefore: (receivedAt: Ms) => Ms | null;
+  /**
+   * Returns the time before which calls of a single source are only counted, so that sums may tell of them; else null.
+   * `following`: calls that the source will report after them.
+   */
+  readonly sumsBefore: (receivedAt: Ms, following: number) => Ms | null;
   readonly view: () => ModelView;
   readonly fleet: () => FleetView;
   readonly agents: () => readonly AgentView[];

@@ -152,7 +152,7 @@ export function createIntake(deps: IntakeDeps): Intake {
 
 // Only of a single source: another one may tell of the same calls.
 function sumsOf({ model, clock }: IntakeDeps): Pick<FeedSink, 'sumsBefore'> {
-  return { sumsBefore: () => model.sumsBefore(clock.now()) };
+  return { sumsBefore: (following) => model.sumsBefore(clock.now(), following) };
 }
 
 type Past = { readonly add: (fact: Fact) => void; readonly dispatch: () => void };

@@ -56,7 +56,8 @@ async function openFile(uri: string, options: JsonlOptions, sink: FeedSink, sign
   const path = resolve(options.path);
   const health = healthReport({ uri, medium: options.format, sink, now, progressOf: () => files.progress() });
   const target = { events: sink.events, delivered: health.progress, skip: health.skip };
-  const files = follower({ path, cursor, now, mono, target, health });
+  const { sumsBefore } = sink;
+  const files = follower({ path, cursor, now, mono, target: { ...target, ...(sumsBefore && { sumsBefore }) }, health });
   const fifoReader = lineReader({ ...target, recordOf: (_line, number) => `fifo:${number}`, arrivalOf: () => 'gap' });
   const changes = watchFile(path);
   try {

@@ -1,12 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Arrival, FeedEvent } from '../../core/feed.ts';
+import type { Arrival, FactEvent, FeedEvent } from '../../core/feed.ts';
 import type { RecordProblem, SkipDetail } from '../../core/source-reasons.ts';
 import type { SkipReason } from '../../core/sources.ts';
+import type { Ms } from '../../core/units.ts';
 import { MAX_LINE_BYTES } from '../limits.ts';
 import { decodeLine } from '../wire/decode-line.ts';
 import type { DecodedLine } from '../wire/decode-line.ts';
 import { lineSplitter } from './line-splitter.ts';
 import type { Line } from './line-splitter.ts';
+import { pastLines } from './past-lines.ts';
 
 /** The destination of lines, and what is known of each. */
 export type LineTarget = {
@@ -16,6 +18,8 @@ export type LineTarget = {
   readonly skip: (reason: SkipReason, detail: SkipDetail) => void;
   readonly recordOf: (line: Line, number: number) => string;
   readonly arrivalOf: (line: Line) => Arrival;
+  /** Returns the time before which calls of a line may be told as sums; null, and left out: none may. */
+  readonly sumsBefore?: (line: Line) => Ms | null;
 };
 
 /** The start of reading: a byte offset, and how many lines stand before it. */
@@ -38,21 +42,41 @@ const CLOCK_EVERY_BYTES = 16 * 1024;
 
 // Events that are delivered together: what waits in a batch is what the collector has to carry along.
 const MAX_BATCH = 64;
+/** Calls that are summed together: of each conversation the first and the last of them are told singly. */
+const SUMMED_BATCH = 2_048;
 
 /** A reader of agentsight's lines that delivers to `target`. */
 export function lineReader(target: LineTarget, from: LinePosition = { offset: 0, lines: 0 }): LineReader {
   const splitter = lineSplitter(MAX_LINE_BYTES, from.offset);
   let lines = from.lines;
   let batch: FeedEvent[] = [];
+  const past = pastLines();
+  // Where the calls begin that wait to be summed.
+  let pastFrom = from;
 
   function take(line: Line): void {
+    const sumsBefore = target.sumsBefore?.(line) ?? null;
+    if (past.waiting() >= SUMMED_BATCH || sumsBefore === null) deliverPast();
     lines++;
     if (line.text === null) return skipLine('oversized', { code: 'too_long', maxBytes: MAX_LINE_BYTES });
     const decoded = decodeLine(line.text);
     if (decoded.type === 'blank') return;
     if (decoded.type === 'skip') return skipLine(decoded.skip, decoded.why);
     if (decoded.torn) skipLine('malformed', { code: 'cut_off' });
-    batch.push(eventOf(decoded, target.recordOf(line, lines), target.arrivalOf(line)));
+    const event = eventOf(decoded, target.recordOf(line, lines), target.arrivalOf(line));
+    if (event.type !== 'call' || sumsBefore === null) {
+      deliverPast();
+      batch.push(event);
+    } else {
+      if (past.waiting() === 0) pastFrom = { offset: line.start, lines: lines - 1 };
+      past.take(event, sumsBefore);
+    }
+  }
+
+  function deliverPast(): void {
+    if (past.waiting() === 0) return;
+    batch.push(...past.flush());
+    deliver();
   }
 
   function skipLine(reason: SkipReason, why: RecordProblem): void {
@@ -91,9 +115,10 @@ export function lineReader(target: LineTarget, from: LinePosition = { offset: 0,
     finish: () => {
       const rest = splitter.rest();
       if (rest !== null) take(rest);
+      deliverPast();
       deliver();
     },
-    position: () => ({ offset: splitter.lineStart(), lines }),
+    position: () => (past.waiting() > 0 ? pastFrom : { offset: splitter.lineStart(), lines }),
   };
 }
 
@@ -101,7 +126,7 @@ function eventOf(
   decoded: Extract<DecodedLine, { type: 'call' | 'interruption' }>,
   record: string,
   arrival: Arrival,
-): FeedEvent {
+): FactEvent {
   return decoded.type === 'call'
     ? { type: 'call', record, arrival, call: decoded.call }
     : { type: 'interruption', record, arrival, interruption: decoded.interruption };

@@ -133,7 +133,7 @@ class Following {
   }
 
   #readPast(table: TableSource): void {
-    this.#deliver(table.backlog(this.#sink.sumsBefore?.() ?? null));
+    this.#deliver(table.backlog(this.#sink.sumsBefore?.(0) ?? null));
     table.delivered();
   }
 

@@ -123,7 +123,7 @@ async function follow(folder: string): Promise<Followed> {
   await feed.open(
     {
       events: take,
-      sumsBefore: () => model.sumsBefore(Date.now()),
+      sumsBefore: (following) => model.sumsBefore(Date.now(), following),
       health: ({ recentRead, caughtUp }) => {
         if (recentRead === true) recent ||= performance.now() - start;
         if (caughtUp) complete ||= performance.now() - start;

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { Call, Usage } from '../../../src/core/calls.ts';
 import type { FeedEvent } from '../../../src/core/feed.ts';
 import type { Model, ModelChange } from '../../../src/core/model/types.ts';
-import { type PastRow, sumUp } from '../../../src/core/past.ts';
+import { NO_FAILURES, sumUp, withTold } from '../../../src/core/past/batch.ts';
+import { type PastRow, pastRowOf } from '../../../src/core/past/past.ts';
+import { pastStream } from '../../../src/core/past/stream.ts';
 import type { Fact, Input } from '../../../src/core/reactor/messages.ts';
 import { shardedValues } from '../../../src/core/reactor/sharded-map.ts';
 import { step } from '../../../src/core/reactor/step.ts';
@@ -96,6 +98,7 @@ class Follower {
   readonly model: Model = aModel({ limits: { calls: KEPT } });
   state: ReactorState = new World().state;
   summed = 0;
+  failures = NO_FAILURES;
   readonly #inBatches: boolean;
 
   constructor(inBatches: boolean) {
@@ -109,9 +112,12 @@ class Follower {
   }
 
   takeAsSums(history: readonly Call[], from: number, to: number): void {
-    const before = this.model.sumsBefore(NOW);
+    const before = this.model.sumsBefore(NOW, 0);
     const singly = history.slice(from, to).map((one, place) => told(from + place, one, 'historical'));
-    if (before === null) return this.take(singly);
+    if (before === null) {
+      for (const one of history.slice(from, to)) this.failures = withTold(this.failures, one, false);
+      return this.take(singly);
+    }
     const rows: PastRow[] = [];
     const others: Call[] = [];
     for (const [place, one] of history.slice(from, to).entries()) {
@@ -119,15 +125,32 @@ class Follower {
       if (row === null || row[8] >= before) others.push(one);
       else rows.push(row);
     }
-    const { past, alone } = sumUp(rows, others);
+    const { past, alone } = sumUp(rows, others, this.failures);
+    for (const one of others) this.failures = withTold(this.failures, one, false);
     const isSummed = new Set(rows.map(([record]) => record).filter((record) => !alone.includes(record)));
     expect(past.calls).toBe(isSummed.size);
     this.summed += past.calls;
     const newestNs = msToNs(Math.max(0, ...rows.map((row) => row[6])) + 1);
     this.take([
       ...singly.filter((_, place) => !isSummed.has(from + place)),
-      { type: 'past', from, to: to - 1, newestNs, past },
+      { type: 'past', records: { from, to: to - 1, newestNs }, past },
     ]);
+  }
+
+  /** As lines are written, each when its call has ended; some calls behind them will be kept. */
+  takeAsStream(history: readonly Call[], size: number): void {
+    const before = this.model.sumsBefore(NOW, KEPT) ?? -Infinity;
+    const stream = pastStream<FeedEvent>();
+    for (const [place, one] of history.entries()) {
+      const row = pastRowOf(one, 0);
+      const event = told(place, one, 'historical');
+      if (row === null || row[8] >= before) stream.addOther(one, event);
+      else stream.add(row, event);
+      if (place % size !== size - 1 && place < history.length - 1) continue;
+      const { past, singly } = stream.flush();
+      this.summed += past.calls;
+      this.take([...singly, { type: 'past', records: null, past }]);
+    }
   }
 
   #step(input: Input): void {
@@ -139,6 +162,14 @@ class Follower {
     const details = agents.map(({ name }) => this.model.agentDetail(name));
     const counts = this.model.sourceCounts('a');
     return { fleet, agents, conversations, advisories, details, counts };
+  }
+
+  /** The same without what rests on which calls are kept. */
+  counted(): unknown {
+    const { fleet, agents, conversations, advisories } = this.model.view();
+    const details = agents.map(({ name }) => ({ ...this.model.agentDetail(name), lastFailure: null }));
+    const counts = this.model.sourceCounts('a');
+    return { fleet: { ...fleet, evicted: null }, agents, conversations, advisories, details, counts };
   }
 
   signals(): readonly unknown[] {
@@ -156,12 +187,23 @@ function follow(history: readonly Call[], size: number, way: 'singly' | 'in batc
   const follower = new Follower(way !== 'singly');
   const old = history.length - KEPT;
   follower.take(history.slice(old).map((one, place) => told(old + place, one, 'historical')));
+  for (const one of history.slice(old)) follower.failures = withTold(follower.failures, one, true);
   for (let from = 0; from < old; from += size) {
     const to = Math.min(old, from + size);
     if (way === 'as sums') follower.takeAsSums(history, from, to);
     else follower.take(history.slice(from, to).map((one, place) => told(from + place, one, 'historical')));
   }
   return follower;
+}
+
+/** In the order of their ends, but for some that are written `late` calls after their turn. */
+function nearlyByEnd(history: readonly Call[], late: number): readonly Call[] {
+  const sorted = history.toSorted((a, b) => Number((a.endNs ?? 0n) - (b.endNs ?? 0n)));
+  const key = (place: number): number => (place % 5 === 0 ? place + late + 0.5 : place);
+  return sorted
+    .map((one, place) => ({ one, key: key(place) }))
+    .toSorted((a, b) => a.key - b.key)
+    .map(({ one }) => one);
 }
 
 function longestStreak(history: readonly Call[]): number {
@@ -187,6 +229,45 @@ describe('a history', () => {
     );
     expect(summed).toBeGreaterThan(RUNS.numRuns / 2);
     expect(signals).toBeGreaterThan(RUNS.numRuns / 10);
+  });
+
+  test('as sums of a stream makes the same counts and the same signals as call by call', () => {
+    let [summed, signals] = [0, 0];
+    fc.assert(
+      fc.property(histories, fc.integer({ min: 1, max: 120 }), fc.integer({ min: 0, max: 2 }), (all, size, late) => {
+        const history = nearlyByEnd(all, late);
+        const old = history.length - KEPT;
+        const [singly, sums] = [new Follower(true), new Follower(true)];
+        const kept = history.slice(old).map((last, place) => told(old + place, last, 'historical'));
+        singly.take(history.slice(0, old).map((one, place) => told(place, one, 'historical')));
+        sums.takeAsStream(history.slice(0, old), size);
+        for (const one of [singly, sums]) one.take(kept);
+        expect(sums.counted()).toEqual(singly.counted());
+        summed += sums.summed;
+        if (longestStreak(history) > MAX_STREAK_OUTCOMES) return;
+        expect(sums.signals()).toEqual(singly.signals());
+        signals += sums.signals().length;
+      }),
+      RUNS,
+    );
+    expect(summed).toBeGreaterThan(RUNS.numRuns / 2);
+    expect(signals).toBeGreaterThan(RUNS.numRuns / 10);
+  });
+
+  test('as sums raises no storm where a success that was written much later stands between the failures', () => {
+    const history = [10, 20, 40, 50, 55, 5, 25, 60].map((second, place) => {
+      const failed = second % 10 === 0 ? second < 60 : second === 55;
+      const endNs = msToNs(T0 + second * 1_000);
+      const facts = { conversationId: 'x', startNs: endNs - 1_000_000n, endNs, callId: `call ${place}` };
+      return call(0, { ...facts, ...(failed && { statusCode: 529, error: 'Overloaded' }) });
+    });
+    const newest = Array.from({ length: KEPT }, (_, place) =>
+      call(0, { conversationId: 'y', callId: `new ${place}`, startNs: msToNs(T0 + HOUR + place) }),
+    );
+    const written = [...history, ...newest];
+    const [singly, sums] = [follow(written, 5, 'singly'), follow(written, 5, 'as sums')];
+    expect(singly.signals()).toEqual([]);
+    expect(sums.signals()).toEqual([]);
   });
 
   test('in batches leaves the core in the same state as call by call', () => {

@@ -118,7 +118,7 @@ async function knownOf(folder: string, asSums: boolean): Promise<{ readonly know
     health: ({ caughtUp }: SourceHealth): void => {
       if (caughtUp) done.abort();
     },
-    ...(asSums && { sumsBefore: () => model.sumsBefore(now) }),
+    ...(asSums && { sumsBefore: (following: number) => model.sumsBefore(now, following) }),
   };
   await sqliteFeed({ path: folder, newestFirst: true, now: () => now }).open(sink, done.signal);
   const signals = shardedValues(world.state.settled).map(({ signal }) => signal);

@@ -29,9 +29,15 @@ export function isPast({ floor, sources }: ModelState, call: Call, at: Ms, recei
  * Returns the time before which calls are past for `isPast`; null where there are none, where another source may tell of the
  * same calls, or where an interruption waits for one of them.
  */
-export function pastBefore({ floor, sources, linked }: ModelState, receivedAt: Ms): Ms | null {
-  if (floor === null || sources.size > 1 || linked.size > 0) return null;
-  return Math.min(floor, receivedAt - SETTLED_MS);
+export function pastBefore(
+  { floor, sources, linked, limits }: ModelState,
+  receivedAt: Ms,
+  following: number,
+): Ms | null {
+  if (sources.size > 1 || linked.size > 0) return null;
+  // As many as are kept come after them.
+  if (following >= limits.calls) return receivedAt - SETTLED_MS;
+  return floor === null ? null : Math.min(floor, receivedAt - SETTLED_MS);
 }
 
 /** Makes the model fit its limits after `entry` came in or changed. */

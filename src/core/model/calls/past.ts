@@ -1,6 +1,6 @@
 /** Takes in old calls that a feed has summed up: the same as `skip` makes of each of them, without the calls. */
 import type { PastEvent } from '../../feed.ts';
-import type { PastGroup } from '../../past.ts';
+import type { PastGroup } from '../../past/past.ts';
 import type { SourceUri } from '../../sources.ts';
 import type { Ms } from '../../units.ts';
 import type { Group } from '../group.ts';
@@ -19,11 +19,11 @@ import { evictGroups } from './eviction.ts';
  * longest and has been let go, so that only the fleet counts it.
  */
 export function applyPast(state: ModelState, uri: SourceUri, event: PastEvent, receivedAt: Ms): void {
-  const { past, from, to, newestNs } = event;
+  const { past, records } = event;
   const source = sourceOf(state, uri);
   source.callRecords += past.calls;
   state.evicted.calls += past.calls;
-  addRecords(source.forgottenCalls, from, to, newestNs);
+  if (records !== null) addRecords(source.forgottenCalls, records.from, records.to, records.newestNs);
   for (const group of past.groups) countGroup(state, group, receivedAt);
   for (const { conversationId, agent, ends } of past.ends) {
     const conversation = state.conversations.get(conversationId);

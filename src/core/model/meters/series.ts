@@ -1,6 +1,6 @@
 import type { Call } from '../../calls.ts';
 import type { Ms } from '../../units.ts';
-import type { PastSums } from '../../past.ts';
+import type { PastSums } from '../../past/past.ts';
 import type { MinuteBucket } from '../types.ts';
 import { type MutableTotals, count, countSums, emptyTotals } from './totals.ts';
 

@@ -1,5 +1,5 @@
 import type { Call } from '../../calls.ts';
-import type { PastSums } from '../../past.ts';
+import type { PastSums } from '../../past/past.ts';
 import type { Share } from '../types.ts';
 import { type MutableTotals, count, countSums, emptyTotals, totalsOf } from './totals.ts';
 

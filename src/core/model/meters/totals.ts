@@ -1,5 +1,5 @@
 import type { Call, Usage } from '../../calls.ts';
-import type { PastSums } from '../../past.ts';
+import type { PastSums } from '../../past/past.ts';
 import type { Totals } from '../types.ts';
 
 /** Sums that are added to and taken from in place. */

@@ -1,10 +1,10 @@
 import type { Usage } from '../../calls.ts';
-import type { PastSpent } from '../../past.ts';
+import type { PastSpent } from '../../past/past.ts';
 import { type Ms, NS_PER_MS } from '../../units.ts';
 import { reportsCache } from '../meters/totals.ts';
 
-/** The spending of one call, for rule S4. Ordered by end, then start, then id (empty where only sums are told). */
-export type Spent = PastSpent & { readonly callId: string };
+/** The spending of one call, for rule S4. Ordered by end, then start, then id. */
+export type Spent = PastSpent;
 
 /** The end of a call: whole ms, and what is finer in ns. A history has millions, and big integers cost too much. */
 type End = { readonly endMs: Ms; readonly endRest: number };

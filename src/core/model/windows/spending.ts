@@ -1,6 +1,6 @@
 /** Keeps each agent's S4 log in step with its calls. */
 import type { Call } from '../../calls.ts';
-import type { PastSpent } from '../../past.ts';
+import type { PastSpent } from '../../past/past.ts';
 import type { Advisory } from '../../signals.ts';
 import { type Ms, nsToMs, restOfNs } from '../../units.ts';
 import { MAX_WINDOW_CALLS } from '../../limits.ts';
@@ -41,8 +41,7 @@ export function spend(
 
 /** Takes in what old calls of an agent spent that are only counted. */
 export function spendPast(state: ModelState, agent: AgentState, past: readonly PastSpent[]): void {
-  for (const { endMs, endRest, startMs, startRest, inputTokens, cache } of past)
-    addSpent(agent.log, { endMs, endRest, startMs, startRest, callId: '', inputTokens, cache });
+  for (const spent of past) addSpent(agent.log, spent);
   if (past.length > 0) state.advisories = null;
   if (unsettled(agent.log) > shareOf(state)) settled(state, agent);
 }

@@ -2,7 +2,8 @@ import { constants } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import type { Arrival } from '../../../core/feed.ts';
+import type { Arrival, FeedSink } from '../../../core/feed.ts';
+import { MAX_CALLS } from '../../../core/limits.ts';
 import type { Ms } from '../../../core/units.ts';
 import { HEAD_BYTES, headHash, readFileHead } from '../../file-head.ts';
 import type { Cursor } from '../cursor.ts';
@@ -43,7 +44,7 @@ export type FileTail = {
 export type Buffers = readonly [Buffer, Buffer];
 
 /** The part of the line target that belongs to the feed and not to the file. */
-export type FeedTarget = Pick<LineTarget, 'events' | 'delivered' | 'skip'>;
+export type FeedTarget = Pick<LineTarget, 'events' | 'delivered' | 'skip'> & Pick<FeedSink, 'sumsBefore'>;
 
 /** Names a file, whatever its path. */
 export function identityOf(stats: BigIntStats): string {
@@ -60,7 +61,8 @@ export async function openTail(
   // Without O_NONBLOCK, a FIFO of the file's name would block a thread for good.
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    return fileTail(handle, await inspect(handle, plan), target, buffers);
+    const opening = await inspect(handle, plan);
+    return fileTail(handle, opening, await pastEnd(handle, opening, target, buffers[0]), target, buffers);
   } catch (error) {
     await handle.close();
     throw error;
@@ -96,8 +98,35 @@ async function inspect(handle: FileHandle, plan: OpeningPlan): Promise<Opening> 
   return plan.again ? known : { ...known, from: { offset: cursor.offset, lines: cursor.lines }, head };
 }
 
-function fileTail(handle: FileHandle, opening: Opening, target: FeedTarget, buffers: Buffers): FileTail {
-  const reader = tailReader(opening, target);
+/** Bytes at the end of a file that are searched for its last lines. */
+const MAX_LOOK_BYTES = 64 * 1024 * 1024;
+const LINE_FEED = 10;
+
+/** Returns the offset before which all lines are counted only, because as many as are kept follow them; 0 for none. */
+async function pastEnd(
+  handle: FileHandle,
+  { present, unknown }: Opening,
+  { sumsBefore }: FeedTarget,
+  buffer: Buffer,
+): Promise<number> {
+  if (unknown !== 'historical' || (sumsBefore?.(MAX_CALLS) ?? null) === null) return 0;
+  let left = MAX_CALLS;
+  for (let end = present; end > 0 && present - end < MAX_LOOK_BYTES;) {
+    const from = Math.max(0, end - buffer.length);
+    const { bytesRead } = await handle.read(buffer, 0, end - from, from);
+    // It was cut just now.
+    if (bytesRead < end - from) return 0;
+    for (let at = buffer.lastIndexOf(LINE_FEED, bytesRead - 1); at !== -1; left -= 1) {
+      if (left === 0) return from + at + 1;
+      at = at === 0 ? -1 : buffer.lastIndexOf(LINE_FEED, at - 1);
+    }
+    end = from;
+  }
+  return 0;
+}
+
+function fileTail(handle: FileHandle, opening: Opening, past: number, target: FeedTarget, buffers: Buffers): FileTail {
+  const reader = tailReader(opening, past, target);
   let position = opening.from.offset;
   let head = opening.head;
   let latest = opening.stats;
@@ -150,14 +179,19 @@ function fileTail(handle: FileHandle, opening: Opening, target: FeedTarget, buff
   };
 }
 
-function tailReader({ stats, present, known, unknown, generation, from }: Opening, target: FeedTarget): LineReader {
+function tailReader(
+  { stats, present, known, unknown, generation, from }: Opening,
+  past: number,
+  { sumsBefore, ...target }: FeedTarget,
+): LineReader {
   const prefix = generation === 0 ? `${stats.ino}` : `${stats.ino}.${generation}`;
   const recordOf = (line: Line): string => `${prefix}:${line.start}`;
   const arrivalOf = (line: Line): Arrival => {
     if (line.start < known) return 'historical';
     return line.end <= present ? unknown : 'live';
   };
-  return lineReader({ ...target, recordOf, arrivalOf }, from);
+  const before = (line: Line): Ms | null => (line.end <= past ? (sumsBefore?.(MAX_CALLS) ?? null) : null);
+  return lineReader({ ...target, recordOf, arrivalOf, sumsBefore: before }, from);
 }
 
 function cursorOf({ stats, known, generation }: Opening, reader: LineReader, head: Buffer): Cursor {

@@ -1,6 +1,7 @@
 import type { Call } from '../../../core/calls.ts';
 import type { Arrival, FactEvent, FeedEvent } from '../../../core/feed.ts';
-import { type PastRow, sumUp } from '../../../core/past.ts';
+import { NO_FAILURES, sumUp, withTold } from '../../../core/past/batch.ts';
+import type { PastRow } from '../../../core/past/past.ts';
 import { type Mono, type Ms, msToNs } from '../../../core/units.ts';
 import { MAX_LOOKBACK_ROWS } from '../../limits.ts';
 import type { Row, Skip } from '../rows/cells.ts';
@@ -44,6 +45,8 @@ export class TableFollower {
   #stride = 1n;
   /** Batches that are read row by row before sums are tried again. */
   #singly = 0;
+  /** The ends of the failures that were told: of those before the sums, and of newer ones. */
+  #failures = NO_FAILURES;
 
   constructor({ table, resume, now, mono, onSkip, newestFirst }: FollowOptions) {
     this.#table = table;
@@ -127,6 +130,8 @@ export class TableFollower {
     const newest = rows.at(-1);
     this.#passed(segment, rows.length < limit, newest === undefined ? segment : this.#positionOf(newest));
     const events = this.#take(rows, (row) => this.#arrivals.ofPast(row, arrival));
+    for (const event of events)
+      if (event.type === 'call') this.#failures = withTold(this.#failures, event.call, !segment.isFar);
     if (!this.hasBacklog) this.#arrivals.pastRead();
     return events;
   }
@@ -168,12 +173,14 @@ export class TableFollower {
       ids.length === 0 ? [] : reader.historyById(ids, this.#youngAfter);
     const between = read(others);
     const calls = between.flatMap((row) => this.#callOf(row));
-    const { past, alone } = sumUp(plain, calls);
+    const { past, alone } = sumUp(plain, calls, this.#failures);
     if (past.calls * LEAST_PART < rows.length) return this.#readSingly();
+    for (const call of calls) this.#failures = withTold(this.#failures, call, false);
     const singles = [...between, ...read(alone)].sort((a, b) => (rowId(a) < rowId(b) ? -1 : 1));
     const events = this.#take(singles, (row) => this.#arrivals.ofPast(row, arrival));
     const to = Number(newest[0]);
-    const told = { type: 'past', from: Number(last) + 1, to, newestNs: msToNs(newestMs + 1), past } as const;
+    const records = { from: Number(last) + 1, to, newestNs: msToNs(newestMs + 1) };
+    const told = { type: 'past', records, past } as const;
     return { events: [...events, told], last: BigInt(to), isEnd: rows.length < limit };
   }
 
@@ -232,6 +239,7 @@ export class TableFollower {
     this.#youngAfter = youngAfter;
     this.#position = position;
     this.#memory = createMemory();
+    this.#failures = NO_FAILURES;
     this.#toSweep = [];
     this.#more = false;
     this.#segments = [...segmentsOf({ pastEnd, left, end, newestFirst: this.#newestFirst })];

@@ -1,5 +1,5 @@
 import type { Call, CallStatus } from '../../../core/calls.ts';
-import type { PastRow } from '../../../core/past.ts';
+import type { PastRow } from '../../../core/past/past.ts';
 import type { RecordProblem } from '../../../core/source-reasons.ts';
 import type { SkipReason } from '../../../core/sources.ts';
 import { MAX_TEXT_LENGTH } from '../../../core/limits.ts';

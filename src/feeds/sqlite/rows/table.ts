@@ -1,5 +1,5 @@
 import type { Arrival, FactEvent } from '../../../core/feed.ts';
-import type { PastRow } from '../../../core/past.ts';
+import type { PastRow } from '../../../core/past/past.ts';
 import type { Row, Skip } from './cells.ts';
 
 /** Returns true if the table has the column. Schemas differ from v0.5 to newest, so nothing is assumed. */

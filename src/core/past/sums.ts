@@ -1,0 +1,139 @@
+/** The sums over old calls: the same as the model makes of each of them. */
+import type { Ms } from '../units.ts';
+import {
+  PAST_ENDS,
+  type PastAgent,
+  type PastCalls,
+  type PastEnds,
+  type PastGroup,
+  type PastRow,
+  type PastSpent,
+  type PastSums,
+} from './past.ts';
+
+const MINUTE_MS = 60_000;
+
+type AgentSums = PastAgent & { last: { readonly minute: number; readonly sums: PastSums } | null };
+
+/** What is summed up so far. */
+export type Past = {
+  calls: number;
+  readonly groups: PastGroup[];
+  readonly ends: PastEnds[];
+  readonly agents: Map<string, AgentSums>;
+};
+
+/** The sums of the calls of one conversation, agent and process. */
+export type Sums = Pick<PastGroup, 'conversationId' | 'agent' | 'pid'> & {
+  readonly ofAgent: AgentSums;
+  /** One a model, the last one first looked at. */
+  readonly groups: PastGroup[];
+  /** The ends of its latest calls, oldest first. */
+  ends: (readonly [endMs: Ms, endRest: number])[];
+};
+
+export function noPast(): Past {
+  return { calls: 0, groups: [], ends: [], agents: new Map() };
+}
+
+export function toPast({ calls, groups, ends, agents }: Past): PastCalls {
+  return { calls, groups, ends, agents: [...agents.values()].filter(({ minutes }) => minutes.length > 0) };
+}
+
+/** Begins the sums of a conversation, agent and process. */
+export function sumsOf(
+  { agents }: Past,
+  { conversationId, agent, pid }: Pick<Sums, 'conversationId' | 'agent' | 'pid'>,
+): Sums {
+  return { conversationId, agent, pid, ofAgent: agentOf(agents, agent), groups: [], ends: [] };
+}
+
+/** Counts one call; those of the same sums come in the order of their ends. */
+export function countRow(past: Past, sums: Sums, row: PastRow): void {
+  const group = sums.groups.find(({ model }) => model === row[4]) ?? groupOf(past, sums, row[4]);
+  past.calls += 1;
+  if (row[6] < group.firstAt) group.firstAt = row[6];
+  if (row[8] > group.lastAt) group.lastAt = row[8];
+  addRow(group.sums, row);
+  countForAgent(sums.ofAgent, row);
+  if (sums.ends.length === 0) past.ends.push(sums);
+  sums.ends.push([row[8], row[9]]);
+  if (sums.ends.length >= 2 * PAST_ENDS) sums.ends = sums.ends.slice(-PAST_ENDS);
+}
+
+function groupOf(past: Past, sums: Sums, model: string | null): PastGroup {
+  const { conversationId, agent, pid } = sums;
+  const made = { conversationId, agent, pid, model, sums: noSums(), firstAt: Infinity, lastAt: -Infinity };
+  sums.groups.push(made);
+  past.groups.push(made);
+  return made;
+}
+
+function agentOf(agents: Past['agents'], agent: string): AgentSums {
+  const known = agents.get(agent);
+  if (known !== undefined) return known;
+  const made: AgentSums = { agent, spent: [], minutes: [], last: null };
+  agents.set(agent, made);
+  return made;
+}
+
+function countForAgent(agent: AgentSums, row: PastRow): void {
+  const minute = Math.floor(row[8] / MINUTE_MS);
+  if (agent.last?.minute !== minute) {
+    agent.last = { minute, sums: noSums() };
+    agent.minutes.push(agent.last);
+  }
+  addRow(agent.last.sums, row);
+  if (!hasUsage(row)) return;
+  const [, , , , , , startMs, startRest, endMs, endRest, inputTokens] = row;
+  agent.spent.push({
+    callId: '',
+    endMs,
+    endRest,
+    startMs,
+    startRest,
+    inputTokens: inputTokens ?? 0,
+    cache: cacheOf(row),
+  });
+}
+
+function noSums(): PastSums {
+  return {
+    calls: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    cacheReadTokens: 0,
+    cacheCreationTokens: 0,
+    promptTokens: 0,
+    knownPromptTokens: 0,
+    knownReadTokens: 0,
+  };
+}
+
+// The same sums as `count` of the model makes of a call.
+function addRow(sums: PastSums, row: PastRow): void {
+  sums.calls += 1;
+  if (!hasUsage(row)) return;
+  const input = row[10] ?? 0;
+  const read = row[12] ?? 0;
+  const created = row[13] ?? 0;
+  const prompt = row[5] ? input + created + read : read > input ? input + read : input;
+  sums.inputTokens += input;
+  sums.outputTokens += row[11] ?? 0;
+  sums.cacheReadTokens += read;
+  sums.cacheCreationTokens += created;
+  sums.promptTokens += prompt;
+  if (row[12] === null && row[13] === null) return;
+  sums.knownPromptTokens += prompt;
+  sums.knownReadTokens += read;
+}
+
+/** Zeros without any cache counter stand for "not reported". */
+function hasUsage(row: PastRow): boolean {
+  return row[12] !== null || row[13] !== null || (row[10] ?? 0) > 0 || (row[11] ?? 0) > 0;
+}
+
+function cacheOf(row: PastRow): PastSpent['cache'] {
+  if (row[12] === null && row[13] === null) return 'unreported';
+  return (row[12] ?? 0) > 0 || (row[13] ?? 0) > 0 ? 'used' : 'missed';
+}
