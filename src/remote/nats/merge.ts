@@ -191,7 +191,6 @@ function makePart(heard: Heard, named: Named, most: number): Part {
   const { model } = view;
   const conversations = worstFirst(view).slice(0, most);
   const agents = new Set(conversations.map((row) => row.agent));
-  const workspaces = view.workspaces.map(named.workspace);
   const sources = view.sources.map(named.source);
   return {
     host,
@@ -210,7 +209,8 @@ function makePart(heard: Heard, named: Named, most: number): Part {
     episodes: view.episodes.slice(-most).map(named.episode),
     silences: view.silences.slice(0, most).map(named.silence),
     acks: acksOf(view, host.name, most),
-    workspaces: (isUnseen ? workspaces.map((one) => left(one, heardAt)) : workspaces).slice(0, most),
+    // What an unseen host is about to do is not known, and it is nothing that could be decided from here.
+    workspaces: isUnseen ? [] : view.workspaces.slice(0, most).map(named.workspace),
   };
 }
 
@@ -253,18 +253,6 @@ function lost(source: SourceView, since: Ms): SourceView {
   return {
     ...source,
     health: { ...health, status: 'lost', detail: { code: 'engine_gone' }, since, retryAt: null },
-  };
-}
-
-// What it is about to do is not known; it may do it.
-function left(workspace: WorkspaceView, since: Ms): WorkspaceView {
-  return {
-    ...workspace,
-    lock: { type: 'gone', since },
-    status: { state: 'observer', endsAt: null, reason: { code: 'owner_gone' } },
-    hold: null,
-    run: null,
-    queuedManual: false,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ActionOf } from '../../core/actions.ts';
 import { wordRefusal } from '../../wording/refusals.ts';
-import type { Engine } from '../../engine/types.ts';
+import type { Engine, ScreenEngine } from '../../engine/types.ts';
 import { type CallDeps, showCall, showCause } from '../views/call/actions.ts';
 import { type Pager, type SnapshotDeps, runSnapshotAction } from '../views/checkpoints/actions.ts';
 import type { Context, ScreenAction } from './bindings.ts';
@@ -20,6 +20,7 @@ export type ActionDeps = SnapshotDeps &
     readonly terminal: Terminal;
     readonly commit: Engine['commit'];
     readonly context: () => Context;
+    readonly openHost: ScreenEngine['openHost'];
   };
 
 /** Makes what runs the actions of a key or a click: those of an operator go to the engine as they are. */
@@ -57,6 +58,8 @@ function runAction(action: ScreenAction, deps: ActionDeps): void {
     case 'init':
     case 'repin':
       return void runSnapshotAction(action, deps);
+    case 'open_host':
+      return void openHost(action.host, deps);
     case 'suspend':
       return terminal.suspend();
     case 'redraw':
@@ -79,6 +82,12 @@ function runAction(action: ScreenAction, deps: ActionDeps): void {
     case 'confirm_folder':
       return void act(action);
   }
+}
+
+async function openHost(host: string | null, deps: ActionDeps): Promise<void> {
+  const refused = await deps.openHost?.(host);
+  if (refused)
+    deps.dispatch({ type: 'toast', text: `${host} is not opened: ${wordRefusal(refused)}`, kind: 'refused' });
 }
 
 async function takeOver(action: ActionOf<'take_over'>, { act, dispatch }: ActionDeps): Promise<void> {

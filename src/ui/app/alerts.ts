@@ -1,6 +1,6 @@
 import { isDark } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
-import type { EngineView, SourceView } from '../../engine/types.ts';
+import type { EngineView, Fleet, SourceView } from '../../engine/types.ts';
 import { type LadderSign, conditionText, signOf, stepOf, toneOf } from '../ladder/conditions.ts';
 import { type Trouble, troubles } from '../ladder/ladder.ts';
 import { wordWriteCause } from '../../wording/files.ts';
@@ -24,6 +24,7 @@ export function alertsOf(view: EngineView, now: Ms, theme: Theme): readonly Aler
     const { condition } = trouble;
     return { sign: signOf(condition), tone: toneOf(condition), text: troubleText(view, trouble, now, theme) };
   };
+  if (view.fleet !== undefined) return fleetAlerts(view.fleet, found, alert);
   const urgent = found.filter(({ condition }) => stepOf(condition) === 1);
   const others = found.filter(({ condition }) => stepOf(condition) > 1);
   return [
@@ -33,6 +34,27 @@ export function alertsOf(view: EngineView, now: Ms, theme: Theme): readonly Aler
     ...lostSources(view, found),
     ...others.map(alert),
     ...silence(view, now),
+  ];
+}
+
+// Each with its host; hosts that are silent are known by their names.
+function fleetAlerts(
+  { hosts, lostSince, broker }: Fleet,
+  found: readonly Trouble[],
+  alert: (trouble: Trouble) => Alert,
+): readonly Alert[] {
+  const unseen: readonly Alert[] = hosts
+    .filter(({ isUnseen }) => isUnseen)
+    .map(({ name }) => ({ sign: 'unknown', tone: 'critical', text: `${name} unseen` }));
+  const lost: readonly Alert[] =
+    lostSince === null ? [] : [{ sign: 'unknown', tone: 'critical', text: `broker ${broker} does not answer` }];
+  const isUrgent = ({ condition }: Trouble): boolean => stepOf(condition) === 1;
+  const known = found.filter(({ condition }) => condition.kind !== 'unknown');
+  return [
+    ...lost,
+    ...known.filter(isUrgent).map(alert),
+    ...unseen,
+    ...known.filter((one) => !isUrgent(one)).map(alert),
   ];
 }
 
@@ -104,7 +126,9 @@ export function alertLine({
   if (alerts.length === 0) {
     const since = calmSince === null ? '' : ` since ${shortClock(calmSince)}`;
     const text =
-      isDarkness(sightOf(view)) || !view.started ? [] : [span(glyphs.ok, 'good'), span(` nothing wrong${since}`)];
+      (view.fleet === undefined && isDarkness(sightOf(view))) || !view.started
+        ? []
+        : [span(glyphs.ok, 'good'), span(` nothing wrong${since}`)];
     return spread([span(' '), ...text], [span(' ')], width, glyphs);
   }
   const right: Line = [span('  '), span('n', 'key'), span(' next ')];

@@ -51,6 +51,8 @@ export type ScreenAction =
   | { readonly type: 'plan'; readonly job: Job }
   /** Takes the checkpoint before a rollback now and shows the plan again. */
   | { readonly type: 'preview'; readonly job: Job & { readonly type: 'rollback' } }
+  /** Shows a host of the fleet whole; null: all of them again. */
+  | { readonly type: 'open_host'; readonly host: string | null }
   | { readonly type: 'suspend' | 'redraw' | 'quit' };
 
 /** The engine's synchronous queries for frames and availabilities. */
@@ -129,6 +131,7 @@ export type Pane = List & {
   readonly keyId: string;
   readonly tab: string;
   readonly badge: (view: EngineView) => Badge;
+  readonly isThere: (view: EngineView) => boolean;
   readonly render: (context: Context, area: Area) => readonly Line[];
   readonly describe: (context: Context) => string;
   readonly bindings: readonly Binding[];

@@ -45,6 +45,7 @@ export function contextOf(
     agents: shown.view.model.agents.length,
     conversations: shown.view.model.conversations.length,
     workspaces: live.workspaces.length,
+    hosts: live.fleet === undefined ? null : live.fleet.hosts.length,
     situation: situationOf(live, view),
   });
   return {

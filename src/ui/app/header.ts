@@ -1,4 +1,4 @@
-import type { EngineView } from '../../engine/types.ts';
+import type { EngineView, Fleet } from '../../engine/types.ts';
 import { callsPerMinute } from '../../core/model/recent.ts';
 import type { Mode } from '../../core/signals.ts';
 import type { Ms } from '../../core/units.ts';
@@ -29,14 +29,15 @@ export function headerLine(props: HeaderProps): Line {
     { rank: 1, line: headOf(props) },
     { rank: 1, line: feedOf(view, now, theme) },
     { rank: 2, line: narrowing },
-    { rank: 6, line: sourcesOf(view) },
+    { rank: 6, line: view.fleet === undefined ? sourcesOf(view) : [] },
     {
       rank: 3,
-      line: isDarkness(sightOf(view))
-        ? []
-        : [span(`${tokens(callsPerMinute(view.model.fleet.recent, now))} calls/min`)],
+      line:
+        view.fleet === undefined && isDarkness(sightOf(view))
+          ? []
+          : [span(`${tokens(callsPerMinute(view.model.fleet.recent, now))} calls/min`)],
     },
-    { rank: 7, line: lagOf(view) },
+    { rank: 7, line: view.fleet === undefined ? lagOf(view) : [] },
     { rank: 5, line: skipsOf(view) },
     { rank: 8, line: isWide ? [span(`host ${view.host}`, 'dim')] : [] },
   ];
@@ -53,8 +54,29 @@ export function headerLine(props: HeaderProps): Line {
 
 function headOf({ view, now, theme, frozen }: HeaderProps): Line {
   const name = span('sightline ', 'strong');
-  const chips = [modeChip(view, theme), frozenChip(frozen, now, theme)];
+  const chips = [
+    view.fleet === undefined ? modeChip(view, theme) : fleetChip(view.fleet, theme),
+    frozenChip(frozen, now, theme),
+  ];
   return [name, ...chips.filter((one) => one.length > 0).flatMap((one, at) => (at === 0 ? one : [span(' '), ...one]))];
+}
+
+// Each host has its own mode: the chip counts them, and is an alarm if one of them acts at once.
+function fleetChip({ hosts }: Fleet, theme: Theme): Line {
+  const seen = hosts.filter(({ isUnseen }) => !isUnseen);
+  const of = (mode: Mode): number => seen.filter((host) => host.mode === mode).length;
+  const unseen = hosts.length - seen.length;
+  const counts = [
+    ...(['auto', 'hold', 'observe'] as const).map((mode) => [of(mode), mode.toUpperCase()] as const),
+    [unseen, 'UNSEEN'] as const,
+  ].filter(([many]) => many > 0);
+  const text = counts.map(([many, name]) => `${many} ${name}`).join(` ${theme.glyphs.dot} `);
+  return chip(text === '' ? 'NO HOST' : text, theme, of('auto') > 0 ? 'alarm' : of('hold') > 0 ? 'hold' : null);
+}
+
+function brokerOf({ broker, lostSince }: Fleet, now: Ms, theme: Theme): Line {
+  if (lostSince === null) return [span(`${theme.glyphs.active} nats ${broker}`)];
+  return [...chip(`BLIND ${age(lostSince, now, '')}`, theme, 'alarm'), span(` nats ${broker} does not answer`)];
 }
 
 /** The mode as a chip: who acts is the loudest word of the screen, and the one that acts at once is the alarming one. */
@@ -69,19 +91,20 @@ export function modeChip(
   theme: Theme,
 ): Line {
   if (attachment !== undefined) {
-    const { engine, lostSince } = attachment;
-    const engineName = `${engine.command} ${engine.pid}`;
+    const { engine, host, lostSince } = attachment;
+    const engineName = `${host === undefined ? '' : `${host} `}${engine.command} ${engine.pid}`;
     if (lostSince !== null) return chip(`${engineName} is gone`, theme);
-    const acts = readOnly ? 'READ-ONLY' : armed(mode, graceMs);
+    const acts = readOnly ? 'READ-ONLY' : armedText(mode, graceMs);
     return chip(`ATTACHED ${engineName} ${theme.glyphs.dot} ${acts}`, theme, toneOf(mode));
   }
   if (readOnly) return chip('READ-ONLY', theme);
   const observer = observerOf(workspaces);
   if (observer !== null) return chip(`OBSERVING ${theme.glyphs.dot} ${observer}`, theme);
-  return mode === 'observe' ? [span('OBSERVE', 'strong')] : chip(armed(mode, graceMs), theme, toneOf(mode));
+  return mode === 'observe' ? [span('OBSERVE', 'strong')] : chip(armedText(mode, graceMs), theme, toneOf(mode));
 }
 
-function armed(mode: Mode, graceMs: Ms): string {
+/** Words how a mode acts. */
+export function armedText(mode: Mode, graceMs: Ms): string {
   const seconds = configured(graceMs);
   switch (mode) {
     case 'observe':
@@ -116,6 +139,7 @@ function frozenChip(frozen: Frozen | null, now: Ms, theme: Theme): Line {
 // What never gives way: whether what is shown can be believed.
 function feedOf(view: EngineView, now: Ms, theme: Theme): Line {
   const { glyphs } = theme;
+  if (view.fleet !== undefined) return brokerOf(view.fleet, now, theme);
   const { state, dark, lagMs } = sightOf(view);
   if (state === 'absent') return [span(`${glyphs.idle} no source yet`, 'dim')];
   const lost = dark.filter(({ health }) => health.status === 'lost');

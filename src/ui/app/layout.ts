@@ -63,6 +63,8 @@ export type Wanted = {
   readonly conversations: number;
   readonly agents: number;
   readonly workspaces: number;
+  /** Hosts of a fleet; null where one host is shown. */
+  readonly hosts: number | null;
   readonly situation: Situation;
 };
 
@@ -121,6 +123,7 @@ const USUAL_LIST = 10 + CHROME_ROWS;
 const LEAST_CALLS = 4;
 
 function overviewOf(columns: number, body: number, wanted: Wanted): readonly Band[] {
+  if (wanted.hosts !== null) return fleetOf(columns, body, wanted.hosts);
   const rows = automationRows(body, wanted.workspaces);
   const top: Band = { height: rows, columns: [{ width: columns, panes: [{ pane: 'workspaces', height: rows }] }] };
   const height = body - rows;
@@ -161,6 +164,15 @@ function overviewOf(columns: number, body: number, wanted: Wanted): readonly Ban
       ],
     },
   ];
+}
+
+/** The line of the sums over hosts. */
+const SUM_ROWS = 1;
+
+// The hosts over the conversations of all of them; many hosts have half of the height.
+function fleetOf(columns: number, body: number, hosts: number): readonly Band[] {
+  const rows = clamp(hosts + CHROME_ROWS + SUM_ROWS, CHROME_ROWS + SUM_ROWS + 1, Math.floor(body / 2));
+  return [alone(columns, rows, 'hosts'), alone(columns, body - rows, 'conversations')];
 }
 
 // Fewer rows: the calls beside the agents lose theirs first, then the agents, then the signals; more go to the conversations.

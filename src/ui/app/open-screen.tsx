@@ -37,6 +37,7 @@ export function openScreen(options: ScreenOptions): Screen {
     interactive: true,
   });
   const { dispatch } = session;
+  if (engine.store.getState().fleet !== undefined) dispatch({ type: 'focus', pane: 'hosts' });
   return {
     tick: (at) => dispatch({ type: 'tick', now: at }),
     pace: session.pace,

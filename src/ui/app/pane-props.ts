@@ -108,7 +108,7 @@ export type CaptionProps = LineProps & { readonly caption: string };
 
 /** Below 100 columns: which pane is shown, by number key, with what each of the others holds. */
 export type TabsProps = LineProps & {
-  readonly panes: readonly Pick<Pane, 'name' | 'hotkey' | 'tab' | 'badge'>[];
+  readonly panes: readonly Pick<Pane, 'name' | 'hotkey' | 'tab' | 'badge' | 'isThere'>[];
   /** The view that the screen shows. */
   readonly shown: PaneName;
   /** The panes that are narrowed, with how many rows are left. */

@@ -94,7 +94,7 @@ type Tab = { readonly hotkey: string; readonly text: string; readonly isShown: b
 
 // The calls are a step below the conversations.
 function tabsOf({ view, panes, shown, left = {} }: TabsProps): readonly Tab[] {
-  const named = panes.filter(({ hotkey }) => hotkey !== '');
+  const named = panes.filter(({ hotkey, isThere }) => hotkey !== '' && isThere(view));
   const tabs = named.map(({ name, hotkey, tab, badge }): Tab => {
     const all = badge(view).count;
     const rows = left[name];

@@ -62,6 +62,7 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     queries: engine.queries,
     terminal,
     pager: terminal.pager,
+    openHost: engine.openHost,
     commit: engine.commit,
     context,
     dispatch,

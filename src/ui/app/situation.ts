@@ -5,6 +5,7 @@ import type { ViewState } from './state.ts';
 
 /** Returns what the overview shows besides its lists: what is lost, or what to do first. */
 export function situationOf(view: EngineView, { stepsHidden }: Pick<ViewState, 'stepsHidden'>): Situation {
+  if (view.fleet !== undefined) return 'usual';
   const sight = sightOf(view);
   const isEmpty = view.model.fleet.conversations === 0 && view.model.fleet.agents === 0;
   if (view.started && isEmpty && (view.sources.length === 0 || sight.state === 'absent')) return 'nothing';

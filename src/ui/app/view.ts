@@ -89,6 +89,8 @@ export type PaneSpec<Row> = {
   /** Its name on its tab. */
   readonly tab: string;
   readonly badge?: (view: EngineView) => Badge;
+  /** False where the view has nothing of that kind: no key leads to it. Left out: always there. */
+  readonly isThere?: (view: EngineView) => boolean;
   readonly render: (props: ListPaneProps<Row>, context: Context) => readonly Line[];
   /** Describes the selected row for a screen reader. */
   readonly describe: (row: Row, context: Context) => string;
@@ -119,6 +121,7 @@ export function paneOf<Row>(list: List<Row>, spec: PaneSpec<Row>): Pane {
     keyId: spec.keyId ?? list.name,
     tab: spec.tab,
     badge: spec.badge ?? (() => NO_BADGE),
+    isThere: spec.isThere ?? (() => true),
     bindings: spec.bindings ?? [],
     panel: spec.panel ?? 'none',
     open: spec.open ?? null,

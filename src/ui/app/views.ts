@@ -5,6 +5,7 @@ import { checkpointsView, filesView } from '../views/checkpoints/view.ts';
 import { conversationsPane } from '../views/conversations/view.ts';
 import { diffView } from '../views/diff/view.ts';
 import { holdsView } from '../views/holds/view.ts';
+import { hostsPane } from '../views/hosts/view.ts';
 import { logView } from '../views/log/view.ts';
 import { planView } from '../views/plan/view.ts';
 import { TO_POLICY, policyView } from '../views/policy/view.ts';
@@ -37,7 +38,7 @@ import type { View, ViewOf } from './view.ts';
 export const FIRST_PANE: Pane = conversationsPane;
 
 /** The list views that stand beside each other, in the order of their number keys. A new one is one line here. */
-export const PANES: readonly Pane[] = [FIRST_PANE, agentsPane, signalsPane, workspacesPane, callsPane];
+export const PANES: readonly Pane[] = [FIRST_PANE, agentsPane, signalsPane, workspacesPane, callsPane, hostsPane];
 
 /** Keys of every dialog in which nothing is typed. */
 const BESIDE: readonly Binding[] = [COMMANDS, HELP];

@@ -4,6 +4,8 @@ export type SearchFields = { readonly text: string; readonly fields: Readonly<Pa
 /** Fields of a filter: `agent:`, `model:` … match a part of the field, ignoring case. */
 export const FIELDS = [
   'agent',
+  'host',
+  'workspace',
   'model',
   'state',
   'severity',

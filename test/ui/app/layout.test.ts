@@ -3,6 +3,9 @@ import { type Wanted, layoutOf, pageOf, rectOf } from '../../../src/ui/app/layou
 import { PANES as PANE_VIEWS } from '../../../src/ui/app/views.ts';
 
 const PANES = PANE_VIEWS.map(({ name }) => name);
+/** The panes of one host: hosts are those of a fleet. */
+const OF_ONE = PANES.filter((pane) => pane !== 'hosts').toSorted();
+
 const WANTED: Wanted = {
   focus: 'calls',
   zoomed: false,
@@ -12,6 +15,7 @@ const WANTED: Wanted = {
   automationLines: 1,
   conversations: 7,
   agents: 3,
+  hosts: null,
   workspaces: 1,
   situation: 'usual',
 };
@@ -48,9 +52,9 @@ test.for([
   [99, 40, ['calls']],
   [300, 19, ['calls']],
   [100, 20, ['calls']],
-  [100, 34, PANES.toSorted()],
-  [139, 40, PANES.toSorted()],
-  [140, 40, PANES.toSorted()],
+  [100, 34, OF_ONE],
+  [139, 40, OF_ONE],
+  [140, 40, OF_ONE],
 ] as const)('%i×%i shows %j', ([columns, rows, shown]) => {
   const layout = layoutOf({ columns, rows }, WANTED);
   expect(layout.type === 'line' ? 'line' : PANES.filter((pane) => rectOf(layout, pane)).toSorted()).toEqual(shown);
@@ -74,3 +78,14 @@ test('a page has at least one row, also of a pane that is not on the screen', ()
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
+
+test.for([1, 5, 50])('a fleet of %i stands over the conversations of all, in at most half of the height', (hosts) => {
+  const layout = layoutOf({ columns: 120, rows: 34 }, { ...WANTED, focus: 'hosts', hosts });
+  const [above, below] =
+    layout.type === 'panes' ? layout.bands.map(({ columns, height }) => ({ columns, height })) : [];
+  expect([above, below].map((band) => band?.columns.map(({ panes }) => panes.map(({ pane }) => pane)))).toEqual([
+    [['hosts']],
+    [['conversations']],
+  ]);
+  expect(above?.height).toBe(Math.min(hosts + 4, 15));
+});

@@ -24,6 +24,7 @@ export const MODE: Binding = {
   help: 'mode: observe, hold, auto',
   footer: true,
   availability: ({ live }) => {
+    if (live.fleet !== undefined) return disabled('each host has its own mode: open one first (Enter), then m');
     if (live.workspaces.length === 0) return disabled(NONE_CONFIGURED);
     if (live.attachment !== undefined) return enabled('', '', `mode of pid ${live.attachment.engine.pid}`);
     const next = raised(live.mode);

@@ -174,23 +174,24 @@ function focusing(named: Named, by: 1 | -1): Binding {
 }
 
 // The panes that stand on the screen; with tabs, those that have a tab.
-function neighbour({ pane, panes, layout }: Context, by: 1 | -1): Pane {
+function neighbour({ pane, panes: all, layout, live }: Context, by: 1 | -1): Pane {
+  const panes = all.filter((one) => one.isThere(live));
   const isTabbed = layout.type === 'panes' && layout.tabs;
   const seen = panes.filter(
     (one) => one === pane || (isTabbed ? one.hotkey !== '' : rectOf(layout, one.name) !== null),
   );
-  const all = seen.length > 1 ? seen : panes;
-  return all[(all.indexOf(pane) + by + all.length) % all.length] ?? pane;
+  const ring = seen.length > 1 ? seen : panes;
+  return ring[(ring.indexOf(pane) + by + ring.length) % ring.length] ?? pane;
 }
 
-function numbered({ name, title, hotkey, keyId }: Pane): Binding {
+function numbered({ name, title, hotkey, keyId, isThere }: Pane): Binding {
   return {
     keys: hotkey === '' ? [] : [hotkey],
     kind: 'move',
     id: keyId,
     label: title,
     help: title,
-    availability: () => enabled(),
+    availability: ({ live }) => (isThere(live) ? enabled() : disabled(`there are no ${title} here`)),
     run: () => viewAction({ type: 'view', pane: name }),
   };
 }

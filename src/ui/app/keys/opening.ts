@@ -77,9 +77,10 @@ function opensPanel(context: Context): boolean {
   return context.pane.panel === 'opened' && !isPanelShown(context);
 }
 
-function backAvailability({ view, listNamed, layout }: Context): Availability {
+function backAvailability({ view, listNamed, layout, live }: Context): Availability {
   const filtered = toDrop(view);
   if (closesPanel({ view, layout }) || view.zoomed) return enabled();
+  if (filtered.length === 0 && live.attachment?.host !== undefined) return enabled('to all hosts', 'all hosts');
   if (filtered.length > 0)
     return enabled(`shows all ${filtered.map((name) => listNamed(name)?.title ?? name).join(', ')}`);
   return rectOf(layout, 'steps') === null
@@ -87,11 +88,13 @@ function backAvailability({ view, listNamed, layout }: Context): Availability {
     : enabled('hides the first steps');
 }
 
-function back({ view, layout }: Context): readonly ScreenAction[] {
+function back({ view, layout, live }: Context): readonly ScreenAction[] {
   if (closesPanel({ view, layout })) return viewAction({ type: 'panel', open: false });
   if (view.zoomed) return viewAction({ type: 'out' });
   const filtered = toDrop(view);
   if (filtered.length > 0) return viewAction({ type: 'filter', change: { type: 'clear', of: filtered } });
+  if (live.attachment?.host !== undefined)
+    return [{ type: 'open_host', host: null }, ...viewAction({ type: 'focus', pane: 'hosts' })];
   return viewAction({ type: 'hide_steps' });
 }
 

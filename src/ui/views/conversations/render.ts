@@ -1,5 +1,11 @@
+import { hostAndName } from '../../../core/fleet-names.ts';
+import type { Ms } from '../../../core/units.ts';
+import type { EngineView } from '../../../engine/types.ts';
+import { perView } from '../../widgets/memo.ts';
+import { shortFate } from '../signals/rows.ts';
+import { shortName } from '../workspaces/names.ts';
 import { emptyNotes } from '../../app/alerts.ts';
-import { type TableColumn, columnsFor } from '../../widgets/column-table.ts';
+import { type Drawing, type TableColumn, columnsFor } from '../../widgets/column-table.ts';
 import type { ConversationsProps } from '../../app/pane-props.ts';
 import { type Condition, isTrouble } from '../../ladder/conditions.ts';
 import { stateColumn } from '../../ladder/column.ts';
@@ -37,7 +43,7 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
   const start = windowStart(index, { count: rows.length, offset: list.offset, height: room });
   const shown = rows.slice(start, start + room);
   const state = stateColumn<ConversationRow>(({ condition }) => condition, shown, now, theme);
-  const columns = fitColumns(columnsFor([state, ...CONVERSATION_COLUMNS], { view, now, theme }), inner - MARGIN);
+  const columns = fitColumns(columnsFor([state, ...columnsOf(view)], { view, now, theme }), inner - MARGIN);
   const margin = span(' '.repeat(MARGIN));
   return frame({
     ...framed,
@@ -83,7 +89,7 @@ const END_WORDS = {
  * The columns behind the state: each is drawn, and found by a filter where it has a `search`. State and LAST never give
  * way, then the agent, then what was asked.
  */
-export const CONVERSATION_COLUMNS: readonly TableColumn<ConversationRow>[] = [
+const CONVERSATION_COLUMNS: readonly TableColumn<ConversationRow>[] = [
   {
     title: 'AGENT',
     rank: 2,
@@ -129,11 +135,89 @@ export const CONVERSATION_COLUMNS: readonly TableColumn<ConversationRow>[] = [
   },
 ];
 
-function agentCell({ conversation, condition, mark }: ConversationRow): Cell {
+/**
+ * The columns of the conversations of many hosts: prompts stay on their host, so that workspace and id name a conversation.
+ */
+const FLEET_COLUMNS: readonly TableColumn<ConversationRow>[] = [
+  {
+    title: 'HOST',
+    rank: 1,
+    min: 8,
+    good: 10,
+    max: 20,
+    cell: (row) => ({ text: placeOf(row).host }),
+    search: (row) => placeOf(row).host,
+    fields: ['host'],
+  },
+  ...CONVERSATION_COLUMNS.filter(({ title }) => title === 'AGENT' || title === ''),
+  {
+    title: 'WORKSPACE',
+    rank: 4,
+    min: 9,
+    good: 12,
+    max: 20,
+    cell: (row, { view, theme }) => ({ text: workspaceOf(row, view) ?? theme.glyphs.none }),
+    search: (row, view) => workspaceOf(row, view) ?? '',
+    fields: ['workspace'],
+  },
+  { title: 'ID', rank: 5, min: 8, max: 10, cell: (row) => ({ text: shortId(placeOf(row).name), tone: 'dim' }) },
+  {
+    title: 'DONE, OR ABOUT TO BE DONE',
+    rank: 3,
+    min: 16,
+    good: 30,
+    max: 50,
+    cell: (row, { view, now, theme }) => ({ text: doneText(row, view, { now, theme }) }),
+  },
+  ...CONVERSATION_COLUMNS.filter(({ title }) => title === 'CALLS' || title === 'FAIL' || title === 'LAST'),
+];
+
+/** The columns behind the state: those of one host, or of a fleet. */
+export function columnsOf({ fleet }: EngineView): readonly TableColumn<ConversationRow>[] {
+  return fleet === undefined ? CONVERSATION_COLUMNS : FLEET_COLUMNS;
+}
+
+function placeOf({ conversation: { conversationId } }: ConversationRow): {
+  readonly host: string;
+  readonly name: string;
+} {
+  return hostAndName('id', conversationId) ?? { host: '', name: conversationId };
+}
+
+// The latest signal of each conversation: the list of signals is the newest first.
+const latestSignals = perView(
+  ({ signals }: EngineView) =>
+    new Map(signals.toReversed().map((record) => [record.signal.conversationId ?? '', record])),
+);
+
+function workspaceOf({ conversation: { conversationId, agent } }: ConversationRow, view: EngineView): string | null {
+  const path =
+    latestSignals(view).get(conversationId)?.signal.workspace ??
+    view.workspaces.find(({ agents }) => agents.includes(agent))?.path ??
+    null;
+  return path === null ? null : shortName(path, view);
+}
+
+function doneText(
+  { conversation: { conversationId }, condition }: ConversationRow,
+  view: EngineView,
+  { now, theme }: { readonly now: Ms; readonly theme: Theme },
+): string {
+  if (condition.kind === 'unknown') return 'last seen before its host fell silent';
+  const record = latestSignals(view).get(conversationId);
+  if (record === undefined) return '';
+  const fate = shortFate(view, record, now);
+  if (fate.isHeld) return `held, fires in ${fate.text}`;
+  const sign = fate.sign === 'ok' ? `${theme.glyphs.ok} ` : fate.sign === 'failed' ? `${theme.glyphs.failed} ` : '';
+  return `${sign}${fate.text}`;
+}
+
+function agentCell({ conversation, condition, mark }: ConversationRow, { view }: Pick<Drawing, 'view'>): Cell {
   if (condition.kind === 'unknown' && mark !== '' && mark !== ' ') {
     return { text: `${count(condition.agents)} agents`, tone: 'strong' };
   }
-  return { text: conversation.agent, tone: condition.kind === 'idle' ? 'dim' : 'strong' };
+  const name = view.fleet === undefined ? null : hostAndName('agent', conversation.agent);
+  return { text: name?.name ?? conversation.agent, tone: condition.kind === 'idle' ? 'dim' : 'strong' };
 }
 
 // What was asked is what a person knows a conversation by; where nothing is known of it, its id.

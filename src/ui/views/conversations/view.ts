@@ -10,8 +10,9 @@ import { STATE_WORDS, isTrouble } from '../../ladder/conditions.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
 import { age, counted } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
+import { openHostOf, openingOfHost } from '../hosts/view.ts';
 import { BY_TOTALS, summaryText } from '../agents/rows.ts';
-import { CONVERSATION_COLUMNS, conversationLines } from './render.ts';
+import { columnsOf, conversationLines } from './render.ts';
 import { foundFor } from './found.ts';
 import { type ConversationRow, conversationRows, foundRows } from './rows.ts';
 import { TROUBLE_FIRST } from '../../app/list-notes.ts';
@@ -68,9 +69,17 @@ export const conversationsPane = paneOf(CONVERSATIONS, {
     return `${agent}, conversation ${conversationId}, ${counted(totals.calls, 'call')}${summaryText(summary)}, ${totals.failed} failed${flagged}, last call ${age(lastCallAt, now, 'unknown')} ago${others}`;
   },
   open: {
-    availability: ({ selected }) =>
-      selected.conversation === null ? disabled('there is no conversation to open') : enabled('its calls', 'calls'),
-    run: () => [...zoomInto('calls'), ...viewAction({ type: 'follow', follow: true })],
+    availability: (context) => {
+      const host = openingOfHost(context);
+      if (host !== null) return host;
+      return context.selected.conversation === null
+        ? disabled('there is no conversation to open')
+        : enabled('its calls', 'calls');
+    },
+    run: (context) =>
+      openingOfHost(context) === null
+        ? [...zoomInto('calls'), ...viewAction({ type: 'follow', follow: true })]
+        : openHostOf(context),
   },
   copied: ({ conversation }) => ({ what: 'conversation id', text: conversation.conversationId }),
   target: (row, { live }) =>
@@ -87,5 +96,5 @@ function searchFields(row: ConversationRow, view: EngineView): SearchFields {
   const state = [severity, label, trouble, totals.failed > 0 ? 'failed' : ''].join(' ');
   const fields = { id: conversationId, state, severity, type: flags.join(', '), source: sources.join(', ') };
   const text = [conversationId, ...flags].join(' ');
-  return searchTable(CONVERSATION_COLUMNS, row, view, { text, fields });
+  return searchTable(columnsOf(view), row, view, { text, fields });
 }
