@@ -109,6 +109,8 @@ type State = {
   /** The index in `files` of the file of each forgotten call, by a number that stands for the call's key. */
   readonly forgotten: KeyNumbers;
   readonly recalls: Set<Entry>;
+  /** By key: of a call that several files hold, a copy whose snapshot is more complete than the owner's (contract, C3). */
+  readonly better: Map<string, CallItem>;
 };
 
 /** Creates an empty book. */
@@ -123,6 +125,7 @@ export function createBook(options: BookOptions): Book {
     files: [],
     forgotten: new KeyNumbers(),
     recalls: new Set(),
+    better: new Map(),
   };
   return {
     add: (name) => addFile(state, name),
@@ -223,14 +226,19 @@ class FileEntry implements ItemSink {
   }
 }
 
-function each({ files, counted }: State, visit: Parameters<Book['each']>[0]): void {
+function each(state: State, visit: Parameters<Book['each']>[0]): void {
+  const { files, counted, better } = state;
   for (const file of files) {
     for (const [key, item] of file.items) {
       // The owner of a copy may have another key (that of another thread).
       const owner = counted.get(key);
       const isTwice = owner !== undefined && owner.file !== file && owner.item.conversationId === item.conversationId;
-      if (isTwice) visit(item, 'twice');
-      else visit(item, file.copies.has(key) ? 'copy' : 'own');
+      if (!isTwice && !file.copies.has(key)) visit(completed(state, item), 'own');
+      else {
+        // The one whose snapshot counts has taken the place of the owner's.
+        const other = better.get(key) === item ? (owner?.file.items.get(key) ?? item) : item;
+        visit(other, isTwice ? 'twice' : 'copy');
+      }
     }
   }
 }
@@ -354,8 +362,9 @@ function take(
     for (const key of file.dirty) {
       if (isUndecided(file, key)) continue;
       file.dirty.delete(key);
-      const item = file.items.get(key);
-      if (item === undefined || file.copies.has(key)) continue;
+      const own = file.items.get(key);
+      if (own === undefined || file.copies.has(key)) continue;
+      const item = completed(state, own);
       const known = counted.get(key);
       if (known !== undefined) count(state, known.item, -1);
       count(state, item, 1);
@@ -378,7 +387,8 @@ function take(
 }
 
 /** Decides which items are copies; returns the groups that are not decided this time. */
-function settleCopies({ dirtyFiles, options }: State, isWhole: boolean): ReadonlySet<Entry> {
+function settleCopies(state: State, isWhole: boolean): ReadonlySet<Entry> {
+  const { dirtyFiles, options } = state;
   const groups = new Set(Array.from(dirtyFiles, (file) => rootOf(file)));
   const waiting = new Set<Entry>();
   for (const group of groups) {
@@ -397,10 +407,47 @@ function settleCopies({ dirtyFiles, options }: State, isWhole: boolean): Readonl
       for (const key of now) if (!file.copies.has(key)) file.dirty.add(key);
       for (const key of file.copies) if (!now.has(key)) file.dirty.add(key);
       file.copies = now;
-      if (file.dirty.size > 0) dirtyFiles.add(file);
     }
+    compareSnapshots(state, group.members);
+    for (const file of group.members) if (file.dirty.size > 0) dirtyFiles.add(file);
   }
   return waiting;
+}
+
+// A session may go on in another file while an answer is written: its owner has the beginning then, and the copy the whole.
+function compareSnapshots({ better }: State, members: readonly Entry[]): void {
+  const copies = new Map<string, CallItem>();
+  for (const file of members) {
+    for (const key of file.copies) {
+      const item = file.items.get(key);
+      if (item?.type === 'call' && outputOf(item) > outputOf(copies.get(key))) copies.set(key, item);
+    }
+  }
+  for (const file of copies.size === 0 ? [] : members) {
+    for (const [key, item] of file.items) {
+      const copy = copies.get(key);
+      if (copy === undefined || item.type !== 'call' || file.copies.has(key)) continue;
+      const before = better.get(key);
+      if (outputOf(copy) > outputOf(item)) better.set(key, copy);
+      else better.delete(key);
+      if (better.get(key) !== before) file.dirty.add(key);
+    }
+  }
+}
+
+function outputOf(item: CallItem | undefined): number {
+  return item?.usage?.outputTokens ?? -1;
+}
+
+/** Returns an item with the whole snapshot of a copy, where that is the more complete one. */
+function completed({ better }: State, item: Item): Item {
+  const copy = item.type === 'call' ? better.get(item.key) : undefined;
+  if (item.type !== 'call' || copy === undefined) return item;
+  const { usage, model, tools } = copy;
+  const finishReason = copy.finishReason ?? item.finishReason;
+  // No row of it told of an end, in whatever file (C3).
+  const outputIsLowerBound = copy.outputIsLowerBound && item.outputIsLowerBound;
+  return { ...item, at: Math.max(item.at, copy.at), usage, model, finishReason, outputIsLowerBound, tools };
 }
 
 function withdraw(state: State, file: Entry, key: string, withdrawn: string[]): void {

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { claudeSession, nextUuid } from '../../helpers/claude-session.ts';
 import { CLAUDE } from '../../../src/feeds/records/claude/index.ts';
+import { auditRecords, recordsFeed } from '../../../src/feeds/records/index.ts';
+import { followFeed } from '../../helpers/follow-feed.ts';
+import { until } from '../../helpers/until.ts';
 import { recordWorld } from '../../helpers/record-files.ts';
 import { readRecords, sumsOf, type Sums } from '../../helpers/records.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
@@ -105,6 +108,31 @@ describe('C4: who owns what several files hold', () => {
       expect(found).toMatchObject({ [session.id]: { calls: 2 }, [copy.id]: { calls: 1, context: 130 } });
     },
   );
+
+  test('its count is the most that any of them tells (C3), live too, and audited', async () => {
+    const root = tempDir();
+    const session = claudeSession(root, { startsAt: T0 });
+    session.answer(ID, { ...usage(3), stop_reason: null });
+    const copy = fork(root, session.file, { sessionKind: 'bg' });
+    copy.answer(ID, usage(900));
+    expect(await sums(root)).toMatchObject({
+      [session.id]: { calls: 1, tokens: [10, 900, 100, 20, 130], unsureOutput: 0 },
+      [copy.id]: { calls: 0 },
+    });
+    const audit = await auditRecords(
+      { medium: 'claude', roots: [root], uri: 'claude:', since: null },
+      new AbortController().signal,
+    );
+    for (const { naive, ours, differences } of audit.sessions) {
+      const told = differences.reduce((sum, { tokens }) => sum + tokens.output, 0);
+      expect(naive.tokens.output - ours.tokens.output).toBe(told);
+    }
+    const feed = followFeed(recordsFeed({ medium: 'claude', roots: [root], uri: 'claude:' }));
+    await feed.caughtUp();
+    copy.answer(ID, usage(950));
+    await until(() => feed.events.some((event) => event.type === 'call' && event.call.usage?.outputTokens === 950));
+    expect(new Set(feed.calls().map((call) => call.split(' ')[0]))).toEqual(new Set([ID]));
+  });
 
   test('one that the others continue, whatever their names', async () => {
     const root = tempDir();
