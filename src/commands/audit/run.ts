@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import { EXIT } from '../exit-codes.ts';
 import { systemClock } from '../../effects/clock.ts';
-import { complain, flushOutput, print, printJson } from '../../effects/terminal/output.ts';
+import { complain, deliverOutput, print, printJson } from '../../effects/terminal/output.ts';
 import { auditSource, type SourceAudit } from '../../feeds/index.ts';
 import { locateRecords } from '../../feeds/records/locate.ts';
 import { tableWidth } from '../table-width.ts';
@@ -27,7 +27,7 @@ export async function runAudit(config: Config, { json, sinceMs }: AuditOptions):
   const doc = auditDocument(audits, systemClock.now());
   if (json) printJson(doc);
   else if (audits.length > 0) print(auditTable(doc, tableWidth()));
-  await flushOutput();
+  await deliverOutput();
   return audits.some(({ trouble }) => trouble === null) ? EXIT.done : EXIT.noSource;
 }
 

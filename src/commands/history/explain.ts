@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts';
 import type { CommandValues } from '../../config/options.ts';
 import { explain, type Explanation } from '../../core/history/explain.ts';
 import type { Ms } from '../../core/units.ts';
-import { complain, flushOutput, printJson, printLines } from '../../effects/terminal/output.ts';
+import { complain, deliverOutput, printJson, printLines } from '../../effects/terminal/output.ts';
 import { wordExplanation } from '../../wording/history.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isoTime } from '../iso-time.ts';
@@ -37,7 +37,7 @@ export async function runExplain(config: Config, options: ExplainOptions): Promi
   }
   if (json) printJson(explainDocument(explanation), { indent: 2 });
   else printLines(explainLines(explanation, tableWidth()));
-  await flushOutput();
+  await deliverOutput();
   return EXIT.done;
 }
 

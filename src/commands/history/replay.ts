@@ -7,7 +7,7 @@ import { type Overrides, type Replay, replay } from '../../core/history/replay.t
 import type { Ms } from '../../core/units.ts';
 import { VERSION } from '../../core/version.ts';
 import { systemClock } from '../../effects/clock.ts';
-import { complain, flushOutput, printJson, printLines } from '../../effects/terminal/output.ts';
+import { complain, deliverOutput, printJson, printLines } from '../../effects/terminal/output.ts';
 import { wordChange, wordComparison } from '../../wording/history.ts';
 import { configured, counted, duration } from '../../wording/units.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -43,7 +43,7 @@ export async function runReplay(
   if (others.length > 0) complain(`replay: recorded by sightline ${others.join(', ')}, replayed by ${VERSION}`);
   if (json) printJson(replayDocument(replayed, facts), { indent: 2 });
   else printLines(replayLines(replayed, facts));
-  await flushOutput();
+  await deliverOutput();
   return replayed.mismatchCount === 0 ? EXIT.done : EXIT.wrong;
 }
 

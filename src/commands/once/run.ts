@@ -4,7 +4,7 @@ import { peekJournal } from '../../effects/state/journal-peek.ts';
 import { systemClock } from '../../effects/clock.ts';
 import type { Engine } from '../../engine/types.ts';
 import { openLogger } from '../logger.ts';
-import { complain, flushOutput, print, printJson } from '../../effects/terminal/output.ts';
+import { complain, deliverOutput, print, printJson } from '../../effects/terminal/output.ts';
 import { tableWidth } from '../table-width.ts';
 import { type FailOn, onceDocument, onceExitCode } from './document.ts';
 import { type SinceModel, sinceModel } from './since.ts';
@@ -62,7 +62,7 @@ export async function runOnce(
     log.talk(`acknowledgements of ${doc.acks_hidden} cannot be read by this user: they count here`);
   if (json) printJson(doc);
   else print(onceTable(doc, { width: tableWidth(), top, includeAcked }));
-  await flushOutput();
+  await deliverOutput();
   log.close();
   return onceExitCode(doc, view.sources, failOn, includeAcked);
 }

@@ -114,6 +114,12 @@ export async function flushOutput(): Promise<boolean> {
   return isOut;
 }
 
+/** Resolves when the reader of standard output has taken all of a document, however slow it is, or has left. */
+export async function deliverOutput(): Promise<void> {
+  await sink(1).flush(null);
+  await flushOutput();
+}
+
 /** The terminal of standard output and its size; null where standard output is none. */
 export function outputTerminal(): { readonly columns: number; readonly rows: number } | null {
   const { isTTY, columns, rows } = process.stdout;

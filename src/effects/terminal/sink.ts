@@ -13,12 +13,17 @@ export type Sink = {
   readonly state: () => SinkState;
   /** Calls back at each change of `state`, with the error that caused it; the returned function ends it. */
   readonly onState: (listener: (state: SinkState, error: NodeJS.ErrnoException | null) => void) => () => void;
-  /** Resolves when nothing waits any more, or nothing was taken for `ms`; true if nothing waits. */
-  readonly flush: (ms: number) => Promise<boolean>;
+  /**
+   * Resolves when nothing waits any more, or after `ms`; true if nothing waits. Null: a reader, if there is one, takes as
+   * long as it takes.
+   */
+  readonly flush: (ms: number | null) => Promise<boolean>;
 };
 
 /** A full disk is tried again this long after it took nothing, ms. */
 const RETRY_MS = 250;
+/** The time that an end waits for room in a file, ms. */
+const ROOM_MS = 500;
 
 /** The sink over a stream that queues by itself: pipes, sockets and terminals. */
 export function streamSink(stream: Writable): Sink {
@@ -44,7 +49,7 @@ export function streamSink(stream: Writable): Sink {
     flush: (ms) => {
       if (state.state() === 'gone' || stream.writableLength === 0) return Promise.resolve(state.state() !== 'gone');
       return new Promise((resolve) => {
-        const timer = setTimeout(resolve, ms, false);
+        const timer = ms === null ? undefined : setTimeout(resolve, ms, false);
         const end = state.onState(() => resolve(false));
         stream.write('', (error) => {
           clearTimeout(timer);
@@ -97,7 +102,9 @@ export function fileSink(descriptor: number): Sink {
       if (timer === null) pump();
     },
     waiting: () => waiting,
-    flush: async (ms) => {
+    flush: async (given) => {
+      // Nothing reads a file: what waits waits for room.
+      const ms = given ?? ROOM_MS;
       for (const end = performance.now() + ms; queue.length > 0 && performance.now() < end;) {
         await new Promise((resolve) => {
           setTimeout(resolve, Math.min(RETRY_MS, ms));

@@ -48,6 +48,19 @@ test('a stream takes a line when its reader has read it, not before', async () =
   expect(isDone).toBe(true);
 });
 
+test('a reader that is slow gets all of it, where the end has no time of its own', async () => {
+  const stream = new PassThrough({ highWaterMark: 1 });
+  const sink = streamSink(stream);
+  sink.write('a\n');
+  sink.write('b\n');
+  expect(await sink.flush(1)).toBe(false);
+  const whole = sink.flush(null);
+  const read: string[] = [];
+  stream.on('data', (bytes: Buffer) => void read.push(bytes.toString()));
+  expect(await whole).toBe(true);
+  expect(read.join('')).toBe('a\nb\n');
+});
+
 test('a stream that breaks is gone for good, and delays no end', async () => {
   const stream = new PassThrough();
   const sink = streamSink(stream);
