@@ -319,16 +319,19 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
     },
   },
   'snapshots restore': {
-    description: 'make the workspace what it was at a snapshot; shows the plan, and acts once it is confirmed',
+    description:
+      'make the workspace, or some paths of it, what it was at a snapshot; shows the plan, and acts once it is confirmed',
     arguments: [SNAPSHOT],
+    rest: { name: 'path', help: 'these files and folders alone' },
     examples: [
+      ['sightline snapshots restore auto-20261123T140312-agent_crash --yes -- src/main.ts', 'one file'],
       ['sightline snapshots restore auto-20261123T140312-agent_crash', 'what it would do, and what to type'],
       ['sightline snapshots restore auto-20261123T140312-agent_crash --confirm 140312', 'do it'],
     ],
     exitCodes: ACTING_EXIT_CODES,
-    run: async ({ values, flags, arguments: [id = ''] }) => {
+    run: async ({ values, flags, arguments: [id = ''], rest }) => {
       const { restoreSnapshot } = await import('../commands/snapshots/restore.ts');
-      return restoreSnapshot({ values, flags }, id);
+      return restoreSnapshot({ values, flags }, id, rest);
     },
   },
   'snapshots delete': {

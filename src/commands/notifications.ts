@@ -236,6 +236,7 @@ const ON_WORKSPACE: ReadonlySet<OperatorAction> = new Set([
   'checkpoint',
   'takeover',
   'rollback',
+  'restore',
   'remove',
   'init',
   'repin',
@@ -263,6 +264,8 @@ function operatorWords(notice: Notice & { type: 'operator' }, at: Ms, names: Eve
       return rollback === undefined
         ? eventWords(`${name}: ${reason ?? 'rolled back'}${who}`)
         : rolledBackWords(name, rollback, at);
+    case 'restore':
+      return { parts: [`${name}: `, { sign: 'ok' }, ` ${reason ?? 'restored'}${who}`], more: null };
     case 'remove':
       return { parts: [`${name}: `, { sign: 'ok' }, ` ${reason ?? 'checkpoint deleted'}${who}`], more: null };
     case 'init':

@@ -104,6 +104,8 @@ function nameOf({ workspace, run }: Running): string {
       return `the first, whole snapshot of ${workspace}`;
     case 'rollback':
       return `the rollback of ${workspace} to ${run.snapshot}`;
+    case 'restore':
+      return `the restore in ${workspace} from ${run.snapshot}`;
     case 'init':
       return `ws-ckpt init of ${workspace}`;
   }
@@ -125,9 +127,9 @@ function endOfWork({ kind, startedAt }: Run, checkpointer: CheckpointerName): Ms
 
 // The daemon of ws-ckpt continues without us; what git does is done by us.
 function afterwards(running: readonly Running[]): string {
-  const works = running.filter(({ run }) => run.kind === 'rollback' || run.kind === 'init');
+  const works = running.filter(({ run }) => run.kind === 'rollback' || run.kind === 'restore' || run.kind === 'init');
   if (works.length === 0) return 'ends it at once';
-  return works.some(({ checkpointer, run }) => checkpointer !== 'ws-ckpt' && run.kind === 'rollback')
+  return works.some(({ checkpointer, run }) => checkpointer !== 'ws-ckpt' && run.kind !== 'init')
     ? 'ends it half way, with some files restored and others not'
     : 'leaves it to the daemon, which continues';
 }

@@ -627,7 +627,8 @@ export const COMMAND_OPTIONS = {
   'snapshots show': { engine, json: { ...json, help: 'print one JSON object (sightline.snapshot/1)' } },
   'snapshots diff': { engine, json: { ...json, help: 'print one JSON object (sightline.diff/1)' } },
   'snapshots restore': {
-    confirm: { ...reason, help: 'what the plan asks for: the six digits of the time of the snapshot' },
+    yes: { ...yes, help: 'restore the paths behind --' },
+    confirm: { ...reason, help: 'what the plan of the whole asks for: the six digits of the time of the snapshot' },
     skipCheckpoint: {
       kind: { type: 'switch' },
       default: null,

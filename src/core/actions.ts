@@ -97,6 +97,16 @@ export type Action = Signed &
         readonly checkpointFirst?: boolean;
         readonly reason?: string | null;
       }
+    /** Makes single files and folders what they were at a snapshot; paths are relative to the workspace. */
+    | {
+        readonly type: 'restore';
+        readonly workspace: string;
+        readonly snapshot: string;
+        readonly paths: readonly string[];
+        /** Takes a checkpoint before; the restore is not begun where that fails. */
+        readonly checkpointFirst?: boolean;
+        readonly reason?: string | null;
+      }
     /** Deletes a snapshot; `exclusive` as for a checkpoint. */
     | { readonly type: 'remove'; readonly workspace: string; readonly snapshot: string; readonly exclusive?: true }
     /** Runs `ws-ckpt init`, unless the plan refuses it; the operator has typed the confirmation. */

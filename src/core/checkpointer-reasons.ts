@@ -146,6 +146,12 @@ export type GitReason =
       /** Files that were written again by its end; absent where that is not known. */
       readonly changedSince?: number;
     }
+  /** A path that is to be restored is not in the snapshot: it was not there then, or was left out. */
+  | { readonly code: 'path_not_in_snapshot'; readonly path: string; readonly snapshot: string }
+  /** A file or a link stands where a folder of the path has to be. */
+  | { readonly code: 'path_blocked'; readonly path: string; readonly by: string }
+  /** It names no path inside the workspace. */
+  | { readonly code: 'path_outside'; readonly path: string }
   | { readonly code: 'helper'; readonly why: HelperReason };
 
 /** The workspace's folder is not the pinned one; `repin`: the command line that pins it again. */

@@ -18,6 +18,13 @@ export type Done =
       /** Files that differ from the snapshot again, because something still writes. */
       readonly changedSince?: number;
     }
+  /** Single files and folders of a snapshot. */
+  | {
+      readonly code: 'restored';
+      readonly snapshot: string;
+      readonly paths: readonly string[];
+      readonly counts: RestoreCounts;
+    }
   /** A checkpoint. */
   | { readonly code: 'created'; readonly snapshot: string }
   /** `freesLater`: the space comes back with the tool's next cleaning. */

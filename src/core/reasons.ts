@@ -183,7 +183,7 @@ export type Refusal =
   | {
       readonly code: 'incapable';
       readonly checkpointer: string;
-      readonly capability: 'list' | 'diff' | 'contents' | 'rollback' | 'remove';
+      readonly capability: 'list' | 'diff' | 'contents' | 'rollback' | 'restore' | 'remove';
     }
   | { readonly code: 'empty_workspace' }
   | { readonly code: 'no_initializer' }

@@ -2,10 +2,10 @@
 
 import type { Ms } from './units.ts';
 
-/** An operator's work on the whole workspace, which is no checkpoint. */
-export type OperationKind = 'rollback' | 'init';
+/** An operator's work on the workspace, which is no checkpoint. `restore`: on some of its paths. */
+export type OperationKind = 'rollback' | 'restore' | 'init';
 
-export const RUN_KINDS = ['auto', 'manual', 'baseline', 'rollback', 'init'] as const satisfies readonly (
+export const RUN_KINDS = ['auto', 'manual', 'baseline', 'rollback', 'restore', 'init'] as const satisfies readonly (
   'auto' | 'manual' | 'baseline' | OperationKind
 )[];
 

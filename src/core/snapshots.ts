@@ -277,6 +277,13 @@ export type Checkpointer = {
   /** The changes of a snapshot, file by file; absent where the tool cannot tell. */
   readonly contents?: (snapshot: string) => Promise<Result<SnapshotContents, CheckpointerReason>>;
   readonly rollback: (snapshot: string) => Promise<RollbackResult>;
+  /** Makes single files and folders what they were, and deletes nothing but what stands in their place. Absent: it cannot. */
+  readonly restore?: (snapshot: string, paths: readonly string[]) => Promise<RollbackResult>;
+  /** Returns what that would do; changes nothing. */
+  readonly previewRestore?: (
+    snapshot: string,
+    paths: readonly string[],
+  ) => Promise<Result<RollbackPreview, CheckpointerReason>>;
   /** Returns what a rollback would do, and could not do with the rights that it has; changes nothing. Absent: it restores all. */
   readonly previewRollback?: (snapshot: string) => Promise<Result<RollbackPreview, CheckpointerReason>>;
   readonly remove: (snapshot: string) => Promise<Result<Done, CheckpointerReason>>;

@@ -34,3 +34,16 @@ export async function isStoreLink(path: string): Promise<boolean> {
     () => false,
   );
 }
+
+/**
+ * Reads a path as a shell has it: from the working directory where that lies in a folder, else from the folder, whose names
+ * are `names`. Returns it relative to the folder; null for one that is not inside it. Follows no link.
+ */
+export function pathInside(names: readonly [string, ...string[]], given: string): string | null {
+  const isIn = (path: string, folder: string): boolean => path.startsWith(`${folder}/`);
+  const here = process.cwd();
+  const base = names.some((folder) => isIn(`${here}/`, folder)) ? here : names[0];
+  const path = resolve(base, given);
+  const folder = names.find((one) => isIn(path, one));
+  return folder === undefined ? null : path.slice(folder.length + 1);
+}

@@ -53,6 +53,8 @@ export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
         return confirmFolder(action, deps);
       case 'rollback':
         return operations.rollback(action);
+      case 'restore':
+        return operations.restore(action);
       case 'init':
         return operations.init(action);
       case 'repin':

@@ -38,6 +38,7 @@ export function createQueries({ model, feeds, loop, snapshots, plans }: QueryDep
     diff: snapshots.diff,
     contents: snapshots.contents,
     rollbackPlan: plans.rollback,
+    restorePlan: plans.restore,
     initPlan: plans.init,
     repinPlan: plans.repin,
     resolvers: (interruptionId) => {

@@ -261,6 +261,11 @@ export type Queries = {
   /** Returns what a snapshot changed against the one before it, file by file. */
   readonly contents: (workspace: string, snapshot: string) => Promise<Result<SnapshotContents, Refusal>>;
   readonly rollbackPlan: (workspace: string, snapshot: string) => Promise<Result<RollbackPlan, Refusal>>;
+  readonly restorePlan: (
+    workspace: string,
+    snapshot: string,
+    paths: readonly string[],
+  ) => Promise<Result<RestorePlan, Refusal>>;
   readonly initPlan: (workspace: string) => Promise<Result<InitPlan, Refusal>>;
   readonly repinPlan: (workspace: string) => Promise<Result<RepinPlan, Refusal>>;
   /** The sources that can mark an interruption as resolved, or why none can. */
@@ -323,6 +328,22 @@ export type RollbackPlan = {
   readonly checkpointFirst: CheckpointAdvice;
   /** The text that the operator has to type. */
   readonly confirmation: string;
+};
+
+/** The preview of a restore of single paths; making it changes nothing. */
+export type RestorePlan = {
+  readonly workspace: string;
+  readonly snapshot: SnapshotView;
+  /** As they were asked for, relative to the workspace. */
+  readonly paths: readonly string[];
+  /** The numbers that it would report. */
+  readonly counts: RollbackPreview['counts'];
+  /** The files that it would write, and those that stand in their place; bounded. */
+  readonly files: RollbackPreview['files'];
+  /** The parts that it could not do. */
+  readonly limits: RollbackPreview['limits'];
+  /** The reason why it will not be done; empty when it can be. */
+  readonly refusals: readonly Refusal[];
 };
 
 /** The preview of `ws-ckpt init`; making it changes nothing. */

@@ -7,8 +7,9 @@ import type { Result } from '../core/result.ts';
 import type { SearchEnd, Story, TextHit } from '../core/story.ts';
 import type { ContentNote, NoContent } from '../core/source-reasons.ts';
 import type { Diff, SnapshotContents, SnapshotView } from '../core/snapshots.ts';
-import type { InitPlan, RepinPlan, RollbackPlan } from '../engine/types.ts';
-import { wordAdvice, wordEffect, wordNoPreview, wordWarning } from '../wording/plans.ts';
+import type { InitPlan, RepinPlan, RestorePlan, RollbackPlan } from '../engine/types.ts';
+import { wordPlannedCounts } from '../wording/checkpointers.ts';
+import { wordAdvice, wordEffect, wordLimit, wordNoPreview, wordWarning } from '../wording/plans.ts';
 import { wordContentNote, wordNoContent } from '../wording/records.ts';
 import { wordRefusal } from '../wording/refusals.ts';
 import { callSchema, snapshotSchema } from './view-schema.ts';
@@ -128,6 +129,12 @@ const rollbackPlan = usable<RollbackPlan>((plan) => {
   line(plan.preview.ok ? plan.preview.value : wordNoPreview(plan.preview.reason));
   line(wordAdvice(plan.checkpointFirst));
 });
+const restorePlan = usable<RestorePlan>(({ workspace, snapshot, paths, counts, files, limits, refusals }) => {
+  for (const value of [workspace, ...paths, ...files.restored, ...files.deleted, ...limits.map(wordLimit)]) line(value);
+  for (const refusal of refusals) line(wordRefusal(refusal));
+  line(wordPlannedCounts(counts));
+  snapshotSchema.parse(snapshot);
+});
 const initPlan = usable<InitPlan>((plan) => {
   probePlan(plan);
   occupants.parse(plan.processes);
@@ -207,6 +214,7 @@ export const ANSWERS = {
   diff: result<Diff, Refusal>(diff, wordRefusal),
   contents: result<SnapshotContents, Refusal>(contents, wordRefusal),
   rollbackPlan: result<RollbackPlan, Refusal>(rollbackPlan, wordRefusal),
+  restorePlan: result<RestorePlan, Refusal>(restorePlan, wordRefusal),
   initPlan: result<InitPlan, Refusal>(initPlan, wordRefusal),
   repinPlan: result<RepinPlan, Refusal>(repinPlan, wordRefusal),
   story: result<Story, NoContent>(story, wordNoContent),

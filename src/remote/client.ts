@@ -365,6 +365,9 @@ function createQueries(
       ANSWERS.contents.safeParse(await ask({ type: 'contents', workspace, snapshot })).data ?? gone,
     rollbackPlan: async (workspace, snapshot) =>
       ANSWERS.rollbackPlan.safeParse(await ask({ type: 'rollbackPlan', workspace, snapshot })).data ?? gone,
+    restorePlan: async (workspace, snapshot, paths) =>
+      ANSWERS.restorePlan.safeParse(await ask({ type: 'restorePlan', workspace, snapshot, paths: [...paths] })).data ??
+      gone,
     initPlan: async (workspace) => ANSWERS.initPlan.safeParse(await ask({ type: 'initPlan', workspace })).data ?? gone,
     repinPlan: async (workspace) =>
       ANSWERS.repinPlan.safeParse(await ask({ type: 'repinPlan', workspace })).data ?? gone,

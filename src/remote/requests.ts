@@ -15,6 +15,9 @@ const text = z.string().max(MAX_TEXT);
 /** A text that may be null or left out. */
 const optional = text.nullable().exactOptional();
 
+/** Paths of one restore. */
+const paths = z.array(text).min(1).max(1_000);
+
 const held = { workspace: text, reason: optional, heldSince: z.number().nullable().exactOptional() };
 
 /** Signals that one request may name. */
@@ -79,6 +82,14 @@ export const actionSchema: z.ZodType<Action> = z.discriminatedUnion('type', [
     type: z.literal('rollback'),
     workspace: text,
     snapshot: text,
+    checkpointFirst: z.boolean().exactOptional(),
+    reason: optional,
+  }),
+  z.object({
+    type: z.literal('restore'),
+    workspace: text,
+    snapshot: text,
+    paths,
     checkpointFirst: z.boolean().exactOptional(),
     reason: optional,
   }),
@@ -148,6 +159,7 @@ export const querySchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('contents'), workspace: text, snapshot: text }),
   z.object({ type: z.literal('rollbackPlan'), workspace: text, snapshot: text }),
+  z.object({ type: z.literal('restorePlan'), workspace: text, snapshot: text, paths }),
   z.object({ type: z.literal('initPlan'), workspace: text }),
   z.object({ type: z.literal('repinPlan'), workspace: text }),
   z.object({ type: z.literal('callOf'), signalId: text }),
@@ -177,6 +189,8 @@ export async function answer(engine: Asked, query: Query, control: QueryControl)
       return queries.contents(query.workspace, query.snapshot);
     case 'rollbackPlan':
       return queries.rollbackPlan(query.workspace, query.snapshot);
+    case 'restorePlan':
+      return queries.restorePlan(query.workspace, query.snapshot, query.paths);
     case 'initPlan':
       return queries.initPlan(query.workspace);
     case 'repinPlan':

@@ -69,6 +69,11 @@ const GIT: Wordings<GitReason> = {
   rollback_broken: (reason) =>
     `the rollback to ${reason.snapshot} ended half-way (${wordRestoreCounts(reason.counts)}); repeat it: ${wordCheckpointer(reason.why)}`,
   rolled_back_in_part: (reason) => wordPartialRollback(reason),
+  path_not_in_snapshot: (reason) =>
+    `${reason.path} is not in ${reason.snapshot}: it was not there then, or snapshots leave it out`,
+  path_blocked: (reason) =>
+    `${reason.by} is no folder now: move it away, or restore it first (${reason.path} lies in it)`,
+  path_outside: (reason) => `${reason.path} is no path inside the workspace`,
   helper: (reason) => wordHelper(reason.why),
 };
 

@@ -15,6 +15,8 @@ const DONE: Wordings<OperatorReason> = {
       ...(replaced === null ? [] : [`restart what runs inside ${replaced}`]),
       ...(changedSince > 0 ? [`${counted(changedSince, 'file')} changed since`] : []),
     ].join('; '),
+  restored: ({ snapshot, paths, counts }) =>
+    `restored ${paths.length === 1 ? (paths[0] ?? '') : counted(paths.length, 'path')} from ${snapshot}: ${wordRestoreCounts(counts)}`,
   created: ({ snapshot }) => `${snapshot} was taken`,
   removed: ({ snapshot, freesLater }) => `deleted ${snapshot}${freesLater ? '; its space is freed later' : ''}`,
   initialized: (done) => wordInitialized(done),

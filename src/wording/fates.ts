@@ -83,6 +83,7 @@ const BEHIND: Readonly<Record<RunKind, string>> = {
   manual: "the operator's checkpoint",
   baseline: 'the first, whole snapshot',
   rollback: 'the rollback',
+  restore: 'the restore',
   init: 'ws-ckpt init',
 };
 

@@ -93,6 +93,7 @@ const KINDS: Readonly<Record<RunKind, string>> = {
   manual: "an operator's",
   baseline: 'the first, whole snapshot',
   rollback: 'a rollback',
+  restore: 'a restore of some paths',
   init: 'ws-ckpt init',
 };
 

@@ -117,7 +117,8 @@ const LIMITS: Readonly<Record<RestoreLimit['what'], string>> = {
   all: 'not restored: the owner of the workspace may not change',
 };
 
-function wordLimit({ what, count: paths, examples }: RestoreLimit): string {
+/** Formats what of a plan cannot be restored. */
+export function wordLimit({ what, count: paths, examples }: RestoreLimit): string {
   return `${LIMITS[what]}: ${counted(paths, 'path')} (${wordExamples(examples, paths)})`;
 }
 

@@ -80,7 +80,9 @@ const REFUSALS: Wordings<Exclude<Refusal, CheckpointerReason>> = {
   incapable: ({ checkpointer, capability }) =>
     capability === 'contents'
       ? `${checkpointer} cannot ${CAPABILITIES.contents}; d compares it with now`
-      : `${checkpointer} cannot ${CAPABILITIES[capability]}; ws-ckpt and git can`,
+      : capability === 'restore'
+        ? `${checkpointer} cannot ${CAPABILITIES.restore}, only the whole workspace; git can`
+        : `${checkpointer} cannot ${CAPABILITIES[capability]}; ws-ckpt and git can`,
   empty_workspace: () => 'empty workspace: nothing was created',
   no_initializer: () => 'this session cannot run ws-ckpt init; run it in a shell',
   other_checkpointer: (refusal) =>
@@ -129,6 +131,7 @@ const BUSY: Readonly<Record<(Refusal & { code: 'busy' })['kind'], string>> = {
   manual: 'a manual checkpoint is running',
   baseline: 'the first, whole snapshot is running',
   rollback: 'a rollback is running',
+  restore: 'a restore is running',
   init: 'ws-ckpt init is running',
   queued_manual: 'a manual checkpoint is queued',
   operation: 'an operation is running',
@@ -139,6 +142,7 @@ const CAPABILITIES: Readonly<Record<(Refusal & { code: 'incapable' })['capabilit
   diff: 'compare snapshots',
   contents: 'list the files of a snapshot',
   rollback: 'roll back',
+  restore: 'restore single paths',
   remove: 'delete a snapshot',
 };
 

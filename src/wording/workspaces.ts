@@ -44,6 +44,8 @@ function wordRun(kind: RunKind, snapshot: string): string {
       return 'the first, whole snapshot is being made';
     case 'rollback':
       return `rolling back to ${snapshot}`;
+    case 'restore':
+      return `restoring from ${snapshot}`;
     case 'init':
       return 'ws-ckpt init: the tree moves into its store';
   }

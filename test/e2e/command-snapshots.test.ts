@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commandWorld, type CommandWorld } from '../helpers/command-world.ts';
@@ -99,6 +99,45 @@ describe.skipIf(!CAN_ISOLATE)('sightline snapshots', () => {
     const deleted = await world.run(on(world, 'delete', first, '--yes'));
     expect(deleted.out).toContain(`deleted ${first}`);
     expect(await engine.line({ kind: 'operator', action: 'delete' })).toMatchObject({ target: world.workspace });
+  });
+
+  test('restore of a file asks for --yes, takes a checkpoint, and leaves the rest as it is', async () => {
+    const world = await commandWorld();
+    const first = await changed(world);
+    writeFileSync(join(world.workspace, '--yes'), 'x');
+    const planned = await world.run(on(world, 'restore', first, '--json', '--', 'notes.txt'));
+    expect(planned).toMatchObject({ code: 2 });
+    expect(planned.json()).toMatchObject({ code: 'unconfirmed', plan: { restored: ['notes.txt'], deleted: [] } });
+    // What stands behind -- is a path, and no confirmation.
+    expect(await world.run(on(world, 'restore', first, '--', 'notes.txt', '--yes'))).toMatchObject({ code: 1 });
+    expect(readFileSync(notes(world), 'utf8')).toBe('two\n');
+    for (const path of ['../notes.txt', '/etc/passwd', '.', ''])
+      expect(await world.run(on(world, 'restore', first, '--yes', '--', path))).toMatchObject({ code: 2, out: '' });
+    const done = await world.run(on(world, 'restore', first, '--yes', '--json', '--', 'notes.txt'), { cwd: '/' });
+    expect(done.json()).toMatchObject({ ok: true, outcome: 'restored', counts: { restored: 1, deleted: 0 } });
+    expect(readFileSync(notes(world), 'utf8')).toBe('one\n');
+    expect(existsSync(join(world.workspace, 'new file.txt'))).toBe(true);
+    const snapshots = (await world.run(on(world, 'list', '--json'))).json()['snapshots'];
+    expect(snapshots).toMatchObject([{ kind: 'before_rollback', rollback_to: first }, { snapshot: first }]);
+  });
+
+  test('restore of a path from a shell inside the workspace, through its engine, which records it', async () => {
+    const world = await commandWorld();
+    mkdirSync(join(world.workspace, 'src'));
+    writeFileSync(join(world.workspace, 'src/main.ts'), 'one\n');
+    const first = await take(world);
+    writeFileSync(join(world.workspace, 'src/main.ts'), 'two\n');
+    const engine = await world.engine('observe');
+    const args = ['snapshots', 'restore', first, '--yes', '--skip-checkpoint', '--', 'main.ts'];
+    const done = await world.run(args, { cwd: join(world.workspace, 'src'), bare: true });
+    expect(done).toMatchObject({ code: 0 });
+    expect(done.out).toContain(`restored src/main.ts from ${first}`);
+    expect(readFileSync(join(world.workspace, 'src/main.ts'), 'utf8')).toBe('one\n');
+    expect(await engine.line({ kind: 'operator', action: 'restore' })).toMatchObject({
+      target: world.workspace,
+      reason: expect.stringContaining('src/main.ts') as string,
+      by: { claimed: true },
+    });
   });
 
   test('a deletion is seen at once on a screen that shows the snapshots', async () => {

@@ -21,6 +21,7 @@ const ACTIONS: { readonly [T in Action['type']]: Action & { readonly type: T } }
   take_over: { type: 'take_over', workspace: WORKSPACE },
   resolve: { type: 'resolve', interruptionId: 'int-1' },
   rollback: { type: 'rollback', workspace: WORKSPACE, snapshot: 'auto-1' },
+  restore: { type: 'restore', workspace: WORKSPACE, snapshot: 'auto-1', paths: ['a'] },
   remove: { type: 'remove', workspace: WORKSPACE, snapshot: 'auto-1' },
   init: { type: 'init', workspace: WORKSPACE },
   repin: { type: 'repin', workspace: WORKSPACE, shown: SHOWN },

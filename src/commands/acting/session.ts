@@ -19,7 +19,7 @@ export type Session = {
   /** By the name that it has there. */
   readonly workspace: string;
   readonly view: () => EngineView;
-  readonly queries: Pick<RemoteQueries, 'snapshots' | 'diff' | 'contents' | 'rollbackPlan'>;
+  readonly queries: Pick<RemoteQueries, 'snapshots' | 'diff' | 'contents' | 'rollbackPlan' | 'restorePlan'>;
   readonly act: (action: Action) => Promise<ActionResult>;
   readonly listen: (listener: (event: EngineEvent) => void) => () => void;
   readonly close: () => Promise<void>;

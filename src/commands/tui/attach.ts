@@ -151,6 +151,7 @@ function proxied(queries: () => ScreenEngine['queries']): ScreenEngine['queries'
     diff: (...args) => queries().diff(...args),
     contents: (...args) => queries().contents(...args),
     rollbackPlan: (...args) => queries().rollbackPlan(...args),
+    restorePlan: (...args) => queries().restorePlan(...args),
     initPlan: (...args) => queries().initPlan(...args),
     repinPlan: (...args) => queries().repinPlan(...args),
     resolvers: (...args) => queries().resolvers(...args),

@@ -184,6 +184,7 @@ function queriesOf(queries: () => ScreenEngine['queries'] | null): ScreenEngine[
     diff: async (...args) => queries()?.diff(...args) ?? refused,
     contents: async (...args) => queries()?.contents(...args) ?? refused,
     rollbackPlan: async (...args) => queries()?.rollbackPlan(...args) ?? refused,
+    restorePlan: async (...args) => queries()?.restorePlan(...args) ?? refused,
     initPlan: async (...args) => queries()?.initPlan(...args) ?? refused,
     repinPlan: async (...args) => queries()?.repinPlan(...args) ?? refused,
     resolvers: (...args) => queries()?.resolvers(...args) ?? refused,

@@ -53,9 +53,9 @@ function decide(draft: Draft, action: ReactorAction): void {
     case 'policy':
       return setPolicy(draft, action);
     case 'rollback':
-      return startOperation(draft, action, 'rollback', action.snapshot);
+    case 'restore':
     case 'init':
-      return startOperation(draft, action, 'init', '');
+      return startOperation(draft, action);
   }
 }
 

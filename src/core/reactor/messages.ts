@@ -115,6 +115,7 @@ export type OperatorAction =
   | 'takeover'
   | 'resolve'
   | 'rollback'
+  | 'restore'
   | 'remove'
   | 'init'
   | 'repin'
@@ -233,6 +234,8 @@ export type Command =
       readonly workspace: string;
       readonly kind: OperationKind;
       readonly snapshot: string;
+      /** Of a restore. */
+      readonly paths?: readonly string[];
       readonly runId: string;
     }
   /** Ask the checkpointer again whether it is there. */

@@ -102,6 +102,7 @@ function handle(draft: Draft, input: Input): void {
     case 'checkpoint':
     case 'policy':
     case 'rollback':
+    case 'restore':
     case 'init':
       return runAction(draft, input);
     case 'rules':

@@ -128,8 +128,10 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
     list: () => listWithChanges(store),
     diff: (from, to, path) => oneAtATime(never, () => diff(store, workspace, helper, { from, to, path })),
     contents: (id) => readContents(store, options.workspace, id),
-    previewRollback: (id) => oneAtATime(never, () => previewRollback(store, workspace, helper, id)),
-    rollback: (id) => oneAtATime(never, () => rollback(store, workspace, helper, id)),
+    previewRollback: (id) => oneAtATime(never, () => previewRollback(store, workspace, helper, { id, paths: null })),
+    rollback: (id) => oneAtATime(never, () => rollback(store, workspace, helper, { id, paths: null })),
+    restore: (id, paths) => oneAtATime(never, () => rollback(store, workspace, helper, { id, paths })),
+    previewRestore: (id, paths) => oneAtATime(never, () => previewRollback(store, workspace, helper, { id, paths })),
     remove: async (id) =>
       (await removeSnapshot(store, id))
         ? { ok: true, value: { code: 'removed', snapshot: id, freesLater: true } }

@@ -35,10 +35,14 @@ import {
   shortfalls,
 } from './workspace/restore-plan.ts';
 import { findMappings } from './workspace/mappings.ts';
+import { readPaths, scopeOf } from './workspace/scope.ts';
 import { readStatCache, unchangedOid, withUnsure } from './workspace/stat-cache.ts';
 
+/** What is restored: all of a snapshot, or some paths of it, relative to the workspace, with what lies in them. */
+export type RestoreTarget = { readonly id: string; readonly paths: readonly string[] | null };
+
 /**
- * Makes the workspace what it was at a snapshot: files, links, folders, permissions. What snapshots leave out (the
+ * Makes the workspace, or some paths of it, what it was at a snapshot: files, links, folders, permissions. What snapshots leave out (the
  * user's repositories first of all) is not touched. Nothing is changed before all contents lie ready. It is no success
  * where something could not be restored.
  */
@@ -46,32 +50,32 @@ export async function rollback(
   store: Store,
   workspace: Workspace,
   helper: Helper,
-  id: string,
+  target: RestoreTarget,
 ): Promise<RollbackResult> {
-  return planned<RollbackResult>(store, workspace, helper, id, async ({ up, found, plan, lacks }) => {
+  return planned<RollbackResult>(store, workspace, helper, target, async ({ up, found, plan, lacks }) => {
     const run = await beginRun(store);
     try {
       const contents = await layOut(run, plan);
       if (!contents.ok) return contents;
-      return report(await restore(up, found, plan, contents.value), { plan, lacks, id });
+      return report(await restore(up, found, plan, contents.value), { plan, lacks, target });
     } finally {
       await endRun(run);
     }
   });
 }
 
-/** Returns what a rollback would do, and could not do with the rights that it would have; changes nothing. */
+/** Returns what that would do, and could not do with the rights that it would have; changes nothing. */
 export async function previewRollback(
   store: Store,
   workspace: Workspace,
   helper: Helper,
-  id: string,
+  target: RestoreTarget,
 ): Promise<Result<RollbackPreview, CheckpointerReason>> {
   return planned<Result<RollbackPreview, CheckpointerReason>>(
     store,
     workspace,
     helper,
-    id,
+    target,
     async ({ plan, lacks, repositories, commit, kept }) => ({
       ok: true,
       value: {
@@ -120,9 +124,11 @@ async function planned<T>(
   store: Store,
   workspace: Workspace,
   helper: Helper,
-  id: string,
+  { id, paths: texts }: RestoreTarget,
   act: (planned: Planned) => Promise<T>,
 ): Promise<T | { readonly ok: false; readonly reason: CheckpointerReason }> {
+  const paths = texts === null ? null : readPaths(texts);
+  if (paths?.ok === false) return paths;
   const snapshot = await findSnapshot(store, id);
   if (!snapshot.ok) return snapshot;
   const { commit } = snapshot.value;
@@ -132,9 +138,11 @@ async function planned<T>(
   const deadline = AbortSignal.timeout(ROLLBACK_MS);
   try {
     const found = await findFolder(workspace);
-    return await helper.work(found, deadline, async (up) =>
-      act({ up, found, commit, ...(await compare(store, workspace, { up, found, manifest: manifest.value, noted })) }),
-    );
+    return await helper.work(found, deadline, async (up) => {
+      const compared = { up, found, manifest: manifest.value, noted, id, paths: paths?.value ?? null };
+      const result = await compare(store, workspace, compared);
+      return result.ok ? act({ up, found, commit, ...result.value }) : result;
+    });
   } catch (error) {
     const reason = deadline.aborted ? ({ code: 'rollback_timed_out', afterMs: ROLLBACK_MS } as const) : reasonOf(error);
     return { ok: false, reason };
@@ -147,15 +155,21 @@ type Compared = {
   readonly manifest: Manifest;
   /** The repositories as they stood at the snapshot. */
   readonly noted: readonly Repository[];
+  readonly id: string;
+  /** Null: all of it. */
+  readonly paths: readonly BytePath[] | null;
 };
 
 async function compare(
   store: Store,
   { exclude }: Workspace,
-  { up, found, manifest, noted }: Compared,
-): Promise<Pick<Planned, 'plan' | 'lacks' | 'repositories' | 'kept'>> {
+  { up, found, manifest: whole, noted, id, paths }: Compared,
+): Promise<Result<Pick<Planned, 'plan' | 'lacks' | 'repositories' | 'kept'>, CheckpointerReason>> {
   const { session, rights } = up;
-  const walked = await listFolder(session, found, { exclude, store: found.store, maxFileBytes: Infinity });
+  const all = await listFolder(session, found, { exclude, store: found.store, maxFileBytes: Infinity });
+  const scope = paths === null ? null : scopeOf(whole, all, paths, id);
+  if (scope?.ok === false) return scope;
+  const { manifest, walked } = scope?.value ?? { manifest: whole, walked: all };
   const mappings = await findMappings(found.root, walked);
   const cache = withUnsure(await readStatCache(store.statCache), mappings.paths);
   const known = new Map(walked.entries.map(({ path, stamp }) => [path, unchangedOid(cache, path, stamp)]));
@@ -165,7 +179,9 @@ async function compare(
   const closed = await closedFolders(session, found, changedFolders(plan));
   const lacks = [...lostHistories(manifest, walked), ...shortfalls(plan, walked, rights, new Set(closed))];
   const kept = manifest.leftOut.slice(0, MAX_NAMED).map(readable);
-  return { plan, lacks, repositories: repositoryStates(noted, walked), kept };
+  // Of single paths no repository is rolled back.
+  const repositories = paths === null ? repositoryStates(noted, walked) : [];
+  return { ok: true, value: { plan, lacks, repositories, kept } };
 }
 
 function repositoryStates(noted: readonly Repository[], { repositories }: Walked): readonly RepositoryState[] {
@@ -214,9 +230,9 @@ async function layOut(run: Run, plan: RestorePlan): Promise<Result<(oid: string)
   return { ok: true, value: contentOf };
 }
 
-type Wanted = { readonly plan: RestorePlan; readonly lacks: readonly Shortfall[]; readonly id: string };
+type Wanted = { readonly plan: RestorePlan; readonly lacks: readonly Shortfall[]; readonly target: RestoreTarget };
 
-function report(done: Restored, { plan, lacks, id: snapshot }: Wanted): RollbackResult {
+function report(done: Restored, { plan, lacks, target: { id: snapshot, paths } }: Wanted): RollbackResult {
   const { written: restored, deleted, modes: attributes, folders } = done;
   const counts: RestoreCounts = { restored, deleted, attributes, folders, unchanged: plan.unchanged };
   if (done.broken !== null) {
@@ -226,6 +242,7 @@ function report(done: Restored, { plan, lacks, id: snapshot }: Wanted): Rollback
   // What is impossible altogether has failed, and is named there.
   const others = lacks.filter(({ what }) => what !== 'all');
   if (failed === 0 && others.length === 0) {
+    if (paths !== null) return { ok: true, value: { code: 'restored', snapshot, paths, counts } };
     return { ok: true, value: { code: 'rolled_back', snapshot, counts, replaced: null } };
   }
   const all: Shortfall = { what: 'all', paths: done.failures.map(({ path }) => path) };

@@ -12,7 +12,7 @@ type Blocked = { readonly reason: CheckpointerReason };
  * compares (or, the first time, pins) before it begins.
  */
 export function pinnedCheckpointer(inner: Checkpointer, pin: FolderPin): Checkpointer {
-  const { workspace } = inner;
+  const { workspace, restore } = inner;
   const about = (problem: PinProblem): PinReason => ({ code: 'pin', problem, workspace, repin: pin.remedy });
   /** Asks ws-ckpt for the link where that is not known; of other tools there is none. */
   const linkNow = async (): Promise<{ readonly link: WorkspaceLink | null } | Blocked> => {
@@ -78,6 +78,7 @@ export function pinnedCheckpointer(inner: Checkpointer, pin: FolderPin): Checkpo
       return blocked === null ? inner.checkpoint({ ...request, workspace: pin.name() }, options) : refused(blocked);
     },
     diff: (from, to, path) => unlessBlocked(() => inner.diff(from, to, path)),
+    ...(restore && { restore: (snapshot, paths) => unlessBlocked(() => restore(snapshot, paths)) }),
     rollback: async (snapshot) => {
       const done = await unlessBlocked(() => inner.rollback(snapshot));
       // A ws-ckpt rollback puts another subvolume behind the link.

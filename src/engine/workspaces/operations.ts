@@ -30,7 +30,9 @@ export type OperationDeps = {
 
 /** The actions on a whole workspace or at a source. */
 export type Operations = {
-  readonly [T in 'rollback' | 'init' | 'repin' | 'remove' | 'resolve']: (action: ActionOf<T>) => Promise<ActionResult>;
+  readonly [T in 'rollback' | 'restore' | 'init' | 'repin' | 'remove' | 'resolve']: (
+    action: ActionOf<T>,
+  ) => Promise<ActionResult>;
 } & {
   /** Takes a checkpoint and waits for its end. */
   readonly checkpoint: (action: CheckpointAction) => Promise<ActionResult>;
@@ -62,7 +64,7 @@ export function createOperations(deps: OperationDeps): Operations {
   /** Dispatches an action; resolves to the end of the run that it started, or to why the core refused it. */
   const run = async (
     kind: Run['kind'],
-    action: ActionOf<'rollback' | 'init' | 'checkpoint'>,
+    action: ActionOf<'rollback' | 'restore' | 'init' | 'checkpoint'>,
   ): Promise<ActionResult> => {
     const refused = loop.dispatch(action).find((notice) => notice.type === 'refused');
     if (refused !== undefined) return { ok: false, reason: refused.reason };
@@ -71,25 +73,31 @@ export function createOperations(deps: OperationDeps): Operations {
     return ending ?? { ok: false, reason: { code: 'overtaken' } };
   };
 
+  /** Goes back to a snapshot, with the whole workspace or with some of its paths. */
+  const back = async (action: ActionOf<'rollback' | 'restore'>): Promise<ActionResult> => {
+    const { type, workspace, snapshot, checkpointFirst = false, reason = null, by } = action;
+    const refuse = refuser(type, workspace, by);
+    const plan = await (type === 'rollback'
+      ? plans.rollback(workspace, snapshot)
+      : plans.restore(workspace, snapshot, action.paths));
+    if (!plan.ok) return refuse(plan.reason);
+    if (plan.value.refusals.length > 0) return refuse({ code: 'several', reasons: plan.value.refusals });
+    return withLock(workspace, refuse, async () => {
+      const before = { type: 'checkpoint', workspace, reason, rollbackTo: snapshot, ...(by && { by }) } as const;
+      const made = checkpointFirst ? await run('manual', before) : null;
+      if (made?.ok === false) return refuse({ code: 'checkpoint_first_failed', why: made.reason });
+      return run(type, action);
+    });
+  };
+
   return {
     checkpoint: (action) => {
       const { workspace, exclusive, by } = action;
       if (exclusive !== true) return checkpoint(deps, action);
       return withLock(workspace, refuser('checkpoint', workspace, by), () => checkpoint(deps, action));
     },
-    rollback: async (action) => {
-      const { workspace, snapshot, checkpointFirst = false, reason = null, by } = action;
-      const refuse = refuser('rollback', workspace, by);
-      const plan = await plans.rollback(workspace, snapshot);
-      if (!plan.ok) return refuse(plan.reason);
-      if (plan.value.refusals.length > 0) return refuse({ code: 'several', reasons: plan.value.refusals });
-      return withLock(workspace, refuse, async () => {
-        const before = { type: 'checkpoint', workspace, reason, rollbackTo: snapshot, ...(by && { by }) } as const;
-        const made = checkpointFirst ? await run('manual', before) : null;
-        if (made?.ok === false) return refuse({ code: 'checkpoint_first_failed', why: made.reason });
-        return run('rollback', action);
-      });
-    },
+    rollback: back,
+    restore: back,
     checkpointBefore: (action) =>
       withLock(action.workspace, refuser('rollback', action.workspace, action.by), () => run('manual', action)),
     init: async (action) => {

@@ -2,12 +2,17 @@ import { isRepinnable } from '../../core/folder.ts';
 import type { PlanEffect, PlanWarning } from '../../core/plans.ts';
 import type { Refusal } from '../../core/reasons.ts';
 import type { Result } from '../../core/result.ts';
-import type { InitPlan, RepinPlan, RollbackPlan } from '../types.ts';
-import { busyWith, type PlanDeps, planRollback } from './rollback-plan.ts';
+import type { InitPlan, RepinPlan, RestorePlan, RollbackPlan } from '../types.ts';
+import { busyWith, type PlanDeps, planRestore, planRollback } from './rollback-plan.ts';
 
 /** The plans of operations: the effects on a workspace, and why an operation may not be done. A plan changes nothing. */
 export type Plans = {
   readonly rollback: (workspace: string, snapshot: string) => Promise<Result<RollbackPlan, Refusal>>;
+  readonly restore: (
+    workspace: string,
+    snapshot: string,
+    paths: readonly string[],
+  ) => Promise<Result<RestorePlan, Refusal>>;
   readonly init: (workspace: string) => Promise<Result<InitPlan, Refusal>>;
   readonly repin: (workspace: string) => Promise<Result<RepinPlan, Refusal>>;
 };
@@ -15,6 +20,7 @@ export type Plans = {
 export function createPlans(deps: PlanDeps): Plans {
   return {
     rollback: (workspace, snapshot) => planRollback(deps, workspace, snapshot),
+    restore: (workspace, snapshot, paths) => planRestore(deps, workspace, snapshot, paths),
     init: (workspace) => planInit(deps, workspace),
     repin: (workspace) => planRepin(deps, workspace),
   };

@@ -7,8 +7,8 @@ import type { Checkpointer, Diff, RepositoryState, RollbackPreview, SnapshotView
 import { type Occupant, type ProcessScan, scanWarnings } from '../../effects/process/processes.ts';
 import type { Initializer } from '../deps.ts';
 import type { Loop } from '../loop.ts';
-import type { RollbackPlan } from '../types.ts';
-import type { Snapshots } from './snapshots.ts';
+import type { RestorePlan, RollbackPlan } from '../types.ts';
+import { cannotRestore, type Snapshots } from './snapshots.ts';
 import type { Workspaces } from './workspaces.ts';
 
 /** An agent is taken to be at work when a call of its ended within this, ms. */
@@ -71,6 +71,33 @@ export async function planRollback(
     checkpointer: found.value,
   };
   return { ok: true, value: planOf(deps, workspace, facts, preview) };
+}
+
+/** Plans a restore of single paths: what it would write, and why it may not be done. Changes nothing. */
+export async function planRestore(
+  deps: PlanDeps,
+  workspace: string,
+  id: string,
+  paths: readonly string[],
+): Promise<Result<RestorePlan, Refusal>> {
+  const found = deps.snapshots.checkpointer(workspace, 'rollback');
+  if (!found.ok) return found;
+  const { previewRestore, pin } = found.value;
+  if (previewRestore === undefined) return { ok: false, reason: cannotRestore(found.value) };
+  const blocked = (await pin?.take()) ?? null;
+  const listed = await deps.snapshots.list(workspace);
+  if (!listed.ok) return listed;
+  const snapshot = listed.value.find((one) => one.id === id);
+  if (!snapshot) return { ok: false, reason: { code: 'no_snapshot', snapshot: id, workspace } };
+  const [preview, locked] = await Promise.all([
+    previewRestore(id, paths),
+    deps.whyLocked(workspace),
+    deps.workspaces.probe(workspace),
+  ]);
+  if (!preview.ok) return preview;
+  const { counts, files, limits } = preview.value;
+  const refusals = commonRefusals(deps, workspace, { blocked, locked });
+  return { ok: true, value: { workspace, snapshot, paths, counts, files, limits, refusals } };
 }
 
 type Facts = Pick<RollbackPlan, 'snapshot' | 'processes' | 'changes' | 'unsaved' | 'later'> & {
@@ -242,20 +269,29 @@ export function busyWith(workspace: WorkspaceState | undefined): readonly Refusa
 }
 
 function refusalsOf(deps: PlanDeps, workspace: string, facts: Facts): readonly Refusal[] {
-  const { processes, checkpointer, locked, blocked } = facts;
-  const { readOnly, loop } = deps;
+  const { processes, checkpointer } = facts;
+  const inside = checkpointer.name === 'git' ? [] : processes.occupants;
+  return [
+    ...commonRefusals(deps, workspace, facts),
+    ...inside.flatMap((one) =>
+      one.cwd === null ? [] : [{ code: 'works_inside', process: nameOf(one), cwd: one.cwd } as const],
+    ),
+  ];
+}
+
+function commonRefusals(
+  { readOnly, loop }: PlanDeps,
+  workspace: string,
+  { locked, blocked }: Pick<Facts, 'locked' | 'blocked'>,
+): readonly Refusal[] {
   const state = loop.state().workspaces.get(workspace);
   const why = state?.availability?.state === 'available' ? null : (state?.availability?.reason ?? null);
-  const inside = checkpointer.name === 'git' ? [] : processes.occupants;
   return [
     ...(readOnly ? [{ code: 'read_only' } as const] : []),
     ...(blocked === null ? [] : [blocked]),
     ...(why === null || why.code === blocked?.code ? [] : [why]),
     ...busyWith(state),
     ...(locked === null ? [] : [locked]),
-    ...inside.flatMap((one) =>
-      one.cwd === null ? [] : [{ code: 'works_inside', process: nameOf(one), cwd: one.cwd } as const],
-    ),
   ];
 }
 

@@ -18,7 +18,7 @@ import type { Run } from '../../core/reactor/types.ts';
 import type { Initializer } from '../deps.ts';
 import type { Loop } from '../loop.ts';
 import type { Ownership } from './ownership.ts';
-import type { KnownSnapshots } from './snapshots.ts';
+import { cannotRestore, type KnownSnapshots } from './snapshots.ts';
 import type { Workspaces } from './workspaces.ts';
 
 type OperationCommand = Command & { readonly type: 'operation' };
@@ -231,12 +231,14 @@ async function checkpoint(
 async function runOperation(
   checkpointer: Checkpointer | undefined,
   initializer: Initializer | undefined,
-  { kind, workspace, snapshot }: OperationCommand,
+  { kind, workspace, snapshot, paths = [] }: OperationCommand,
 ): Promise<RollbackResult<Refusal>> {
   try {
     if (kind === 'init')
       return (await initializer?.init(workspace)) ?? { ok: false, reason: { code: 'no_initializer' } };
-    return (await checkpointer?.rollback(snapshot)) ?? { ok: false, reason: { code: 'no_checkpointer' } };
+    if (checkpointer === undefined) return { ok: false, reason: { code: 'no_checkpointer' } };
+    if (kind === 'rollback') return await checkpointer.rollback(snapshot);
+    return (await checkpointer.restore?.(snapshot, paths)) ?? { ok: false, reason: cannotRestore(checkpointer) };
   } catch (error) {
     return { ok: false, reason: { code: 'defect', part: kind, detail: cleanLine(String(error), MAX_TEXT_LENGTH) } };
   }

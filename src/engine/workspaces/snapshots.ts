@@ -65,6 +65,11 @@ function byTime(a: Snapshot, b: Snapshot): number {
   return a.at - b.at || (a.id < b.id ? -1 : 1);
 }
 
+/** The reason why a checkpointer cannot restore single paths. */
+export function cannotRestore({ name }: Checkpointer): Refusal {
+  return { code: 'incapable', checkpointer: name, capability: 'restore' };
+}
+
 /** Reads a workspace's snapshots on demand. */
 export type Snapshots = {
   /** The workspace's checkpointer, if it has this capability. */

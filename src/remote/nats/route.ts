@@ -23,6 +23,7 @@ export function routed(action: Action): Routed | null {
     case 'fire':
     case 'take_over':
     case 'rollback':
+    case 'restore':
     case 'remove':
     case 'init':
     case 'repin':

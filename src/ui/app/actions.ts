@@ -79,6 +79,7 @@ function runAction(action: ScreenAction, deps: ActionDeps): void {
     case 'unack':
     case 'policy':
     case 'resolve':
+    case 'restore':
     case 'confirm_folder':
       return void act(action);
   }

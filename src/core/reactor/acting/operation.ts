@@ -12,15 +12,13 @@ import type { ActiveRun, Run, WorkspaceState } from '../types.ts';
 import { advance } from './waiting.ts';
 
 /**
- * An operator's work on the whole workspace (a rollback, `ws-ckpt init`): alone, like a checkpoint, and signals wait behind
+ * An operator's work on the whole workspace (a rollback, a restore of some paths, `ws-ckpt init`): alone, like a checkpoint, and signals wait behind
  * it. It is no checkpoint: it opens no window and counts for nothing.
  */
-export function startOperation(
-  draft: Draft,
-  { workspace: name, by }: ActionOf<'rollback' | 'init'>,
-  kind: OperationKind,
-  snapshot: string,
-): void {
+export function startOperation(draft: Draft, action: ActionOf<'rollback' | 'restore' | 'init'>): void {
+  const { type: kind, workspace: name, by } = action;
+  const snapshot = kind === 'init' ? '' : action.snapshot;
+  const paths = kind === 'restore' ? { paths: action.paths } : {};
   const refused = whyNot(draft, name);
   if (refused !== null) return notice(draft, { type: 'refused', action: kind, target: name, reason: refused });
   const runId = `${draft.state.settings.instance}-${draft.state.nextRun}`;
@@ -29,7 +27,7 @@ export function startOperation(
   const times = { startedAt: draft.at, startedMono: draft.mono, deadlineAt: null };
   const run: ActiveRun = { runId, kind, snapshot, ...times, signals: waiting, trigger: null, ...(by && { by }) };
   patchWorkspace(draft, name, { run });
-  draft.commands.push({ type: 'operation', workspace: name, kind, snapshot, runId });
+  draft.commands.push({ type: 'operation', workspace: name, kind, snapshot, ...paths, runId });
 }
 
 function whyNot(draft: Draft, name: string): Refusal | null {
@@ -83,5 +81,5 @@ function countsOf(done: Done): { readonly counts?: RestoreCounts } {
 }
 
 function isOperation(kind: Run['kind']): kind is OperationKind {
-  return kind === 'rollback' || kind === 'init';
+  return kind === 'rollback' || kind === 'restore' || kind === 'init';
 }

@@ -169,6 +169,8 @@ function runCause(view: EngineView, { run }: WorkspaceView): string {
       return 'the first, whole snapshot';
     case 'rollback':
       return `roll back to ${run.snapshot}; signals wait`;
+    case 'restore':
+      return `restore from ${run.snapshot}; signals wait`;
     case 'init':
       return 'ws-ckpt init; signals wait';
     case undefined:
