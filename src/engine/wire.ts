@@ -22,7 +22,7 @@ import { loadRunner } from '../effects/process/run.ts';
 import { sessionWorkspace } from '../effects/session-folder.ts';
 import { scanProcesses } from '../effects/process/processes.ts';
 import { initWorkspace, planInit } from '../effects/ws-ckpt/init.ts';
-import { openSource } from '../feeds/index.ts';
+import { type FeedOpener, loadSource } from '../feeds/index.ts';
 import { locateSources } from '../feeds/locate.ts';
 import { locateRecords, recordsOfOthers } from '../feeds/records/locate.ts';
 import { wordLocate, wordSourceUri } from '../wording/sources.ts';
@@ -65,14 +65,16 @@ export async function openEngine(
   // Feeds that are brought along are all that there is.
   const brings = options.deps?.feeds !== undefined;
   const { uris, tried } = brings ? { uris: [], tried: [] } : await sourcesToFollow(config, talk, commitMs !== null);
+  const openers = (await Promise.all(uris.map((uri) => openerOf(uri, talk)))).filter((one) => one !== null);
+  const { http } = config;
   const deps: EngineDeps = {
     clock: systemClock,
     journal,
     history,
     feeds: (cursor) =>
-      uris
-        .flatMap((uri) => feedOf(uri, cursor(uri), { config, newestFirst: options.evict, recordsSince, talk }))
-        .map(wrapFeed),
+      openers.map(([uri, open]) =>
+        wrapFeed(open({ cursor: cursor(uri), newestFirst: options.evict, recordsSince, ...(http && { http }) })),
+      ),
     tried,
     chooseCheckpointer: (workspace) => choosePinned(config, pins.of(workspace)),
     initializer: { plan: planInit, init: initWorkspace },
@@ -153,25 +155,14 @@ async function sourcesToFollow(
   return { uris: [fallback], tried };
 }
 
-function feedOf(
+async function openerOf(
   uri: SourceUri,
-  cursor: string | null,
-  {
-    config: { http },
-    newestFirst,
-    recordsSince,
-    talk,
-  }: {
-    readonly config: EngineConfig;
-    readonly newestFirst: boolean;
-    readonly recordsSince: Ms | null;
-    readonly talk: (line: string) => void;
-  },
-): readonly Feed[] {
-  const opened = openSource(uri, { cursor, newestFirst, recordsSince, ...(http && { http }) });
-  if (opened.ok) return [opened.value];
-  talk(`cannot follow the source ${uri}: ${wordSourceUri(opened.reason)}`);
-  return [];
+  talk: (line: string) => void,
+): Promise<readonly [SourceUri, FeedOpener] | null> {
+  const loaded = await loadSource(uri);
+  if (loaded.ok) return [uri, loaded.value];
+  talk(`cannot follow the source ${uri}: ${wordSourceUri(loaded.reason)}`);
+  return null;
 }
 
 // One tree is one workspace, whatever links lead to it: debounce, guard and lock go by the canonical path.

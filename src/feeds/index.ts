@@ -15,19 +15,14 @@ import {
   withHome,
 } from '../core/sources.ts';
 import type { Ms } from '../core/units.ts';
-import { httpFeed, type HttpOptions } from './http/index.ts';
+import type { HttpOptions } from './http/index.ts';
 import { positionOf as httpPosition } from './http/cache/cursor.ts';
 import { positionOf as linesPosition } from './jsonl/cursor.ts';
-import { jsonlFeed } from './jsonl/index.ts';
-import { stdinFeed } from './jsonl/stdin.ts';
-import { readToken } from './http/request/token.ts';
 import { agentsightTokenFile } from './locate.ts';
 import { positionOf as sqlitePosition } from './sqlite/cursor.ts';
-import { auditRecords, positionOf as recordsPosition, type RecordsAudit, recordsFeed } from './records/index.ts';
-import { recordsEnv } from './records/locate.ts';
-import { PROVIDERS, RECORD_MEDIA } from './records/registry.ts';
-import { otlpFeed } from './otlp/index.ts';
-import { sqliteFeed } from './sqlite/sqlite-feed.ts';
+import { positionOf as recordsPosition } from './records/cursor.ts';
+import type { RecordsAudit } from './records/index.ts';
+import { RECORD_MEDIA, recordsEnv, ROOTS } from './records/locate.ts';
 import type { AuditProblem, SourceUriProblem } from '../core/source-reasons.ts';
 
 /** Options for opening a source. */
@@ -53,11 +48,16 @@ export type SourceOptions = {
   };
 };
 
-/** The feed that a source's URI names; nothing is touched before it is opened. */
-export function openSource(text: string, options: SourceOptions = {}): Result<Feed, SourceUriProblem> {
+/** Makes the feed of a source; nothing is touched before it is opened. */
+export type FeedOpener = (options?: SourceOptions) => Feed;
+
+/** Loads what reads the source that a URI names: the code of a medium that nobody names is never compiled. */
+export async function loadSource(text: string): Promise<Result<FeedOpener, SourceUriProblem>> {
   const parsed = parseSource(text, unseen);
   if (!parsed.ok) return parsed;
-  return { ok: true, value: FEEDS[parsed.value.medium].open(parsed.value, options) };
+  const source = parsed.value;
+  const open = await FEEDS[source.medium].load();
+  return { ok: true, value: (options = {}) => open(source, options) };
 }
 
 /** Returns how far a source was read; null where it has no cursor. */
@@ -72,7 +72,7 @@ export function byRichness(a: Pick<Feed, 'medium'>, b: Pick<Feed, 'medium'>): nu
 
 /** The operations on sources of one medium. */
 type FeedRow = {
-  readonly open: (source: Source, options: SourceOptions) => Feed;
+  readonly load: () => Promise<(source: Source, options: SourceOptions) => Feed>;
   readonly position: (cursor: string | null) => ReadPosition | null;
   /** The order in which feeds that report the same call are asked for its content, lowest first. */
   readonly richness: number;
@@ -81,14 +81,20 @@ type FeedRow = {
 /** THE table of feeds: a row for each medium of core's grammar (`MEDIA`). */
 const FEEDS: Readonly<Record<Medium, FeedRow>> = {
   sqlite: {
-    open: ({ uri, location }, { cursor = null, now, newestFirst = false }) =>
-      sqliteFeed({ path: pathOf(location), uri, cursor, newestFirst, ...(now && { now }) }),
+    load: async () => {
+      const { sqliteFeed } = await import('./sqlite/sqlite-feed.ts');
+      return ({ uri, location }, { cursor = null, now, newestFirst = false }) =>
+        sqliteFeed({ path: pathOf(location), uri, cursor, newestFirst, ...(now && { now }) });
+    },
     position: sqlitePosition,
     richness: 0,
   },
   http: {
-    open: ({ uri, location }, { cursor = null, now, newestFirst = false, http }) =>
-      httpFeed({ base: location, uri, cursor, newestFirst, ...(now && { now }), ...httpAccess(http) }),
+    load: async () => {
+      const { httpFeed } = await import('./http/index.ts');
+      return ({ uri, location }, { cursor = null, now, newestFirst = false, http }) =>
+        httpFeed({ base: location, uri, cursor, newestFirst, ...(now && { now }), ...httpAccess(http) });
+    },
     position: httpPosition,
     richness: 1,
   },
@@ -96,16 +102,25 @@ const FEEDS: Readonly<Record<Medium, FeedRow>> = {
   logtail: linesRow('logtail', 3),
   ...recordsRows(5),
   otlp: {
-    open: ({ uri, location }, { http, now }) => {
-      const colon = location.lastIndexOf(':');
-      const [host, port] = [location.slice(0, colon), Number(location.slice(colon + 1))];
-      return otlpFeed({ host, port, uri, token: () => readToken(http?.otlpTokenFile ?? null), ...(now && { now }) });
+    load: async () => {
+      const [{ otlpFeed }, { readToken }] = await Promise.all([
+        import('./otlp/index.ts'),
+        import('./http/request/token.ts'),
+      ]);
+      return ({ uri, location }, { http, now }) => {
+        const colon = location.lastIndexOf(':');
+        const [host, port] = [location.slice(0, colon), Number(location.slice(colon + 1))];
+        return otlpFeed({ host, port, uri, token: () => readToken(http?.otlpTokenFile ?? null), ...(now && { now }) });
+      };
     },
     position: () => null,
     richness: 6,
   },
   stdin: {
-    open: (_, { input = process.stdin, now }) => stdinFeed({ input, ...(now && { now }) }),
+    load: async () => {
+      const { stdinFeed } = await import('./jsonl/stdin.ts');
+      return (_, { input = process.stdin, now }) => stdinFeed({ input, ...(now && { now }) });
+    },
     position: () => null,
     richness: 4,
   },
@@ -113,8 +128,11 @@ const FEEDS: Readonly<Record<Medium, FeedRow>> = {
 
 function linesRow(format: 'jsonl' | 'logtail', richness: number): FeedRow {
   return {
-    open: ({ uri, location }, { cursor = null, now }) =>
-      jsonlFeed({ path: pathOf(location), format, uri, cursor, ...(now && { now }) }),
+    load: async () => {
+      const { jsonlFeed } = await import('./jsonl/index.ts');
+      return ({ uri, location }, { cursor = null, now }) =>
+        jsonlFeed({ path: pathOf(location), format, uri, cursor, ...(now && { now }) });
+    },
     position: linesPosition,
     richness,
   };
@@ -137,6 +155,10 @@ export async function auditSource(text: string, since: Ms | null): Promise<Resul
   const { uri, medium, location } = parsed.value;
   if (!isRecordMedium(medium)) return { ok: false, reason: { code: 'no_records', uri } };
   const roots = rootsOf(medium, location);
+  const [{ auditRecords }, { PROVIDERS }] = await Promise.all([
+    import('./records/index.ts'),
+    import('./records/registry.ts'),
+  ]);
   const audit = await auditRecords({ medium, roots, uri, since }, new AbortController().signal);
   return { ok: true, value: { uri, medium, agent: PROVIDERS[medium].agent, ...audit } };
 }
@@ -148,17 +170,20 @@ function recordsRows(richness: number): Readonly<Record<RecordMedium, FeedRow>> 
 
 function recordsRow(medium: RecordMedium, richness: number): FeedRow {
   return {
-    open: ({ uri, location }, { cursor = null, now, recordsSince = null, newestFirst = false }) =>
-      recordsFeed({
-        medium,
-        roots: rootsOf(medium, location),
-        uri,
-        cursor,
-        since: recordsSince,
-        // A run that goes on for weeks.
-        forgetAfterMs: newestFirst ? RECORDS_KEPT_MS : null,
-        ...(now && { now }),
-      }),
+    load: async () => {
+      const { recordsFeed } = await import('./records/index.ts');
+      return ({ uri, location }, { cursor = null, now, recordsSince = null, newestFirst = false }) =>
+        recordsFeed({
+          medium,
+          roots: rootsOf(medium, location),
+          uri,
+          cursor,
+          since: recordsSince,
+          // A run that goes on for weeks.
+          forgetAfterMs: newestFirst ? RECORDS_KEPT_MS : null,
+          ...(now && { now }),
+        });
+    },
     position: recordsPosition,
     richness,
   };
@@ -171,7 +196,7 @@ const RECORDS_KEPT_MS = 600_000;
 function rootsOf(medium: RecordMedium, location: string): readonly string[] {
   const named = location.split(',').map((root) => root.trim());
   const roots = named.filter((root) => root !== '');
-  return (roots.length > 0 ? roots : PROVIDERS[medium].roots(recordsEnv())).map(pathOf);
+  return (roots.length > 0 ? roots : ROOTS[medium](recordsEnv())).map(pathOf);
 }
 
 function pathOf(location: string): string {

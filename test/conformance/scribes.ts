@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Feed } from '../../src/core/feed.ts';
 import { GENAI_FILE } from '../../src/feeds/demo/schema.ts';
-import { openSource, type SourceOptions } from '../../src/feeds/index.ts';
+import { feedOf } from '../helpers/open-source.ts';
 import { type AgentsightWriter, type Fields, GENAI_SCHEMA_0_5 } from '../helpers/agentsight-writer.ts';
 import { serveAgentsight } from '../helpers/agentsight-server.ts';
 import { startWriter } from '../helpers/sqlite-world.ts';
@@ -27,7 +27,7 @@ export async function scribeOf(medium: MediumName): Promise<Scribe> {
   switch (medium) {
     case 'SQLite, newest':
     case 'SQLite, 0.5':
-      return databases(medium.endsWith('0.5'), async (folder) => feedOf(`sqlite:${folder}`));
+      return databases(medium.endsWith('0.5'), (folder) => feedOf(`sqlite:${folder}`));
     case 'HTTP, newest':
     case 'HTTP, 0.5':
       return databases(medium.endsWith('0.5'), async (folder) => {
@@ -39,7 +39,7 @@ export async function scribeOf(medium: MediumName): Promise<Scribe> {
       return file(medium === 'JSONL, 0.5' ? 'jsonl' : 'logtail');
     case 'standard input, 0.5': {
       const input = new PassThrough();
-      return lines(feedOf('-', { input }), (text) => void input.write(text), jsonlLine);
+      return lines(await feedOf('-', { input }), (text) => void input.write(text), jsonlLine);
     }
   }
 }
@@ -54,16 +54,10 @@ export async function write(scribe: Scribe, facts: Facts): Promise<void> {
   for (const call of facts.calls) await scribe.correct(call);
 }
 
-function feedOf(uri: string, options: SourceOptions = {}): Feed {
-  const opened = openSource(uri, options);
-  if (!opened.ok) throw new Error(opened.reason.code);
-  return opened.value;
-}
-
-function file(format: 'jsonl' | 'logtail'): Scribe {
+async function file(format: 'jsonl' | 'logtail'): Promise<Scribe> {
   const path = join(tempDir(), `events.${format}`);
   writeFileSync(path, '');
-  const feed = feedOf(`${format}:${path}`);
+  const feed = await feedOf(`${format}:${path}`);
   const append = (text: string): void => appendFileSync(path, text);
   return format === 'jsonl' ? lines(feed, append, jsonlLine) : lines(feed, append, logtailCall, logtailInterruption);
 }

@@ -4,9 +4,9 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Engine } from '../../src/engine/types.ts';
-import type { Feed, FeedEvent } from '../../src/core/feed.ts';
+import type { FeedEvent } from '../../src/core/feed.ts';
 import { INTERRUPTION_FILE, INTERRUPTION_SCHEMA } from '../../src/feeds/demo/schema.ts';
-import { openSource } from '../../src/feeds/index.ts';
+import { feedOf } from '../helpers/open-source.ts';
 import { pushFeed } from '../../src/index.ts';
 import { startWriter } from '../helpers/sqlite-world.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -77,7 +77,7 @@ test('calls in one folder and the interruptions that `serve` writes in another a
   const writer = await startWriter(folder);
   const server = await startWriter(other, null);
   await server.exec(INTERRUPTION_FILE, INTERRUPTION_SCHEMA);
-  const engine = await engineOver([feedOf(`sqlite:${folder}`), feedOf(`sqlite:${other}`)]);
+  const engine = await engineOver([await feedOf(`sqlite:${folder}`), await feedOf(`sqlite:${other}`)]);
   const raised = signalsOf(engine);
   const about = { call_id: 'crashed', conversation_id: 'conv' };
   const event_json = JSON.stringify({ LLMCall: { error: 'process crashed' } });
@@ -106,7 +106,7 @@ test('a source that fails takes none along, and each says how it is doing', asyn
   const good = await scribeOf('SQLite, newest');
   await write(good, facts);
   const uris = [`jsonl:${tempDir()}`, `sqlite:${tempDir()}`, `http://127.0.0.1:${await closedPort()}`];
-  const engine = await engineOver([...uris.map(feedOf), good.feed]);
+  const engine = await engineOver([...(await Promise.all(uris.map((uri) => feedOf(uri)))), good.feed]);
   await becomesLike(engine, await engineOverFacts(facts, 'historical'), withoutTools);
   engine.commit();
   expect(engine.store.getState().sources.map(({ health }) => [health.medium, health.status])).toEqual([
@@ -148,12 +148,6 @@ function withoutTools(engine: Engine): unknown {
 async function becomesLike(engine: Engine, other: Engine, view: View = outcomeOf): Promise<void> {
   await until(() => isDeepStrictEqual(view(engine), view(other)), 15_000).catch(() => undefined);
   expect(view(engine)).toEqual(view(other));
-}
-
-function feedOf(uri: string): Feed {
-  const opened = openSource(uri);
-  if (!opened.ok) throw new Error(opened.reason.code);
-  return opened.value;
 }
 
 async function closedPort(): Promise<number> {

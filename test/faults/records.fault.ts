@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { Feed } from '../../src/core/feed.ts';
 import type { RecordMedium, SourceHealth } from '../../src/core/sources.ts';
-import { openSource } from '../../src/feeds/index.ts';
+import { feedOf } from '../helpers/open-source.ts';
 import type { Fault } from './fault.ts';
 import { inFolder } from './program.ts';
 
@@ -60,7 +60,7 @@ export const faults: readonly Fault[] = [
         if (name === undefined || medium === undefined || plant === undefined) return 'there is no such way';
         plant(folder);
         const failure = await follow(
-          opened(`${medium}:${folder}`),
+          await feedOf(`${medium}:${folder}`),
           ({ caughtUp, status }) => caughtUp || status === 'lost',
         );
         return failure === null ? null : `${name}: ${failure}`;
@@ -73,7 +73,7 @@ export const faults: readonly Fault[] = [
     attempt: async (n) => {
       let port = 0;
       return follow(
-        opened('otlp:127.0.0.1:0'),
+        await feedOf('otlp:127.0.0.1:0'),
         ({ detail }) => {
           if (detail.code === 'listening') port = Number(detail.address.split(':').at(-1));
           return port > 0;
@@ -83,12 +83,6 @@ export const faults: readonly Fault[] = [
     },
   },
 ];
-
-function opened(uri: string): Feed {
-  const feed = openSource(uri);
-  if (!feed.ok) throw new Error(feed.reason.code);
-  return feed.value;
-}
 
 /** Follows a feed until `isRead`, then `attack`s it; resolves to what gave way. */
 async function follow(

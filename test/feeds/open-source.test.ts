@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { openSource } from '../../src/feeds/index.ts';
+import { loadSource } from '../../src/feeds/index.ts';
+import { feedOf } from '../helpers/open-source.ts';
 import { callLineOf } from '../helpers/agentsight-lines.ts';
 import { followFeed } from '../helpers/follow-feed.ts';
 
@@ -11,18 +12,16 @@ test.each([
   ['http://127.0.0.1:7396', 'http'],
   ['https://[::1]:7396', 'http'],
   ['-', 'stdin'],
-])('%s opens as %s', (uri, medium) => {
-  expect(openSource(uri, { input: Readable.from([]) })).toMatchObject({ ok: true, value: { uri, medium } });
+])('%s opens as %s', async (uri, medium) => {
+  expect(await feedOf(uri, { input: Readable.from([]) })).toMatchObject({ uri, medium });
 });
 
-test('what names no source is refused with its reason', () => {
-  expect(openSource('gopher:hole')).toMatchObject({ ok: false });
+test('what names no source is refused with its reason', async () => {
+  expect(await loadSource('gopher:hole')).toMatchObject({ ok: false });
 });
 
 test('the stream that is given is what `-` reads', async () => {
-  const opened = openSource('-', { input: Readable.from([Buffer.from(callLineOf({ id: 'a' }))]) });
-  if (!opened.ok) throw new Error(opened.reason.code);
-  const feed = followFeed(opened.value);
+  const feed = followFeed(await feedOf('-', { input: Readable.from([Buffer.from(callLineOf({ id: 'a' }))]) }));
   await feed.ended;
   expect(feed.calls()).toEqual(['a gap']);
 });

@@ -6,8 +6,7 @@ import type { Engine } from '../../src/engine/types.ts';
 import { onceDocument } from '../../src/commands/once/document.ts';
 import type { OnceState } from '../../src/commands/once/schema.ts';
 import type { Call } from '../../src/core/calls.ts';
-import type { Feed } from '../../src/core/feed.ts';
-import { openSource } from '../../src/feeds/index.ts';
+import { feedOf } from '../helpers/open-source.ts';
 import { decodeLine } from '../../src/feeds/wire/decode-line.ts';
 import { engineOver } from '../conformance/outcome.ts';
 import { callLineOf } from '../helpers/agentsight-lines.ts';
@@ -148,7 +147,7 @@ test('pitfall 15: prompts, bodies and tool arguments are not kept, in any form',
   ]);
   const path = join(tempDir(), 'events.jsonl');
   writeFileSync(path, `${line}\n`);
-  const engine = await engineOver([feedOf(`sqlite:${folder}`), feedOf(`jsonl:${path}`)]);
+  const engine = await engineOver([await feedOf(`sqlite:${folder}`), await feedOf(`jsonl:${path}`)]);
   const known = [documentOf(engine), engine.calls('c0ffee00c0ffee00c0ffee00c0ffee00'), callOf(line)];
   expect(
     JSON.stringify(known, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
@@ -198,7 +197,7 @@ test('pitfall 23: unknown variants, part types, statuses, interruption types and
   await told(feed, 'call', 1);
   expect(callsOf(feed, 1)).toMatchObject([{ status: 'complete', kind: 'dream' }]);
   expect(interruptionsOf(feed, 1)).toMatchObject([{ type: 'quantum_flux', severity: 'low' }]);
-  const engine = await engineOver([feedOf(`jsonl:${path}`)]);
+  const engine = await engineOver([await feedOf(`jsonl:${path}`)]);
   expect(documentOf(engine)).toMatchObject({
     agents: [{ calls: 1 }],
     sources: [{ skipped: { unsupported: 2, malformed: 0 } }],
@@ -210,13 +209,7 @@ type Live = { readonly writer: AgentsightWriter; readonly engine: Engine };
 async function liveEngine(): Promise<Live> {
   const folder = tempDir();
   const writer = await startWriter(folder);
-  return { writer, engine: await engineOver([feedOf(`sqlite:${folder}`)]) };
-}
-
-function feedOf(uri: string): Feed {
-  const opened = openSource(uri);
-  if (!opened.ok) throw new Error(opened.reason.code);
-  return opened.value;
+  return { writer, engine: await engineOver([await feedOf(`sqlite:${folder}`)]) };
 }
 
 function documentOf(engine: Engine): OnceState {

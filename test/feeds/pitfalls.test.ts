@@ -33,9 +33,8 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Engine } from '../../src/engine/types.ts';
 import { onceDocument } from '../../src/commands/once/document.ts';
 import type { OnceState } from '../../src/commands/once/schema.ts';
-import type { Feed } from '../../src/core/feed.ts';
 import { GENAI_FILE, INTERRUPTION_FILE } from '../../src/feeds/demo/schema.ts';
-import { openSource } from '../../src/feeds/index.ts';
+import { feedOf } from '../helpers/open-source.ts';
 import { locateSources } from '../../src/feeds/locate.ts';
 import { notOpened } from '../../src/feeds/sqlite/condition.ts';
 import { engineOver } from '../conformance/outcome.ts';
@@ -53,7 +52,7 @@ const LINE = `${callLineOf({ id: 'msg_1' })}\n`;
 
 test('pitfall 1: a partial last line waits for its end; missing, truncated and replaced files go on', async () => {
   const path = join(tempDir(), 'events.jsonl');
-  const feed = follow(`jsonl:${path}`);
+  const feed = await follow(`jsonl:${path}`);
   await until(() => feed.healths.at(-1)?.status === 'absent');
   appendFileSync(path, LINE + LINE.slice(0, 100));
   await feed.count(1);
@@ -72,7 +71,10 @@ test('pitfall 2: the JSONL file is a source among others: databases come first, 
   const folder = folderWith([{}]);
   const env = { configFile: '/nowhere', databases: folder, jsonlFolders: [tempDir()] };
   expect(await locateSources(env)).toMatchObject({ found: [`sqlite:${folder}`], tried: [] });
-  const engine = await engineOver([feedOf(`sqlite:${folder}`), feedOf(`jsonl:${join(tempDir(), 'none.jsonl')}`)]);
+  const engine = await engineOver([
+    await feedOf(`sqlite:${folder}`),
+    await feedOf(`jsonl:${join(tempDir(), 'none.jsonl')}`),
+  ]);
   engine.commit();
   expect(engine.store.getState().model.fleet.totals.calls).toBe(1);
   expect(engine.store.getState().sources.map(({ health }) => health.status)).toEqual(['ok', 'absent']);
@@ -124,7 +126,7 @@ test('pitfall 5: while a long history is read, the writer writes, vacuums and ch
 test('pitfall 8: a line or a row too large is skipped or read without its bodies, and those after it are read', async () => {
   const path = join(tempDir(), 'events.jsonl');
   writeFileSync(path, `{"LLMCall":{"call_id":"${'x'.repeat(33 * 1024 * 1024)}"}}\n${LINE}`);
-  const lines = follow(`jsonl:${path}`);
+  const lines = await follow(`jsonl:${path}`);
   await lines.caughtUp();
   expect(lines.calls()).toEqual(['msg_1 historical']);
   expect(lines.health().skipped.oversized).toBe(1);
@@ -137,7 +139,7 @@ test('pitfall 8: a line or a row too large is skipped or read without its bodies
 test('pitfall 11: pruned rows vanish from their database and not from the totals, and their numbers are not missed', async () => {
   const folder = tempDir();
   const writer = await startWriter(folder);
-  const engine = await engineOver([feedOf(`sqlite:${folder}`)]);
+  const engine = await engineOver([await feedOf(`sqlite:${folder}`)]);
   const calls = (): number => (engine.commit(), engine.store.getState().model.fleet.totals.calls);
   for (let n = 0; n < 4; n += 1) await writer.call();
   await until(() => calls() === 4);
@@ -157,7 +159,7 @@ test('pitfall 17: with SLS_LOGTAIL_FILE alone there is neither database nor JSON
     'agentsight.http.status_code': '429',
   };
   writeFileSync(path, `${JSON.stringify(record)}\n`);
-  const feed = follow(`logtail:${path}`);
+  const feed = await follow(`logtail:${path}`);
   await feed.caughtUp();
   expect(feed.events).toMatchObject([{ call: { callId: 'msg_1', statusCode: 429, endNs: 1780012349178901235n } }]);
 });
@@ -165,7 +167,7 @@ test('pitfall 17: with SLS_LOGTAIL_FILE alone there is neither database nor JSON
 test('pitfall 21: an empty feed reports that nothing came, never that all is well', async () => {
   const folder = tempDir();
   const writer = await startWriter(folder);
-  const engine = await engineOver([feedOf(`sqlite:${folder}`)]);
+  const engine = await engineOver([await feedOf(`sqlite:${folder}`)]);
   const { sources, agents } = documentOf(engine);
   expect([sources[0]?.last_event_at, agents]).toEqual([null, []]);
   await writer.call();
@@ -175,14 +177,8 @@ test('pitfall 21: an empty feed reports that nothing came, never that all is wel
   await until(() => documentOf(engine).agents[0]?.state === 'unknown');
 });
 
-function feedOf(uri: string): Feed {
-  const opened = openSource(uri);
-  if (!opened.ok) throw new Error(opened.reason.code);
-  return opened.value;
-}
-
-function follow(uri: string): Followed {
-  return followFeed(feedOf(uri));
+async function follow(uri: string): Promise<Followed> {
+  return followFeed(await feedOf(uri));
 }
 
 function documentOf(engine: Engine): OnceState {

@@ -1,10 +1,10 @@
 import { type Stats, statSync } from 'node:fs';
 import type { Arrival, Feed, FeedSink } from '../../core/feed.ts';
 import type { SourceDetail } from '../../core/source-reasons.ts';
-import { isDark, type ReadPosition, type RecordMedium, type SourceHealth, type SourceUri } from '../../core/sources.ts';
+import { isDark, type RecordMedium, type SourceHealth, type SourceUri } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import { GAP_LIVE_MS } from '../../core/limits.ts';
-import { readCursor } from '../cursor-text.ts';
+import { parseCursor } from './cursor.ts';
 import { unknownKinds } from '../unknown-kinds.ts';
 import { healthReport } from '../jsonl/health-report.ts';
 import { createBook, type Book } from './book.ts';
@@ -13,7 +13,6 @@ import { AuditLedger, type AuditSession } from './audit.ts';
 import type { DatabaseHost, FileName, ItemSink, Provider } from './provider.ts';
 import { PROVIDERS } from './registry.ts';
 import { readCallContent, readStory, searchTexts } from './texts.ts';
-import * as z from 'zod';
 
 export type RecordsOptions = {
   readonly medium: RecordMedium;
@@ -33,8 +32,6 @@ export type RecordsOptions = {
 /** Events that are delivered together. */
 const MAX_BATCH = 256;
 
-const cursorSchema = z.object({ until: z.number().nonnegative() });
-
 /** Follows one agent's own records. What was there at opening is historical (with a cursor: what came since it, a gap). */
 export function recordsFeed(options: RecordsOptions): Feed {
   const { medium, uri, roots } = options;
@@ -53,12 +50,6 @@ export function recordsFeed(options: RecordsOptions): Feed {
     story: (conversationId, signal) => readStory(texts, conversationId, signal),
     search: (search, signal) => searchTexts(texts, search, signal),
   };
-}
-
-/** Returns how far records were read; null if a cursor is not one of theirs. */
-export function positionOf(cursor: string | null): ReadPosition | null {
-  const known = readCursor(cursorSchema, cursor);
-  return known === null || known.until === 0 ? null : { code: 'time', at: known.until };
 }
 
 /** The audit of one source: its sessions, and what is wrong with the source, null where it was read to its end. */
@@ -107,7 +98,7 @@ async function follow(
   { uncounted, opened, wants = new Map() }: FollowOptions,
 ): Promise<Book> {
   const { medium, uri, roots, now = Date.now, since = null, forgetAfterMs = null } = options;
-  const until = readCursor(cursorSchema, options.cursor ?? null)?.until ?? null;
+  const until = parseCursor(options.cursor ?? null);
   const unknown = unknownKinds();
   let latest = until ?? 0;
   const health = healthReport({

@@ -2,9 +2,37 @@
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { homesOfPeople } from '../../core/homes.ts';
-import type { SourceUri } from '../../core/sources.ts';
-import { PROVIDERS, RECORD_MEDIA } from './registry.ts';
-import type { RootsEnv } from './provider.ts';
+import { join } from 'node:path';
+import type { RecordMedium, SourceUri } from '../../core/sources.ts';
+
+/** The environment that the default roots depend on. */
+export type RootsEnv = {
+  readonly home: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+};
+
+/**
+ * Where the records of each agent lie by default, whether they exist or not, best first. It stands apart from what reads
+ * them (`registry.ts`): each start asks where they are, and most read none.
+ */
+export const ROOTS: Readonly<Record<RecordMedium, (env: RootsEnv) => readonly string[]>> = {
+  claude: ({ home, variables }) => {
+    const roots = (variables['CLAUDE_CONFIG_DIR'] ?? '').split(',').map((root) => root.trim());
+    const named = roots.filter((root) => root !== '');
+    return named.length > 0 ? named : [join(home, '.claude'), join(home, '.config', 'claude')];
+  },
+  codex: ({ home, variables }) => [variables['CODEX_HOME'] || join(home, '.codex')],
+  gemini: ({ home, variables }) => [join(variables['GEMINI_CLI_HOME'] || home, '.gemini')],
+  opencode: ({ home, variables }) => {
+    const data = variables['XDG_DATA_HOME'] || join(home, '.local', 'share');
+    return [variables['OPENCODE_DB'] || join(data, 'opencode')];
+  },
+  qwen: ({ home }) => [join(home, '.qwen')],
+};
+
+/** The media of those agents. */
+export const RECORD_MEDIA = Object.keys(ROOTS) as readonly RecordMedium[];
 
 /** The environment of this process. */
 export function recordsEnv(): RootsEnv {
@@ -15,7 +43,7 @@ export function recordsEnv(): RootsEnv {
 export async function locateRecords(env: RootsEnv = recordsEnv()): Promise<readonly SourceUri[]> {
   const found: SourceUri[] = [];
   for (const medium of RECORD_MEDIA) {
-    const roots = PROVIDERS[medium].roots(env);
+    const roots = ROOTS[medium](env);
     const isThere = await Promise.all(roots.map(isOurs));
     if (isThere.includes(true)) found.push(`${medium}:`);
   }
@@ -35,7 +63,7 @@ export async function recordsOfOthers(
   const others: SourceUri[] = [];
   for (const home of homes.slice(0, MAX_HOMES)) {
     for (const medium of RECORD_MEDIA) {
-      const roots = PROVIDERS[medium].roots({ ...env, home, variables: {} });
+      const roots = ROOTS[medium]({ ...env, home, variables: {} });
       for (const root of roots) if ((await stat(root).catch(() => null)) !== null) others.push(`${medium}:${root}`);
     }
   }

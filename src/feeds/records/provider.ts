@@ -1,6 +1,6 @@
 /**
  * The contract between the reader of agents' records and what is particular to one agent. A provider is a row of
- * `registry.ts`: where its records lie (`roots`), which files they are (`identify`), how a record becomes items
+ * `registry.ts`: which files they are (`identify`; where they lie is told by `locate.ts`), how a record becomes items
  * (`decoder`), and which items of several files are copies (`copies`).
  */
 import type { AgentRecordProblem, SourceDetail } from '../../core/source-reasons.ts';
@@ -11,19 +11,10 @@ import type { Usage } from '../../core/calls.ts';
 import type { TranscriptSink } from './transcript.ts';
 import type { Ms } from '../../core/units.ts';
 
-/** The environment that the default roots depend on. */
-export type RootsEnv = {
-  readonly home: string;
-  readonly variables: Readonly<Record<string, string | undefined>>;
-  readonly platform: NodeJS.Platform;
-};
-
 /** The particulars of one agent. `S` is the state that its decoder keeps of one file. */
 export type Provider<S = unknown> = {
   /** Name of the agent, as agentsight names it (`Claude`, `Codex`); new ones alike. */
   readonly agent: string;
-  /** Returns where the records lie by default, whether they exist or not, best first. */
-  readonly roots: (env: RootsEnv) => readonly string[];
   /** The input count leaves out what the cache read or wrote (contract, section 1). */
   readonly cacheApart: boolean;
   /** The facts that these records lack, for `doctor` and the view of sources. */

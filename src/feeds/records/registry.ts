@@ -17,6 +17,3 @@ export const PROVIDERS: Readonly<Record<RecordMedium, Provider>> = {
   opencode: OPENCODE,
   qwen: QWEN as Provider,
 };
-
-/** The media of those agents. */
-export const RECORD_MEDIA = Object.keys(PROVIDERS) as readonly RecordMedium[];

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Result } from '../../../src/core/result.ts';
 import type { ResolveProblem } from '../../../src/core/source-reasons.ts';
 import { expect, test } from 'vitest';
-import { openSource } from '../../../src/feeds/index.ts';
+import { feedOf } from '../../helpers/open-source.ts';
 import { agentsightTokenFile, locateSources, whyNoServer } from '../../../src/feeds/locate.ts';
 import { send, serve, serveAgentsight } from '../../helpers/agentsight-server.ts';
 import { folderWith } from '../../helpers/sqlite-world.ts';
@@ -12,8 +12,7 @@ import { tempDir } from '../../helpers/temp-dir.ts';
 const signal = new AbortController().signal;
 
 async function resolveAt(uri: string, interruptionId: string): Promise<Result<null, ResolveProblem> | undefined> {
-  const opened = openSource(uri);
-  return opened.ok ? opened.value.resolve?.(interruptionId, signal) : undefined;
+  return (await feedOf(uri)).resolve?.(interruptionId, signal);
 }
 
 test('an interruption is resolved on the server', async () => {
@@ -32,9 +31,8 @@ test.each([
   expect(answer?.ok === false && wordResolve(answer.reason)).toContain(words);
 });
 
-test('a source that is only read offers no resolving', () => {
-  const opened = openSource('sqlite:/feed');
-  expect(opened.ok && 'resolve' in opened.value).toBe(false);
+test('a source that is only read offers no resolving', async () => {
+  expect(await feedOf('sqlite:/feed')).not.toHaveProperty('resolve');
 });
 
 test('the server of this machine is found where there are neither databases nor a JSONL file', async () => {

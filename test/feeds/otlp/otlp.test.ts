@@ -9,7 +9,7 @@ import { LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-log
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createModel } from '../../../src/core/model/model.ts';
 import type { Call } from '../../../src/core/calls.ts';
-import { openSource } from '../../../src/feeds/index.ts';
+import { feedOf } from '../../helpers/open-source.ts';
 import { wordSource } from '../../../src/wording/sources.ts';
 import { followFeed, type Followed } from '../../helpers/follow-feed.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
@@ -143,7 +143,7 @@ describe('a sender without the token', () => {
   });
 
   test('an address that is not loopback is not served without a token', async () => {
-    const feed = followFeed(opened('otlp:0.0.0.0:0', null));
+    const feed = followFeed(await feedOf('otlp:0.0.0.0:0', withToken(null)));
     await until(() => feed.healths.at(-1)?.status === 'lost');
     expect(wordSource(feed.health().detail)).toContain('--otlp-token-file FILE');
   });
@@ -270,7 +270,7 @@ test('metrics and traces are dropped, and one that never ends is cut off', async
 
 test('an address in use is tried again', async () => {
   const { port } = await listening({});
-  const feed = followFeed(opened(`otlp:127.0.0.1:${port}`, null));
+  const feed = followFeed(await feedOf(`otlp:127.0.0.1:${port}`, withToken(null)));
   await until(() => feed.healths.at(-1)?.status === 'lost');
   expect(wordSource(feed.health().detail)).toContain('is in use');
 });
@@ -358,7 +358,7 @@ async function listening({
   const file = join(tempDir(), 'token');
   if (token) writeFileSync(file, `${TOKEN}\n`);
   const retries: Record<string, number> = {};
-  const source = opened(`otlp:${host}:0`, token ? file : null);
+  const source = await feedOf(`otlp:${host}:0`, withToken(token ? file : null));
   const feed = followFeed({
     ...source,
     open: (sink, signal) =>
@@ -394,10 +394,9 @@ async function listening({
   return { feed, port, url: `http://127.0.0.1:${port}/v1/logs`, post, sessions: () => retries };
 }
 
-function opened(uri: string, otlpTokenFile: string | null) {
-  const feed = openSource(uri, { http: { tokenFile: null, caFile: null, otlpTokenFile } });
-  if (!feed.ok) throw new Error(feed.reason.code);
-  return feed.value;
+/** The options of a source with such a file of tokens. */
+function withToken(otlpTokenFile: string | null) {
+  return { http: { tokenFile: null, caFile: null, otlpTokenFile } };
 }
 
 function exporter(

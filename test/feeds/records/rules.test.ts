@@ -22,7 +22,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { PROVIDERS, RECORD_MEDIA } from '../../../src/feeds/records/registry.ts';
+import { RECORD_MEDIA } from '../../../src/feeds/records/locate.ts';
+import { PROVIDERS } from '../../../src/feeds/records/registry.ts';
 
 const RULES = [
   ...numbered('2.', 9),

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { countOf, idOf, pidOf, textOf } from '../../wire/fields.ts';
 import type { SessionState } from '../../../core/sessions.ts';
 import type { Decoder, FileName, FilesStore, ItemSink, ProcessClaim, Provider } from '../provider.ts';
@@ -13,11 +12,6 @@ const MAX_AGENT_DEPTH = 6;
 /** Claude Code: JSON lines in `projects/FOLDER/SESSION.jsonl`, sub-agents below, running processes in `sessions/PID.json`. */
 export const CLAUDE: Provider<ClaudeFile> = {
   agent: 'Claude',
-  roots: ({ home, variables }) => {
-    const roots = (variables['CLAUDE_CONFIG_DIR'] ?? '').split(',').map((root) => root.trim());
-    const named = roots.filter((root) => root !== '');
-    return named.length > 0 ? named : [join(home, '.claude'), join(home, '.config', 'claude')];
-  },
   cacheApart: true,
   gaps: [
     'the true output of calls by versions up to 2.1.52 (a lower bound)',

@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import type { Decoder, FileName, FilesStore, ItemSink, Provider, RootsEnv, DecodedFile } from '../provider.ts';
+import type { Decoder, FileName, FilesStore, ItemSink, Provider, DecodedFile } from '../provider.ts';
 import { Rollout, type RolloutState } from './rollout.ts';
 import { CODEX_TRANSCRIPTS } from './transcript.ts';
 
@@ -27,7 +26,6 @@ function openStore(): FilesStore<RolloutState> {
 /** Codex CLI: rollout files, one a thread. */
 export const CODEX: Provider<RolloutState> = {
   agent: 'Codex',
-  roots: ({ home, variables }: RootsEnv) => [variables['CODEX_HOME'] || join(home, '.codex')],
   cacheApart: false,
   gaps: [
     'retries of a call and questions to a human are not recorded',

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { idOf } from '../../wire/fields.ts';
 import type { DecodedFile, Decoder, FileName, FilesStore, ItemSink, Provider } from '../provider.ts';
 import { Chat } from './chat.ts';
@@ -8,7 +7,6 @@ import { GEMINI_TRANSCRIPTS } from './transcript.ts';
 /** Gemini CLI: chats in `tmp/PROJECT/chats/`, sub-agents' in a folder there that is named by the parent's session. */
 export const GEMINI: Provider<null> = {
   agent: 'Gemini',
-  roots: ({ home, variables }) => [join(variables['GEMINI_CLI_HOME'] || home, '.gemini')],
   cacheApart: false,
   gaps: [
     'retries, and calls for compressions, loop checks and the like',

@@ -24,10 +24,6 @@ const TREE_PAUSE_MS = 2_000;
 /** OpenCode: a database that it writes to all the time, or the tree of JSON files of older versions. */
 export const OPENCODE: Provider = {
   agent: 'OpenCode',
-  roots: ({ home, variables }) => {
-    const data = variables['XDG_DATA_HOME'] || join(home, '.local', 'share');
-    return [variables['OPENCODE_DB'] || join(data, 'opencode')];
-  },
   cacheApart: true,
   gaps: ['retries of a call', 'the size of the context window'],
   store: (): DatabaseStore => ({ type: 'database', follow, transcript, searchTexts }),

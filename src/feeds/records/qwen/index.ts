@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { idOf } from '../../wire/fields.ts';
 import type { DecodedFile, FilesStore, Provider } from '../provider.ts';
 import { QwenChat, type QwenFile } from './chat.ts';
@@ -7,7 +6,6 @@ import { QWEN_TRANSCRIPTS } from './transcript.ts';
 /** Qwen Code: JSON lines in `projects/PROJECT/chats/SESSION.jsonl`. */
 export const QWEN: Provider<QwenFile> = {
   agent: 'Qwen',
-  roots: ({ home }) => [join(home, '.qwen')],
   cacheApart: false,
   gaps: ['which failed attempts of a call were its last', 'calls for titles and compressions'],
   store: (): FilesStore<QwenFile> => ({
