@@ -20,7 +20,12 @@ export async function openHooks(
   { count, talk }: HooksOptions,
 ): Promise<Pick<Hooks, 'queued' | 'close'>> {
   if (configs.length === 0 || journal === null) return NONE;
-  const { createHooks } = await import('../hooks/index.ts');
+  const [{ createHooks }, { loadRunner }] = await Promise.all([
+    import('../hooks/index.ts'),
+    import('../effects/process/run.ts'),
+  ]);
+  // An upgrade may take its file away before the first hook runs.
+  await loadRunner();
   const hooks = createHooks(configs, {
     host,
     store: journal,

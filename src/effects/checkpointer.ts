@@ -1,13 +1,12 @@
 import type { ChoiceReason } from '../core/reasons.ts';
 import type { Availability, Checkpointer, CheckpointerChoice } from '../core/snapshots.ts';
 import { commandCheckpointer } from './command.ts';
-import { gitCheckpointer } from './git/index.ts';
 import { wsCkpt, type WsCkptOptions } from './ws-ckpt/index.ts';
 import type { CheckpointerReason } from '../core/checkpointer-reasons.ts';
 import type { Result } from '../core/result.ts';
 
 export type Ways = {
-  readonly git: (workspace: string) => Checkpointer;
+  readonly git: (workspace: string) => Checkpointer | Promise<Checkpointer>;
   /** argv of the user's own command. */
   readonly command: readonly string[];
   readonly wsCkpt?: Omit<WsCkptOptions, 'workspace'>;
@@ -31,7 +30,7 @@ export async function chooseCheckpointer(choice: CheckpointerChoice, workspace: 
     case 'ws-ckpt':
       return { checkpointer: wsCkpt({ workspace, ...ways.wsCkpt }), why: { code: 'chosen', checkpointer: choice } };
     case 'git':
-      return { checkpointer: ways.git(workspace), why: { code: 'chosen', checkpointer: choice } };
+      return { checkpointer: await ways.git(workspace), why: { code: 'chosen', checkpointer: choice } };
     case 'command':
       return {
         checkpointer: commandCheckpointer(workspace, ways.command),
@@ -47,7 +46,7 @@ async function chooseAutomatically(workspace: string, ways: Ways): Promise<Chose
   const { state, version, reason } = await first.probe();
   if (state !== 'available') {
     return {
-      checkpointer: ways.git(workspace),
+      checkpointer: await ways.git(workspace),
       why: { code: 'git_instead', why: reason },
       canInit: state === 'unmanaged',
     };
@@ -61,7 +60,7 @@ export async function askTools(choice: CheckpointerChoice, stateDir: string): Pr
   const git = { workspace, storeDir: stateDir, keep: 1, exclude: null };
   const tools = [
     ...(choice === 'ws-ckpt' || choice === 'auto' ? [wsCkpt({ workspace })] : []),
-    ...(choice === 'git' || choice === 'auto' ? [gitCheckpointer(git)] : []),
+    ...(choice === 'git' || choice === 'auto' ? [(await import('./git/index.ts')).gitCheckpointer(git)] : []),
   ];
   return Promise.all(tools.map((tool) => tool.probe()));
 }

@@ -10,7 +10,6 @@ import type { Ms } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import { chooseCheckpointer, type Ways } from '../effects/checkpointer.ts';
 import { systemClock } from '../effects/clock.ts';
-import { gitCheckpointer, loadHelper } from '../effects/git/index.ts';
 import { createHistory, type History } from '../effects/state/history.ts';
 import { openJournal, type Journal, type JournalOptions } from '../effects/state/journal.ts';
 import { createLocks, MACHINE_CLOCK } from '../effects/lock/locks.ts';
@@ -49,8 +48,9 @@ export async function openEngine(
   options: OpenOptions,
   talk: (line: string) => void,
 ): Promise<Engine> {
-  // An upgrade under a running engine takes files of ours away.
-  loadHelper();
+  const mayAct = hasWorkspaces(given);
+  // An upgrade under a running engine takes files of ours away; where nothing can be acted on, they are not loaded at all.
+  if (mayAct && USES_GIT.has(given.checkpointer)) (await loadGit()).loadHelper();
   const store = pinStore(given.stateDir);
   const pins = createPins(store, systemClock.now);
   const config = { ...given, workspaces: await canonicalMap(given.workspaces, pins) };
@@ -88,7 +88,7 @@ export async function openEngine(
       }),
     confirmFolder: (path) => confirmFolder(path, pins),
     // A run that ends once all is read needs it only where a checkpointer is asked, which loads it then.
-    ...(options.evict && { load: loadRunner }),
+    ...(options.evict && mayAct && { load: loadRunner }),
     trimMemory,
     locks: createLocks({ clock: MACHINE_CLOCK, mode: config.lock }),
     ...options.deps,
@@ -115,6 +115,17 @@ function historyOf(
     mayWrite: () => journal.other() === null,
     notice: talk,
   });
+}
+
+const USES_GIT: ReadonlySet<EngineConfig['checkpointer']> = new Set(['auto', 'git']);
+
+function loadGit(): Promise<typeof import('../effects/git/index.ts')> {
+  return import('../effects/git/index.ts');
+}
+
+/** Returns true where a workspace is configured, or a session may bring one. */
+function hasWorkspaces({ workspaces: { agents, processes, fallback }, fromSessions }: EngineConfig): boolean {
+  return fromSessions.enabled || fallback !== null || [agents, processes].some((map) => Object.keys(map).length > 0);
 }
 
 async function confirmFolder(path: string, pins: Pins): Promise<Result<PinMove, Refusal>> {
@@ -194,8 +205,10 @@ async function choosePinned(
   const maxUsedRatio = guard.storeUsedRatio;
   const ways: Ways = {
     command,
-    git: (workspace) =>
-      gitCheckpointer({ workspace, storeDir: stateDir, identity: pin.identity, maxUsedRatio, ...git }),
+    git: async (workspace) => {
+      const { gitCheckpointer } = await loadGit();
+      return gitCheckpointer({ workspace, storeDir: stateDir, identity: pin.identity, maxUsedRatio, ...git });
+    },
   };
   const chosen = await chooseCheckpointer(checkpointer, pin.name(), ways);
   if (checkpointer === 'none') return chosen;
