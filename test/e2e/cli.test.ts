@@ -1,6 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { VERSION } from '../../src/core/version.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -167,7 +168,20 @@ test('nothing heavy is loaded for --version: no parser, no schema library, no fr
   const env = { ...cleanEnvironment(), NODE_DEBUG: 'esm' };
   const loaded = runProgram(['--version'], { env }).stderr;
   expect(loaded).toContain('chunks/main-');
-  expect(loaded).not.toMatch(/chunks\/(?:program|config|once|headless|demo)-/);
+  expect(loaded).not.toMatch(/chunks\/(?:program|arguments|config|engine|once|headless|demo)-/);
+});
+
+test('a start loads few files, and only what reads its source', () => {
+  const feed = join(tempDir(), 'feed.jsonl');
+  writeFileSync(feed, '');
+  const env = { ...cleanEnvironment(), NODE_DEBUG: 'esm' };
+  const { stderr } = runProgram(['once', '--source', `jsonl:${feed}`, '--state-dir', tempDir()], { env });
+  const loaded = new Set(stderr.match(/chunks\/[\w-]+\.js/gu));
+  expect([...loaded].some((file) => file.startsWith('chunks/engine-'))).toBe(true);
+  // Each file costs half a millisecond, whatever is in it: build/merge.ts joins them.
+  expect(loaded.size).toBeLessThan(40);
+  const others = /chunks\/(?:sqlite-feed|http|otlp|records|git|execa|hooks|metrics|screen|open-screen|headless)-/u;
+  expect([...loaded].filter((file) => others.test(file))).toEqual([]);
 });
 
 const oldNodes = ['/usr/bin/node', '/usr/local/bin/node', '/bin/node'].filter(isOld);
