@@ -1,5 +1,6 @@
 /** Formats what the history knows of a signal or a snapshot, and what a replay of it differs in. */
 
+import type { AckScope } from '../core/acks.ts';
 import type { Action, ActionResult, Operator } from '../core/actions.ts';
 import type { ChangedSignal, Comparison } from '../core/history/course.ts';
 import type { ExplainedAction, ExplainedRun, ExplainedSignal, Explanation } from '../core/history/explain.ts';
@@ -142,10 +143,17 @@ export function wordAction(action: Action): string {
   }
   if (action.type === 'checkpoint') return `checkpoint of ${action.workspace}${because(action.reason)}`;
   if (action.type === 'mode') return `mode ${action.mode}${because(action.reason)}`;
+  if (action.type === 'ack') return `acknowledge ${wordScope(action.scope)}${because(action.note)}`;
+  if (action.type === 'unack') return `take back what was acknowledged of ${wordScope(action.scope)}`;
   if (action.type === 'policy') {
     return `policy ${action.target.scope} ${action.target.name} → ${action.action ?? 'as configured'}`;
   }
   return [action.type, ...fieldsOf(action)].join(' ');
+}
+
+function wordScope({ ids, before, ...matcher }: AckScope): string {
+  const named = ids === undefined ? wordMatcher(matcher) : ids.slice(0, MAX_NAMED).join(', ');
+  return before === undefined ? named : `${named}, older ones`;
 }
 
 function because(reason: string | null | undefined): string {

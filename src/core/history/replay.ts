@@ -110,8 +110,8 @@ class Simulation {
   /** The course has begun. */
   #counts = false;
   #ends: readonly OwnEvent[] = [];
-  /** Runs that were on when an earlier process of the replay ended. */
-  #carried: readonly OpenRun[] = [];
+  /** Runs that were on when an earlier process of the replay ended; null where the recorded ones are its own. */
+  #carried: readonly OpenRun[] | null = null;
 
   constructor(past: RecordedPast, overrides: Overrides) {
     this.#past = past;
@@ -148,15 +148,17 @@ class Simulation {
     if (why === 'start') {
       this.#process += 1;
       this.#ends = [];
-      this.#carried = [];
+      this.#carried = null;
     }
-    if (this.#state === null || !this.#hasDiverged) this.#state = restoreCore(saved);
+    const recorded = overridden(restoreCore(saved), this.#overrides);
+    // Another window is another state, whatever was decided.
+    const isOwn = this.#hasDiverged || this.#overrides.debounceMs !== undefined;
+    if (this.#state === null || !isOwn) this.#state = recorded;
     else if (why === 'start') {
-      const restored = restoreState(restoreCore(saved).settings, savedState(this.#state, this.#last), { at, mono });
+      const restored = restoreState(recorded.settings, savedState(this.#state, this.#last), { at, mono });
       this.#state = restored.state;
       this.#carried = restored.runs;
     }
-    this.#state = overridden(this.#state, this.#overrides);
     this.#last = { at, mono };
     const { mode } = this.#overrides;
     if (mode !== undefined && this.#state.mode !== mode) this.#apply({ type: 'mode', mode }, this.#last);
@@ -246,7 +248,7 @@ class Simulation {
     }
     if (input.type === 'mode') return this.#overrides.mode === undefined ? input : null;
     if (input.type === 'rules') return { ...input, rules: overriddenRules(input.rules, this.#overrides) };
-    if (input.type !== 'recover' || !this.#hasDiverged) return input;
+    if (input.type !== 'recover' || this.#carried === null) return input;
     return { type: 'recover', runs: this.#carried.map((open) => this.#recovered(open, input.runs)) };
   }
 
