@@ -4,6 +4,7 @@ import type { Ms } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import { systemClock } from '../effects/clock.ts';
 import { terminalName, userName } from '../effects/person.ts';
+import { commandLineOf } from '../effects/process/processes.ts';
 import { attach, type AttachProblem, type RemoteEngine } from '../remote/client.ts';
 import { findEngines, findRootsEngines, type LocalEngine } from '../remote/find.ts';
 import { connectToEngine, newRequestId } from '../remote/local.ts';
@@ -40,11 +41,21 @@ export function rootsEngineLine(wanted: string | null): string | null {
   return pid === undefined ? null : `root's engine with pid ${pid} runs here: sudo sightline --attach=${pid} steers it`;
 }
 
+/** Paths that a shell takes as they are. */
+const PLAIN_PATH = /^\/[\w./@+-]+$/u;
+
+// The line that starts the program from which the engine was started, as far as that can be read.
+function sameVersion(pid: number): string {
+  const [node = '', program = ''] = commandLineOf(pid);
+  const isKnown = PLAIN_PATH.test(node) && PLAIN_PATH.test(program);
+  return isKnown ? `run ${node} ${program} --attach=${pid}` : 'start the console with the same one';
+}
+
 /** Words why a console cannot be attached, with what to do about it. */
-export function wordProblem(why: AttachProblem): string {
+export function wordProblem({ why, pid }: Refused): string {
   switch (why) {
     case 'wire_version':
-      return 'it is another version of sightline; start the console with the same one, or sightline --no-attach';
+      return `it is another version of sightline; ${sameVersion(pid)}, or sightline --no-attach`;
     case 'too_many_consoles':
       return 'it has as many consoles as it takes';
     case 'no_answer':

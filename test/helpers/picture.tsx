@@ -7,6 +7,9 @@ import { type Theme, themeOf } from '../../src/ui/render/theme.ts';
 import type { Size } from '../../src/ui/render/frame.ts';
 import { newViewState } from '../../src/ui/app/reducer.ts';
 import type { ViewState } from '../../src/ui/app/state.ts';
+import type { Queries } from '../../src/ui/app/bindings.ts';
+import type { Ms } from '../../src/core/units.ts';
+import type { EngineView, ScreenEngine } from '../../src/engine/types.ts';
 import type { ScreenWorld } from './view.ts';
 
 // Times on the screen are local; the agreed pictures are UTC.
@@ -19,12 +22,19 @@ export const ASCII_THEME: Theme = themeOf({ ascii: true, colour: false });
 export type PictureOptions = Size & { readonly theme?: Theme; readonly view?: Partial<ViewState> };
 
 /** What a person sees of this world now. */
-export function pictureOf(world: ScreenWorld, { columns, rows, theme = THEME, view = {} }: PictureOptions): string {
+export function pictureOf(world: ScreenWorld, options: PictureOptions): string {
+  const { calls, queries } = world.engine;
+  return pictureOfEngine({ view: world.view(), calls, queries }, world.now, options);
+}
+
+/** An engine of this process or of another one, as a screen reads it. */
+type ShownEngine = Pick<ScreenEngine, 'calls'> & { readonly view: EngineView; readonly queries: Queries };
+
+/** What a person sees of an engine at `now`. */
+export function pictureOfEngine({ view: live, calls, queries }: ShownEngine, now: Ms, options: PictureOptions): string {
+  const { columns, rows, theme = THEME, view = {} } = options;
   const size = { columns, rows };
-  const state = { ...newViewState(world.now), ...view };
-  const context = contextOf({ live: world.view(), view: state }, world.engine.calls, size, {
-    queries: world.engine.queries,
-  });
+  const context = contextOf({ live, view: { ...newViewState(now), ...view } }, calls, size, { queries });
   return draw(<Panes context={context} size={size} theme={theme} />, columns);
 }
 

@@ -151,7 +151,7 @@ async function findEngine(pid: number | null): Promise<Result<readonly Found[], 
 
 function whyNot(refused: readonly Refused[], pid: number | null): string | null {
   const first = refused.find(({ why }) => why !== 'closed');
-  if (first !== undefined) return `cannot attach to the engine with pid ${first.pid}: ${wordProblem(first.why)}`;
+  if (first !== undefined) return `cannot attach to the engine with pid ${first.pid}: ${wordProblem(first)}`;
   return rootsEngineLine(pid === null ? 'any' : String(pid));
 }
 

@@ -25,12 +25,13 @@ export type AttachOptions = {
 /** The result: an engine in another process, none to attach to (an own one is to be opened), or the exit code. */
 export type Attached =
   | { readonly type: 'engine'; readonly engine: Shown }
-  | { readonly type: 'own' }
+  /** `problem`: the engine that was found and takes no console. */
+  | { readonly type: 'own'; readonly problem: string | null }
   | { readonly type: 'exit'; readonly code: number };
 
 /** Attaches to the engine of this machine that the user means; asks where there are several. */
 export async function attachToEngine({ wanted, keyboard, openOwn }: AttachOptions): Promise<Attached> {
-  if (wanted === 'none') return { type: 'own' };
+  if (wanted === 'none') return { type: 'own', problem: null };
   const pid = wanted === null || wanted === 'any' ? null : Number(wanted);
   const { found, refused } = await connectToEngines(pid);
   const [first] = found;
@@ -43,8 +44,10 @@ export async function attachToEngine({ wanted, keyboard, openOwn }: AttachOption
 
 function noEngine(wanted: string | null, refused: readonly Refused[]): Attached {
   const other = refused.find(({ why }) => why !== 'closed');
-  if (other !== undefined) complain(`cannot attach to the engine with pid ${other.pid}: ${wordProblem(other.why)}`);
-  if (wanted === null) return { type: 'own' };
+  const problem = other && `cannot attach to the engine with pid ${other.pid}: ${wordProblem(other)}`;
+  // One of our own beside an engine that we do not understand would look like it and act on nothing.
+  if (wanted === null && other?.why !== 'wire_version') return { type: 'own', problem: problem ?? null };
+  if (problem !== undefined) complain(problem);
   const roots = rootsEngineLine(wanted);
   if (roots !== null) complain(roots);
   else if (other === undefined)

@@ -157,11 +157,11 @@ async function attachedEngine(
 ): Promise<Attached> {
   const isFound = (): boolean => findEngines().length > 0 || findRootsEngines().pids.length > 0;
   const isWanted = wanted === null ? !concernsEngine && isFound() : wanted !== 'none';
-  if (!isWanted) return { type: 'own' };
+  if (!isWanted) return { type: 'own', problem: null };
   const [{ attachToEngine }, { rootsEngineLine }] = await Promise.all([import('./attach.ts'), import('../engines.ts')]);
   const attached = await attachToEngine({ wanted, keyboard, openOwn });
-  const roots = attached.type === 'own' ? rootsEngineLine(null) : null;
-  if (roots !== null) talk(roots);
+  const told = attached.type === 'own' ? [attached.problem, rootsEngineLine(null)] : [];
+  for (const line of told) if (line !== null) talk(line);
   return attached;
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../../core/errno.ts';
@@ -121,4 +122,16 @@ async function isOpenForWriting(fdinfo: string): Promise<boolean> {
 function isInside(path: string, roots: readonly string[]): boolean {
   const plain = path.replace(/ \(deleted\)$/u, '');
   return roots.some((root) => plain === root || plain.startsWith(root === '/' ? root : `${root}/`));
+}
+
+/** Most arguments of a process that are read. */
+const MAX_ARGUMENTS = 64;
+
+/** Returns the arguments with which a process was started, its program first; none where that cannot be read. */
+export function commandLineOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0', MAX_ARGUMENTS);
+  } catch {
+    return [];
+  }
 }
