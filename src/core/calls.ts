@@ -11,6 +11,8 @@ export type Usage = {
   readonly outputTokens: number;
   readonly cacheReadTokens: number | null;
   readonly cacheCreationTokens: number | null;
+  /** The part of `cacheCreationTokens` that is kept for an hour; left out where that is not told. */
+  readonly cacheCreation1hTokens?: number;
   /** The input leaves out what the cache read or created, with every provider; left out: by the provider. */
   readonly cacheApart?: true;
 };
@@ -57,6 +59,8 @@ export type Call = {
   readonly tools: readonly string[];
   readonly userQuery: string | null;
   readonly interruptionType: string | null;
+  /** List price in picodollars, set by the model; null: not known. Left out while none is due, or without prices. */
+  readonly cost?: bigint | null;
   /** Set where the agent's own records alone tell of the call. */
   readonly recorded?: RecordedFacts;
 };

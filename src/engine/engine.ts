@@ -128,7 +128,9 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
     feeds: () => intake.sources().map(({ health }) => health.uri),
   });
   saved.forget(now.at);
-  const model = createModel({ advisory: options.config.advisory, evict: options.evict });
+  const { pricer } = deps;
+  const { advisory } = options.config;
+  const model = createModel({ advisory, evict: options.evict, ...(pricer && { pricer }) });
   const drained = Promise.withResolvers<undefined>();
   const life: Life = { isStarted: false, closed: null, signals: 0, checkpoints: 0, stopUpkeep: () => undefined };
   const events = createEvents(clock);

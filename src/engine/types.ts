@@ -155,6 +155,8 @@ export type EngineView = {
   /** The countdown before an automatic checkpoint in this mode, ms. */
   readonly graceMs: number;
   readonly timeoutMs: number;
+  /** The day of the prices; null without any. */
+  readonly pricesDate: string | null;
   /** Rule S4's thresholds, for the meter of the uncached hour. */
   readonly advisory: Config['advisory'];
   /** The thresholds above which an agent or a conversation is in trouble. */

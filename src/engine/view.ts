@@ -25,7 +25,7 @@ import type { Workspaces } from './workspaces/workspaces.ts';
 /** The parts that a view of the engine is made of. */
 export type ViewSources = {
   readonly options: EngineOptions;
-  readonly deps: Pick<EngineDeps, 'tried' | 'initializer' | 'journal'>;
+  readonly deps: Pick<EngineDeps, 'tried' | 'initializer' | 'journal' | 'pricer'>;
   readonly isStarted: () => boolean;
   readonly loop: Pick<Loop, 'state' | 'now'>;
   readonly intake: Pick<Intake, 'sources'>;
@@ -55,6 +55,7 @@ export function engineView(sources: ViewSources): EngineView {
     debounceMs: state.settings.debounceMs,
     graceMs: graceMs(state),
     timeoutMs: state.settings.timeoutMs,
+    pricesDate: deps.pricer?.date ?? null,
     advisory: config.advisory,
     trouble: config.trouble,
     sources: intake.sources(),

@@ -1,6 +1,7 @@
 import type { WorkspaceMap } from '../core/folder.ts';
 import type { PinMove } from '../core/done.ts';
 import type { EngineConfig } from '../config/config.ts';
+import { loadPricer } from '../effects/prices.ts';
 import { isForbidden } from '../config/workspaces.ts';
 import type { Feed } from '../core/feed.ts';
 import type { Refusal } from '../core/reasons.ts';
@@ -70,6 +71,7 @@ export async function openEngine(
   const deps: EngineDeps = {
     clock: systemClock,
     journal,
+    pricer: loadPricer(),
     history,
     feeds: (cursor) =>
       openers.map(([uri, open]) =>

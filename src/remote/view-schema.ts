@@ -87,6 +87,7 @@ const totals = z.object({
   promptTokens: number,
   cacheRatio: known,
   unsureOutput: z.number().exactOptional(),
+  cost: z.object({ pico: z.bigint(), priced: number, unpriced: number }).exactOptional(),
 });
 const summary = z.object({ calls: number, inputTokens: number, outputTokens: number }).nullable().default(null);
 const recent = z
@@ -110,6 +111,7 @@ const minute = z.object({
   cacheCreationTokens: number,
   promptTokens: number,
   cacheKnownTokens: number,
+  pico: z.bigint().exactOptional(),
 });
 
 const agent: z.ZodType<AgentView> = z.object({
@@ -476,6 +478,7 @@ export const viewSchema: z.ZodType<EngineView> = z.object({
   debounceMs: number,
   graceMs: number,
   timeoutMs: number,
+  pricesDate: name,
   advisory: z.object({ windowMs: number, inputTokens: number }),
   trouble: z.object({
     failingCalls: number,
@@ -510,6 +513,7 @@ const usage = z.object({
   outputTokens: number,
   cacheReadTokens: known,
   cacheCreationTokens: known,
+  cacheCreation1hTokens: z.number().exactOptional(),
   cacheApart: z.literal(true).exactOptional(),
 });
 
@@ -534,6 +538,7 @@ export const callSchema: z.ZodType<Call> = z.object({
   tools: names,
   userQuery: name,
   interruptionType: name,
+  cost: z.bigint().nullable().exactOptional(),
   recorded: z
     .object({
       failed: yes,

@@ -10,7 +10,9 @@ import { MAX_ONCE_CONVERSATIONS } from '../../core/limits.ts';
 import { agentActivity } from '../../core/model/meters/activity.ts';
 import { isFailed } from '../../core/model/meters/totals.ts';
 import { type Trouble, failingOf, troubleOf, worstTroubles } from '../../core/model/meters/trouble.ts';
-import type { AgentView, ConversationView } from '../../core/model/types.ts';
+import { agentsOnPlan, isOnPlan, moneyOf, plusCost } from '../../core/model/meters/money.ts';
+import { dollarsOf } from '../../core/prices.ts';
+import type { AgentView, ConversationView, Cost, Totals } from '../../core/model/types.ts';
 import { errorClass } from '../../core/reactor/detect/error-text.ts';
 import { downgradeRule } from '../../core/reactor/policy/policy.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
@@ -52,6 +54,7 @@ export type OnceInput = {
     | 'derived'
     | 'silences'
     | 'acks'
+    | 'pricesDate'
     | 'workspaces'
   >;
   /** The sources that report an interruption. */
@@ -80,6 +83,8 @@ export function onceDocument(input: OnceInput): OnceState {
   const troubleIn = worstTroubles(model.conversations, view.trouble, view.at);
   const troubleWith = (agent: AgentView): Trouble | null =>
     failingOf(agent, view.trouble, view.at) ?? troubleIn.get(agent.name) ?? null;
+  const all: Pick<Totals, 'cost'> = input.since === null ? view.model.fleet.totals : allOf(model.agents);
+  const onPlan = agentsOnPlan(model.conversations);
   const lost = new Set(view.sources.filter(isDark).map(({ health }) => health.uri));
   return {
     schema: 'sightline.state/1',
@@ -88,11 +93,11 @@ export function onceDocument(input: OnceInput): OnceState {
     version: view.version,
     sources: view.sources.map((source) => sourceJson(source, false)),
     agents: model.agents.map((agent) => ({
-      ...agentJson(agent, view.at, lost),
+      ...agentJson(agent, { now: view.at, lost, tableDate: view.pricesDate, isPlan: onPlan.has(agent.name) }),
       trouble: troubleJson(troubleWith(agent), () => input.calls?.lastFailure(agent.name) ?? null),
     })),
     conversations: conversations.map((conversation) => ({
-      ...conversationJson(conversation, input.content ?? false),
+      ...conversationJson(conversation, input.content ?? false, view.pricesDate),
       trouble: troubleJson(
         troubleOf(conversation, view.trouble, view.at),
         () => input.calls?.of(conversation.conversationId).findLast(isFailed) ?? null,
@@ -103,6 +108,7 @@ export function onceDocument(input: OnceInput): OnceState {
     advisories: model.advisories.map(({ at, type, agent, inputTokens, cacheReported }) => {
       return { type, agent, at: isoTime(at), input_tokens: inputTokens, cache_reported: cacheReported };
     }),
+    ...(all.cost && { cost: costJson(all, view.pricesDate, false) }),
     signals: view.signals
       .filter(({ signal }) => signal.at >= from)
       .map((record) => signalJson(record, ackOf(view.acks, record))),
@@ -187,12 +193,19 @@ export function workspaceJson(view: WorkspaceView): WorkspaceJson {
   };
 }
 
-function agentJson(agent: AgentView, now: Ms, lost: ReadonlySet<SourceUri>): Omit<AgentJson, 'trouble'> {
+type AgentFacts = {
+  readonly now: Ms;
+  readonly lost: ReadonlySet<SourceUri>;
+  readonly tableDate: string | null;
+  readonly isPlan: boolean;
+};
+
+function agentJson(agent: AgentView, { now, lost, tableDate, isPlan }: AgentFacts): Omit<AgentJson, 'trouble'> {
   return {
     agent: agent.name,
     pids: agent.pids,
     models: agent.models,
-    ...meterJson(agent),
+    ...meterJson(agent, tableDate, isPlan),
     uncached_window: agent.window && {
       started_at: isoTime(agent.window.startedAt),
       input_tokens: agent.window.inputTokens,
@@ -204,13 +217,17 @@ function agentJson(agent: AgentView, now: Ms, lost: ReadonlySet<SourceUri>): Omi
   };
 }
 
-function conversationJson(conversation: ConversationView, content: boolean): Omit<ConversationJson, 'trouble'> {
+function conversationJson(
+  conversation: ConversationView,
+  content: boolean,
+  tableDate: string | null,
+): Omit<ConversationJson, 'trouble'> {
   return {
     conversation_id: conversation.conversationId,
     session_id: conversation.sessionId,
     agent: conversation.agent,
     models: conversation.models,
-    ...meterJson(conversation),
+    ...meterJson(conversation, tableDate, isOnPlan(conversation)),
     first_call_at: maybeTime(conversation.firstCallAt),
     last_call_at: maybeTime(conversation.lastCallAt),
     flags: conversation.flags,
@@ -257,7 +274,28 @@ function contextJson(context: ContextUse | null): ConversationJson['context'] {
   return { used_tokens: usedTokens, window_tokens: windowTokens, window_known: windowKnown, fill };
 }
 
-function meterJson({ totals, summary }: Pick<ConversationView, 'totals' | 'summary'>): MeterJson {
+function allOf(agents: readonly AgentView[]): Pick<Totals, 'cost'> {
+  const cost = agents.reduce<Cost | undefined>((sum, { totals }) => plusCost(sum, totals.cost), undefined);
+  return cost === undefined ? {} : { cost };
+}
+
+/** What some calls cost, exactly. */
+function costJson(
+  totals: Pick<Totals, 'cost' | 'unsureOutput'>,
+  tableDate: string | null,
+  isPlan: boolean,
+): MeterJson['cost'] {
+  const money = moneyOf(totals, isPlan);
+  if (money === null) return null;
+  const { pico, basis, unpriced } = money;
+  return { usd: dollarsOf(pico), basis, unpriced_calls: unpriced, table_date: tableDate };
+}
+
+function meterJson(
+  { totals, summary }: Pick<ConversationView, 'totals' | 'summary'>,
+  tableDate: string | null,
+  isPlan: boolean,
+): MeterJson {
   return {
     calls: totals.calls,
     failed: totals.failed,
@@ -268,6 +306,7 @@ function meterJson({ totals, summary }: Pick<ConversationView, 'totals' | 'summa
     cache_creation_tokens: totals.cacheCreationTokens,
     prompt_tokens: totals.promptTokens,
     cache_ratio: totals.cacheRatio,
+    cost: costJson(totals, tableDate, isPlan),
     ...(summary && {
       summary: { calls: summary.calls, input_tokens: summary.inputTokens, output_tokens: summary.outputTokens },
     }),

@@ -3,6 +3,7 @@ import type { Feed, FeedSink } from '../../core/feed.ts';
 import { peekJournal } from '../../effects/state/journal-peek.ts';
 import { systemClock } from '../../effects/clock.ts';
 import type { Engine } from '../../engine/types.ts';
+import { loadPricer } from '../../effects/prices.ts';
 import { openLogger } from '../logger.ts';
 import { complain, deliverOutput, print, printJson } from '../../effects/terminal/output.ts';
 import { tableWidth } from '../table-width.ts';
@@ -38,7 +39,7 @@ export async function runOnce(
   // It never acts, so everything that it reads is historical, and it keeps no cursor.
   const observing: Config = { ...config, mode: 'observe' };
   const from = sinceMs === null ? null : systemClock.now() - sinceMs;
-  const since = from === null ? null : { from, model: sinceModel(from) };
+  const since = from === null ? null : { from, model: sinceModel(from, loadPricer()) };
   const wrapFeed = (feed: Feed): Feed => historical(feed, since?.model ?? null);
   const options = { evict: false, takeOver: false, commitMs: null, journal, wrapFeed, since: from };
   const engine = await openEngine(observing, options, log.talk);

@@ -31,6 +31,21 @@ export const source = z.strictObject({
   last_event_at: time.nullable(),
 });
 
+/** What it costs by list prices; null where no call was billed. */
+export const cost = z
+  .strictObject({
+    usd: z
+      .string()
+      .regex(/^-?\d+(\.\d+)?$/u)
+      .describe('exact; a lower bound where calls are unpriced'),
+    basis: z
+      .enum(['list', 'plan', 'unknown'])
+      .describe('plan: of a subscription, by list prices; unknown: no call has a price'),
+    unpriced_calls: count,
+    table_date: z.string().nullable().describe('the day of the prices'),
+  })
+  .nullable();
+
 const meter = {
   calls: count,
   failed: count,
@@ -41,6 +56,7 @@ const meter = {
   cache_creation_tokens: count,
   prompt_tokens: count,
   cache_ratio: z.number().min(0).max(1).nullable(),
+  cost,
   summary: z
     .strictObject({ calls: count, input_tokens: count, output_tokens: count })
     .optional()
@@ -212,6 +228,7 @@ export const stateSchema = z.strictObject({
   interruptions: z.array(interruption),
   advisories: z.array(advisory),
   signals: z.array(signal),
+  cost: cost.optional().describe('all calls together; left out where none was billed'),
   acks_hidden: z
     .string()
     .optional()

@@ -1,4 +1,5 @@
 import type { FactEvent, FeedEvent, SummaryEvent } from '../../core/feed.ts';
+import type { Pricer } from '../../core/model/types.ts';
 import type { SourceUri } from '../../core/sources.ts';
 import { type Ms, msToNs, nsToMs } from '../../core/units.ts';
 import { createModel } from '../../core/model/model.ts';
@@ -20,8 +21,9 @@ export type SinceModel = {
 };
 
 /** An empty one, from this time on. */
-export function sinceModel(from: Ms): SinceModel {
-  const model = createModel({ advisory: { windowMs: 0, inputTokens: Infinity }, evict: false });
+export function sinceModel(from: Ms, pricer?: Pricer): SinceModel {
+  const advisory = { windowMs: 0, inputTokens: Infinity };
+  const model = createModel({ advisory, evict: false, ...(pricer && { pricer }) });
   return {
     take: (source, event) => {
       if (event.type === 'session' || event.type === 'withdrawn' || event.type === 'past')

@@ -9,7 +9,7 @@ import { type Ms, NS_PER_MS, type Ns } from '../units.ts';
 import * as bounds from '../limits.ts';
 import { type RecordRanges, noRecords } from './record-ranges.ts';
 import { type Group, emptyGroup } from './group.ts';
-import type { AgentView, ConversationView, ModelLimits, ModelOptions } from './types.ts';
+import type { AgentView, ConversationView, ModelLimits, ModelOptions, Pricer } from './types.ts';
 import { type Names, emptyNames } from './names.ts';
 import { type Series, emptySeries } from './meters/series.ts';
 import { type Shares, emptyShares } from './meters/shares.ts';
@@ -112,6 +112,8 @@ export type Summed = {
 export type ModelState = {
   readonly limits: ModelLimits;
   readonly rules: FoldRules;
+  /** Null: no call has a price. */
+  readonly pricer: Pricer | null;
   readonly sources: Map<SourceUri, SourceState>;
   readonly agents: Map<string, AgentState>;
   readonly conversations: Map<string | null, ConversationState>;
@@ -157,6 +159,7 @@ export function emptyState(options: ModelOptions): ModelState {
       inputTokens: options.advisory.inputTokens,
       keep: limits.advisories,
     },
+    pricer: options.pricer ?? null,
     sources: new Map(),
     agents: new Map(),
     conversations: new Map(),

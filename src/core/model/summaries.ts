@@ -184,7 +184,7 @@ function sameAgent(before: AgentView | undefined, now: AgentView): AgentView {
     before.window === now.window &&
     before.lastCallAt === now.lastCallAt &&
     sameList(before.sources, now.sources) &&
-    JSON.stringify(before.totals) === JSON.stringify(now.totals);
+    sameTotals(before.totals, now.totals);
   return isSame ? before : now;
 }
 
@@ -228,6 +228,11 @@ function add(sum: MutablePart, part: SummaryPart): void {
   sum.outputTokens += part.outputTokens;
 }
 
+function sameTotals(a: Totals, b: Totals): boolean {
+  const [one, other] = [a, b].map(({ cost, ...sums }) => [Object.values(sums), Object.values(cost ?? {})].flat());
+  return sameList(one ?? [], other ?? []);
+}
+
 // What a cache read or created beside the input, no summary tells.
 function plus(totals: Totals, part: SummaryPart): Totals {
   return {
@@ -236,6 +241,7 @@ function plus(totals: Totals, part: SummaryPart): Totals {
     inputTokens: totals.inputTokens + part.inputTokens,
     outputTokens: totals.outputTokens + part.outputTokens,
     promptTokens: totals.promptTokens + part.inputTokens,
+    ...(totals.cost && { cost: { ...totals.cost, unpriced: totals.cost.unpriced + part.calls } }),
   };
 }
 

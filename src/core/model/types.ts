@@ -4,6 +4,7 @@
  */
 import type { Call } from '../calls.ts';
 import type { FeedEvent } from '../feed.ts';
+import type { PastGroup } from '../past/past.ts';
 import type { Interruption, Namer } from '../interruptions.ts';
 import type { Advisory } from '../signals.ts';
 import type { SessionFacts } from '../sessions.ts';
@@ -26,6 +27,17 @@ export type ModelChange =
     }
   | { readonly type: 'advisory'; readonly advisory: Advisory; readonly news: News };
 
+/** Prices calls. What it has no price for has none, never a guess. */
+export type Pricer = {
+  readonly date: string;
+  /** Picodollars of a call; null where its model or its tokens are not known, undefined while none are due. */
+  readonly costOf: (call: Call) => bigint | null | undefined;
+  /** The same of many calls of one model, where their sums tell. */
+  readonly costOfSums: (group: PastGroup) => bigint | null;
+  /** Tokens of a model's context; null where the table has none. */
+  readonly windowOf: (provider: string | null, model: string | null) => number | null;
+};
+
 /** Bounds of one model; `limits.ts` has the defaults and their reasons. */
 export type ModelLimits = {
   readonly calls: number;
@@ -47,6 +59,8 @@ export type ModelOptions = {
   readonly limits?: Partial<ModelLimits>;
   /** Rule S4's thresholds: the window's length in ms and the input tokens that fill it. */
   readonly advisory: { readonly windowMs: Ms; readonly inputTokens: number };
+  /** Left out: no call has a price. */
+  readonly pricer?: Pricer;
   /** False keeps as much as `once` prints, whatever the limits are. */
   readonly evict: boolean;
 };
@@ -67,7 +81,12 @@ export type Totals = {
   readonly cacheRatio: number | null;
   /** Calls whose output count is a lower bound; left out where there are none. */
   readonly unsureOutput?: number;
+  /** Left out without prices, and where no call was billed. */
+  readonly cost?: Cost;
 };
+
+/** List price of the calls that have one, in picodollars, with the number of those that have none. */
+export type Cost = { readonly pico: bigint; readonly priced: number; readonly unpriced: number };
 
 /** The part of some totals that rests on a source's summary alone: its calls have not been reported yet. */
 export type SummaryPart = Pick<Totals, 'calls' | 'inputTokens' | 'outputTokens'>;
@@ -159,6 +178,8 @@ export type MinuteBucket = {
   readonly promptTokens: number;
   /** The part of `promptTokens` whose cache counters are known. */
   readonly cacheKnownTokens: number;
+  /** Picodollars; left out where no call has a price. */
+  readonly pico?: bigint;
 };
 
 /** The sums over the calls of one model or process of an agent; `name` null for all that are too many to be kept apart. */

@@ -287,6 +287,7 @@ function sumOf(parts: readonly Part[], views: readonly EngineView[], { fleet, no
     debounceMs: first?.debounceMs ?? 0,
     graceMs: first?.graceMs ?? 0,
     timeoutMs: first?.timeoutMs ?? 0,
+    pricesDate: first?.pricesDate ?? null,
     advisory: first?.advisory ?? { windowMs: 0, inputTokens: 0 },
     trouble: first?.trouble ?? NO_RULES,
     sources: all(({ sources }) => sources),

@@ -71,6 +71,7 @@ describe('the state document', () => {
       cache_creation_tokens: 0,
       prompt_tokens: 100,
       cache_ratio: 0.9,
+      cost: null,
     };
     expect(doc.agents).toEqual([
       {

@@ -79,6 +79,7 @@ export function onceInput(
       derived: [],
       silences: [],
       acks: [],
+      pricesDate: null,
       workspaces: [],
       ...view,
     },

@@ -52,7 +52,8 @@ function plain(value: unknown): unknown {
 }
 
 function sum(groups: readonly { readonly totals: Totals }[]): Omit<Totals, 'cacheRatio'> {
-  const add = (key: keyof Totals): number => groups.reduce((total, { totals }) => total + (totals[key] ?? 0), 0);
+  const add = (key: Exclude<keyof Totals, 'cost'>): number =>
+    groups.reduce((total, { totals }) => total + (totals[key] ?? 0), 0);
   return {
     calls: add('calls'),
     failed: add('failed'),

@@ -94,17 +94,23 @@ function insertCall(
   const conversation = conversationOf(state, reported.conversationId);
   const news = arrivalNews(arrival, at, receivedAt);
   if (news === 'historical' && isPast(state, reported, at, receivedAt)) {
-    skip(state, source, { call: reported, agent: agentOf(state, reported.agent), conversation }, receivedAt);
+    skip(
+      state,
+      source,
+      { call: priced(state, reported), agent: agentOf(state, reported.agent), conversation },
+      receivedAt,
+    );
     addRecord(source.forgottenCalls, record, reported.startNs);
     evictGroups(state);
     return [{ type: 'call', call: reported, previous: null, news }];
   }
   const { latest } = conversation;
-  const call = shareTexts(reported, latest);
+  const report = shareTexts(reported, latest);
+  const call = priced(state, report);
   const entry: Entry = {
     source,
     record,
-    report: call,
+    report,
     others: NO_ACCOUNTS,
     call,
     agent: agentOf(state, call.agent),
@@ -134,7 +140,7 @@ function updateCall(
   retell(entry, source, event);
   restOn(state, entry, source);
   const twin = renamedTwin(state, entry, previous.callId);
-  const next = merged(entry);
+  const next = priced(state, merged(entry));
   const kept = entry.held ? next : stripPayload(next);
   if (twin === null && sameCall(previous, kept)) return [];
   const arrival = arrivalNews(event.arrival, eventMs(next), receivedAt);
@@ -142,6 +148,12 @@ function updateCall(
   const advisories = replace(state, entry, kept, { live: arrival === 'live', receivedAt });
   evict(state, entry);
   return [{ type: 'call', call: next, previous, news: isNews ? arrival : 'none' }, ...advisories];
+}
+
+// What a call costs is no one's report: it is known of the call alone.
+function priced(state: ModelState, call: Call): Call {
+  const cost = state.pricer?.costOf(call);
+  return cost === undefined ? call : { ...call, cost };
 }
 
 function retell(entry: Entry, source: SourceState, event: CallEvent): void {

@@ -129,12 +129,14 @@ export function betterSession(rich: string | null, poor: string | null): string 
 
 function mergeUsage(rich: Usage | null, poor: Usage | null, isRecorded: boolean): Usage | null {
   if (rich === null || poor === null) return rich ?? poor;
+  const long = rich.cacheCreation1hTokens ?? poor.cacheCreation1hTokens;
   return {
     ...rich,
     // Either may have the count of the stream's first event.
     outputTokens: isRecorded ? Math.max(rich.outputTokens, poor.outputTokens) : rich.outputTokens,
     cacheReadTokens: rich.cacheReadTokens ?? poor.cacheReadTokens,
     cacheCreationTokens: rich.cacheCreationTokens ?? poor.cacheCreationTokens,
+    ...(long !== undefined && { cacheCreation1hTokens: long }),
   };
 }
 
@@ -144,7 +146,8 @@ function sameUsage(a: Usage | null, b: Usage | null): boolean {
     a.inputTokens === b.inputTokens &&
     a.outputTokens === b.outputTokens &&
     a.cacheReadTokens === b.cacheReadTokens &&
-    a.cacheCreationTokens === b.cacheCreationTokens
+    a.cacheCreationTokens === b.cacheCreationTokens &&
+    a.cacheCreation1hTokens === b.cacheCreation1hTokens
   );
 }
 

@@ -7,7 +7,7 @@ import type { Group } from '../group.ts';
 import { addSuccesses } from '../meters/outcomes.ts';
 import { addMinute } from '../meters/series.ts';
 import { shareSums } from '../meters/shares.ts';
-import { countSums } from '../meters/totals.ts';
+import { type MutableTotals, addCost, countSums } from '../meters/totals.ts';
 import { addName } from '../names.ts';
 import { addRecords } from '../record-ranges.ts';
 import { type ModelState, sourceOf } from '../state.ts';
@@ -44,16 +44,21 @@ function countGroup(state: ModelState, group: PastGroup, receivedAt: Ms): void {
   const { sums, model, pid } = group;
   const agent = state.agents.get(group.agent);
   const conversation = state.conversations.get(group.conversationId);
+  const cost = state.pricer?.costOfSums(group);
+  const bill = (totals: MutableTotals): void => void (cost !== undefined && addCost(totals, cost, sums.calls));
   countSums(state.fleet.totals, sums);
+  bill(state.fleet.totals);
   if (agent !== undefined) {
     joinGroup(agent, group, state.limits.names, receivedAt);
+    bill(agent.totals);
     addName(agent.pids, pid, state.limits.names, sums.calls);
-    shareSums(agent.perModel, model, sums);
-    shareSums(agent.perPid, pid, sums);
+    shareSums(agent.perModel, model, sums, cost);
+    shareSums(agent.perPid, pid, sums, cost);
     agent.view = null;
   }
   if (conversation === undefined) return;
   joinGroup(conversation, group, state.limits.names, receivedAt);
+  bill(conversation.totals);
   conversation.view = null;
 }
 

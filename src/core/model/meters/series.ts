@@ -83,6 +83,7 @@ function bucketOf(minute: number, totals: MutableTotals): MinuteBucket {
     cacheCreationTokens,
     promptTokens,
     knownPromptTokens,
+    pico,
   } = totals;
   return {
     at: minute * MINUTE_MS,
@@ -94,5 +95,6 @@ function bucketOf(minute: number, totals: MutableTotals): MinuteBucket {
     cacheCreationTokens,
     promptTokens,
     cacheKnownTokens: knownPromptTokens,
+    ...(pico !== 0n && { pico }),
   };
 }

@@ -16,6 +16,10 @@ export type MutableTotals = {
   /** Prompt tokens and number of the calls whose cache counters are known. */
   knownPromptTokens: number;
   knownReadTokens: number;
+  /** Picodollars of the calls that have a price, their number, and that of the calls whose price is not known. */
+  pico: bigint;
+  priced: number;
+  unpriced: number;
 };
 
 export function emptyTotals(): MutableTotals {
@@ -31,6 +35,9 @@ export function emptyTotals(): MutableTotals {
     unsureOutput: 0,
     knownPromptTokens: 0,
     knownReadTokens: 0,
+    pico: 0n,
+    priced: 0,
+    unpriced: 0,
   };
 }
 
@@ -40,6 +47,7 @@ export function count(totals: MutableTotals, call: Call, sign: 1 | -1): void {
   if (isFailed(call)) totals.failed += sign;
   if (call.status === 'pending') totals.pending += sign;
   if (call.recorded?.outputIsLowerBound === true) totals.unsureOutput += sign;
+  if (call.cost !== undefined) addCost(totals, call.cost, sign);
   const { usage } = call;
   if (usage === null) return;
   const prompt = promptTokens(call.provider, usage);
@@ -51,6 +59,15 @@ export function count(totals: MutableTotals, call: Call, sign: 1 | -1): void {
   if (!reportsCache(usage)) return;
   totals.knownPromptTokens += sign * prompt;
   totals.knownReadTokens += sign * (usage.cacheReadTokens ?? 0);
+}
+
+/** Counts the price of so many calls; null: not known. */
+export function addCost(totals: MutableTotals, cost: bigint | null, calls: number): void {
+  if (cost === null) totals.unpriced += calls;
+  else {
+    totals.pico += calls < 0 ? -cost : cost;
+    totals.priced += calls;
+  }
 }
 
 /** Counts the sums of finished, successful calls in. */
@@ -67,10 +84,11 @@ export function countSums(totals: MutableTotals, sums: PastSums): void {
 
 /** The sums as an immutable snapshot with their ratio. */
 export function totalsOf(totals: MutableTotals): Totals {
-  const { knownPromptTokens, knownReadTokens, unsureOutput, ...sums } = totals;
+  const { knownPromptTokens, knownReadTokens, unsureOutput, pico, priced, unpriced, ...sums } = totals;
   return {
     ...sums,
     ...(unsureOutput > 0 && { unsureOutput }),
+    ...(priced + unpriced > 0 && { cost: { pico, priced, unpriced } }),
     cacheRatio: knownPromptTokens > 0 ? knownReadTokens / knownPromptTokens : null,
   };
 }

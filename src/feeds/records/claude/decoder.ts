@@ -291,12 +291,15 @@ function snapshot(message: Fields, at: Ms, key: string, conversation: Conversati
 
 function usageIn(value: unknown): Usage | null {
   const usage = fieldsOf(value);
-  return usageOf(
+  const counts = usageOf(
     usage['input_tokens'],
     usage['output_tokens'],
     usage['cache_read_input_tokens'],
     usage['cache_creation_input_tokens'],
   );
+  // Kept for an hour, they cost more.
+  const long = countOf(fieldsOf(usage['cache_creation'])['ephemeral_1h_input_tokens']);
+  return counts === null || long === null || long <= 0 ? counts : { ...counts, cacheCreation1hTokens: long };
 }
 
 function toolsIn(message: Fields, known: readonly string[]): readonly string[] {

@@ -1,0 +1,40 @@
+import type { ConversationView, Cost, Totals } from '../types.ts';
+
+/** How an amount is known. */
+export const MONEY_BASES = ['list', 'plan', 'unknown'] as const;
+
+/** An amount as it is shown: picodollars, by list prices or those of a subscription, exact or at least. */
+export type Money = {
+  readonly pico: bigint;
+  readonly basis: (typeof MONEY_BASES)[number];
+  /** Calls without a price, and whether there is more than `pico`: for them, or for an output that is a lower bound. */
+  readonly unpriced: number;
+  readonly isAtLeast: boolean;
+};
+
+/** Returns what some calls cost; null where none was billed. `isPlan`: of a subscription, which bills no call. */
+export function moneyOf(
+  { cost, unsureOutput = 0 }: Pick<Totals, 'cost' | 'unsureOutput'>,
+  isPlan: boolean,
+): Money | null {
+  if (cost === undefined) return null;
+  const { pico, priced, unpriced } = cost;
+  const basis = priced === 0 ? 'unknown' : isPlan ? 'plan' : 'list';
+  return { pico, basis, unpriced, isAtLeast: unpriced > 0 || unsureOutput > 0 };
+}
+
+/** Returns true where the records tell limits of a plan: its calls are not billed one by one. */
+export function isOnPlan({ session }: Pick<ConversationView, 'session'>): boolean {
+  return session !== null && session.quota.length > 0;
+}
+
+/** Returns the agents with a conversation on a plan. */
+export function agentsOnPlan(conversations: readonly ConversationView[]): ReadonlySet<string> {
+  return new Set(conversations.flatMap((one) => (isOnPlan(one) ? [one.agent] : [])));
+}
+
+/** Returns two costs as one. */
+export function plusCost(a: Cost | undefined, b: Cost | undefined): Cost | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return { pico: a.pico + b.pico, priced: a.priced + b.priced, unpriced: a.unpriced + b.unpriced };
+}

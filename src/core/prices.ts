@@ -1,0 +1,167 @@
+/** List prices of models: a plain table, and what a call costs by it. Exact: whole picodollars (1e-12 of a dollar). */
+import { type Ms, nsToMs } from './units.ts';
+import { isFailed, promptTokens } from './model/meters/totals.ts';
+import type { Pricer } from './model/types.ts';
+
+/** Which names a rule means. */
+export type Match =
+  | { readonly equals: string }
+  | { readonly starts_with: string }
+  | { readonly ends_with: string }
+  | { readonly contains: string }
+  | { readonly regex: string }
+  | { readonly or: readonly Match[] }
+  | { readonly and: readonly Match[] };
+
+/** Picodollars a token; with tiers: of every token of a call whose prompt is larger than `start` tokens. */
+export type Price = number | { readonly base: number; readonly tiers: readonly { start: number; price: number }[] };
+
+/** Prices from a day on (null: always); left out: not known, and the input's price for what is read or written. */
+export type Prices = {
+  readonly from: Ms | null;
+  readonly input: Price;
+  readonly output: Price;
+  readonly read?: Price;
+  /** Cache writes that are kept for 5 minutes, and for an hour. */
+  readonly write?: Price;
+  readonly write1h?: Price;
+};
+
+export type PricedModel = {
+  readonly id: string;
+  readonly match: Match;
+  /** Tokens of its context; null where it is not known. */
+  readonly window: number | null;
+  /** The latest last. */
+  readonly prices: readonly Prices[];
+};
+
+export type PricedProvider = {
+  readonly id: string;
+  /** The names of it, and the models that are its own; null: neither is told. */
+  readonly provider: Match | null;
+  readonly models: Match | null;
+  readonly list: readonly PricedModel[];
+};
+
+export type PriceTable = {
+  /** What it was made from, and the day of that: `2026-09-23`. */
+  readonly source: string;
+  readonly date: string;
+  readonly providers: readonly PricedProvider[];
+};
+
+/** Models that are remembered; the feed names them, and may name any number. */
+const MAX_KNOWN = 512;
+
+/** Makes what prices calls by a table; `own` are models of the configuration, which come first. */
+export function createPricer(table: PriceTable, own: readonly PricedModel[] = []): Pricer {
+  const known = new Map<string, PricedModel | null>();
+  const find = (provider: string | null, model: string | null): PricedModel | null => {
+    if (model === null) return null;
+    const key = `${provider ?? ''}\n${model}`;
+    let found = known.get(key);
+    if (found === undefined) {
+      if (known.size >= MAX_KNOWN) known.clear();
+      found = own.find(({ match }) => isMatch(match, model)) ?? findModel(table, provider, model);
+      known.set(key, found);
+    }
+    return found;
+  };
+  return {
+    date: table.date,
+    costOf: (call) => {
+      const { provider, model, usage, startNs } = call;
+      // A call that is open, or that failed without an answer, is not billed.
+      if (usage === null) return call.status === 'pending' || isFailed(call) ? undefined : null;
+      const prices = pricesAt(find(provider, model), nsToMs(startNs));
+      if (prices === null) return null;
+      const { outputTokens, cacheReadTokens, cacheCreationTokens, cacheCreation1hTokens = 0 } = usage;
+      const prompt = promptTokens(provider, usage);
+      const [read, created] = [cacheReadTokens ?? 0, cacheCreationTokens ?? 0];
+      return total(prices, { prompt, read, created, created1h: cacheCreation1hTokens, output: outputTokens });
+    },
+    costOfSums: ({ model, sums, firstAt, lastAt }) => {
+      const found = find(null, model);
+      const prices = pricesAt(found, firstAt);
+      if (prices === null || prices !== pricesAt(found, lastAt) || isTiered(prices)) return null;
+      const { promptTokens: prompt, cacheReadTokens: read, cacheCreationTokens: created, outputTokens: output } = sums;
+      return total(prices, { prompt, read, created, created1h: 0, output });
+    },
+    windowOf: (provider, model) => find(provider, model)?.window ?? null,
+  };
+}
+
+type Tokens = Readonly<Record<'prompt' | 'read' | 'created' | 'created1h' | 'output', number>>;
+
+// Whole numbers all along: a token of $0.075 a million is 75 000 picodollars.
+function total(prices: Prices, { prompt, read, created, created1h, output }: Tokens): bigint | null {
+  const { input, read: ofRead = input, write = input, write1h } = prices;
+  const long = Math.min(created, created1h);
+  if (long > 0 && write1h === undefined) return null;
+  const fresh = Math.max(0, prompt - read - created);
+  return (
+    times(fresh, input, prompt) +
+    times(read, ofRead, prompt) +
+    times(created - long, write, prompt) +
+    times(long, write1h ?? 0, prompt) +
+    times(output, prices.output, prompt)
+  );
+}
+
+function times(tokens: number, price: Price, prompt: number): bigint {
+  if (!Number.isSafeInteger(tokens) || tokens <= 0) return 0n;
+  let each = typeof price === 'number' ? price : price.base;
+  if (typeof price !== 'number') for (const tier of price.tiers) if (prompt > tier.start) each = tier.price;
+  const product = tokens * each;
+  return Number.isSafeInteger(product) ? BigInt(product) : BigInt(tokens) * BigInt(each);
+}
+
+function isTiered({ input, output, read = 0, write = 0 }: Prices): boolean {
+  return [input, output, read, write].some((price) => typeof price !== 'number');
+}
+
+function pricesAt(model: PricedModel | null, at: Ms): Prices | null {
+  return model?.prices.findLast(({ from }) => from === null || from <= at) ?? null;
+}
+
+// The provider that is named, where it has the model; else the one whose own the model is: a gateway names itself.
+function findModel({ providers }: PriceTable, provider: string | null, model: string): PricedModel | null {
+  const name = provider?.toLowerCase() ?? null;
+  const named = providers.filter((one) => name !== null && (one.id === name || isMatch(one.provider, name)));
+  const owners = providers.filter((one) => isMatch(one.models, model));
+  for (const { list } of [...named, ...owners]) {
+    const found = list.find(({ match }) => isMatch(match, model));
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
+function isMatch(match: Match | null, name: string): boolean {
+  if (match === null) return false;
+  const lower = name.toLowerCase();
+  if ('equals' in match) return lower === match.equals.toLowerCase();
+  if ('starts_with' in match) return lower.startsWith(match.starts_with.toLowerCase());
+  if ('ends_with' in match) return lower.endsWith(match.ends_with.toLowerCase());
+  if ('contains' in match) return lower.includes(match.contains.toLowerCase());
+  if ('regex' in match) return new RegExp(match.regex, 'u').test(lower);
+  return 'or' in match ? match.or.some((one) => isMatch(one, name)) : match.and.every((one) => isMatch(one, name));
+}
+
+const PICO_PER_CENT = 10_000_000_000n;
+const PICO_PER_DOLLAR = 1_000_000_000_000n;
+
+/** Writes picodollars as a decimal string of dollars, exactly: `0.4231`. */
+export function dollarsOf(pico: bigint): string {
+  const sign = pico < 0n ? '-' : '';
+  const abs = pico < 0n ? -pico : pico;
+  const rest = String(abs % PICO_PER_DOLLAR)
+    .padStart(12, '0')
+    .replace(/0+$/u, '');
+  return `${sign}${abs / PICO_PER_DOLLAR}${rest === '' ? '' : `.${rest}`}`;
+}
+
+/** Rounds picodollars to whole cents, half up. */
+export function centsOf(pico: bigint): number {
+  return Number((pico + PICO_PER_CENT / 2n) / PICO_PER_CENT);
+}

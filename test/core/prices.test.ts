@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { type PriceTable, centsOf, createPricer, dollarsOf } from '../../src/core/prices.ts';
+import { createModel } from '../../src/core/model/model.ts';
+import { loadPricer } from '../../src/effects/prices.ts';
+import { makeCall } from '../helpers/feed-events.ts';
+
+const AT = Date.UTC(2026, 10, 23);
+const CHANGED = Date.UTC(2026, 5, 1);
+
+const TABLE: PriceTable = {
+  source: 'a test',
+  date: '2026-11-01',
+  providers: [
+    {
+      id: 'maker',
+      provider: { contains: 'maker' },
+      models: { starts_with: 'm-' },
+      list: [
+        {
+          id: 'm-1',
+          match: { starts_with: 'm-1' },
+          window: 200_000,
+          prices: [
+            { from: null, input: 6_000_000, output: 6_000_000 },
+            {
+              from: CHANGED,
+              input: 3_000_000,
+              output: 15_000_000,
+              read: 300_000,
+              write: 3_750_000,
+              write1h: 6_000_000,
+            },
+          ],
+        },
+        {
+          id: 'm-tiny',
+          match: { equals: 'm-tiny' },
+          window: null,
+          prices: [{ from: null, input: 75_000, output: 300_000 }],
+        },
+        {
+          id: 'm-tier',
+          match: { equals: 'm-tier' },
+          window: null,
+          prices: [{ from: null, input: { base: 10, tiers: [{ start: 200_000, price: 20 }] }, output: 100 }],
+        },
+      ],
+    },
+    { id: 'gateway', provider: null, models: null, list: [] },
+  ],
+};
+const PRICER = createPricer(TABLE);
+
+type Tokens = {
+  readonly in: number;
+  readonly out: number;
+  readonly read?: number;
+  readonly made?: number;
+  readonly hour?: number;
+};
+
+function call(model: string | null, tokens: Tokens | null, more: Partial<Parameters<typeof makeCall>[0]> = {}) {
+  const usage = tokens && {
+    inputTokens: tokens.in,
+    outputTokens: tokens.out,
+    cacheReadTokens: tokens.read ?? null,
+    cacheCreationTokens: tokens.made ?? null,
+    ...(tokens.hour !== undefined && { cacheCreation1hTokens: tokens.hour }),
+  };
+  const startNs = BigInt(AT) * 1_000_000n;
+  return makeCall({ model, provider: 'maker', startNs, endNs: startNs + 1_000_000_000n, usage, ...more });
+}
+
+describe('the price of a call', () => {
+  test('is exact to a token of a fraction of a cent', () => {
+    expect(PRICER.costOf(call('m-tiny', { in: 1, out: 0 }))).toBe(75_000n);
+    expect(PRICER.costOf(call('m-tiny', { in: 123_456_789_012, out: 7 }))).toBe(
+      123_456_789_012n * 75_000n + 2_100_000n,
+    );
+  });
+
+  test('counts what the cache read and wrote apart, for 5 minutes and for an hour', () => {
+    const usage = { in: 10, out: 100, read: 1_000, made: 500, hour: 200 };
+    const cost = PRICER.costOf(call('m-1-x', usage, { provider: 'anthropic' }));
+    expect(cost).toBe(
+      10n * 3_000_000n + 1_000n * 300_000n + 300n * 3_750_000n + 200n * 6_000_000n + 100n * 15_000_000n,
+    );
+  });
+
+  test('goes by the day of the call', () => {
+    const before = BigInt(CHANGED - 1) * 1_000_000n;
+    expect(PRICER.costOf(call('m-1', { in: 1, out: 0 }, { startNs: before }))).toBe(6_000_000n);
+    expect(PRICER.costOf(call('m-1', { in: 1, out: 0 }))).toBe(3_000_000n);
+  });
+
+  test('goes by the tier of its whole prompt', () => {
+    expect(PRICER.costOf(call('m-tier', { in: 200_000, out: 0 }))).toBe(2_000_000n);
+    expect(PRICER.costOf(call('m-tier', { in: 200_001, out: 0 }))).toBe(4_000_020n);
+  });
+
+  test('is that of the maker where a gateway names itself, and not known for an unknown model', () => {
+    expect(PRICER.costOf(call('m-1', { in: 1, out: 0 }, { provider: 'gateway' }))).toBe(3_000_000n);
+    expect(PRICER.costOf(call('m-2', { in: 1, out: 0 }))).toBeNull();
+    expect(PRICER.costOf(call(null, { in: 1, out: 0 }))).toBeNull();
+    expect(PRICER.costOf(call('other', { in: 1, out: 0 }))).toBeNull();
+  });
+
+  test('is none while a call is open or has failed unanswered, and not known where an answer reports no tokens', () => {
+    expect(PRICER.costOf(call('m-1', null, { status: 'pending' }))).toBeUndefined();
+    expect(PRICER.costOf(call('m-1', null, { statusCode: 529 }))).toBeUndefined();
+    expect(PRICER.costOf(call('m-1', null))).toBeNull();
+  });
+
+  test('of the configuration comes before the table', () => {
+    const own = createPricer(TABLE, [
+      { id: 'own', match: { equals: 'm-1' }, window: null, prices: [{ from: null, input: 7, output: 0 }] },
+    ]);
+    expect(own.costOf(call('m-1', { in: 1, out: 0 }))).toBe(7n);
+  });
+});
+
+test('dollars are written exactly, and rounded to cents only to be shown', () => {
+  expect([0n, 75_000n, 1_500_000_000_000n, -20_000_000_000n].map(dollarsOf)).toEqual([
+    '0',
+    '0.000000075',
+    '1.5',
+    '-0.02',
+  ]);
+  expect([4_999_999_999n, 5_000_000_000n].map(centsOf)).toEqual([0, 1]);
+});
+
+test('the shipped table has whole prices, and the models that agents use', () => {
+  const path = new URL('../../src/share/prices.json', import.meta.url);
+  const table = JSON.parse(readFileSync(path, 'utf8')) as PriceTable;
+  const prices = table.providers.flatMap(({ list }) => list.flatMap((model) => model.prices));
+  const all = prices
+    .flatMap((one) => Object.values({ ...one, from: 0 }))
+    .flatMap((price) => (typeof price === 'number' ? [price] : [price.base, ...price.tiers.map((tier) => tier.price)]));
+  expect(all.every((price) => Number.isSafeInteger(price) && price >= 0)).toBe(true);
+  const pricer = loadPricer();
+  const known = ['claude-opus-4-5-20251101', 'claude-sonnet-4-5-20250929', 'claude-haiku-4-5', 'gpt-5.2-codex'];
+  for (const model of known)
+    expect(pricer.costOf(call(model, { in: 1, out: 1 }, { provider: null })), model).toBeTypeOf('bigint');
+  for (const model of ['qwen3-max', '<synthetic>', 'fixture-model'])
+    expect(pricer.costOf(call(model, { in: 1, out: 1 }, { provider: 'openai' })), model).toBeNull();
+});
+
+test('the sums of the model are those of its calls, also of one that changes or is withdrawn', () => {
+  const model = createModel({ advisory: { windowMs: 3_600_000, inputTokens: 1e9 }, evict: true, pricer: PRICER });
+  const say = (record: string, one: ReturnType<typeof call>): void =>
+    void model.apply('sqlite:/x', { type: 'call', record, call: one, arrival: 'live' }, AT);
+  const names = { conversationId: 'c', agent: 'a' };
+  say('1', call('m-1', { in: 1, out: 0 }, { ...names, callId: 'one' }));
+  say('2', call('other', { in: 1, out: 0 }, { ...names, callId: 'two' }));
+  say('3', call('m-1', null, { ...names, callId: 'three', status: 'pending' }));
+  const costOf = () => model.conversations()[0]?.totals.cost;
+  expect(costOf()).toEqual({ pico: 3_000_000n, priced: 1, unpriced: 1 });
+  say('3', call('m-1', { in: 0, out: 1 }, { ...names, callId: 'three' }));
+  expect(costOf()).toEqual({ pico: 18_000_000n, priced: 2, unpriced: 1 });
+  expect(model.agents()[0]?.totals.cost).toEqual(costOf());
+  expect(model.fleet().totals.cost).toEqual(costOf());
+  model.apply('sqlite:/x', { type: 'withdrawn', record: '1' }, AT);
+  expect(costOf()).toEqual({ pico: 15_000_000n, priced: 1, unpriced: 1 });
+});

@@ -1,0 +1,130 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { calcPrice } from '@pydantic/genai-prices';
+import { expect, test } from 'vitest';
+import { stateSchema } from '../../src/commands/once/schema.ts';
+import { runProgram } from '../helpers/program.ts';
+import { recorded } from '../helpers/recorded.ts';
+
+/*
+ * The money of recorded data beside a sum that shares no code with ours: the files read plainly, the prices computed by the
+ * package that the table was made from, in floating point.
+ */
+
+type Tokens = {
+  readonly model: string;
+  readonly at: Date;
+  readonly fresh: number;
+  readonly read: number;
+  readonly made: number;
+  readonly hour: number;
+  readonly output: number;
+};
+
+function priceOf({ model, at, fresh, read, made, hour, output }: Tokens): number | null {
+  const usage = {
+    input_tokens: fresh + read + made,
+    cache_read_tokens: read,
+    cache_write_tokens: made,
+    cache_write_1h_tokens: hour,
+    output_tokens: output,
+  };
+  return calcPrice(usage, model, { timestamp: at })?.total_price ?? null;
+}
+
+function sum(calls: readonly Tokens[]): { readonly usd: number; readonly unpriced: number } {
+  const prices = calls.map(priceOf);
+  const usd = prices.reduce<number>((total, price) => total + (price ?? 0), 0);
+  return { usd, unpriced: prices.filter((price) => price === null).length };
+}
+
+function moneyOf(source: string) {
+  const { stdout } = runProgram(['once', '--json', '--source', source]);
+  return stateSchema.parse(JSON.parse(stdout));
+}
+
+function compare(source: string, calls: readonly Tokens[]): void {
+  const { cost, agents, conversations } = moneyOf(source);
+  const { usd, unpriced } = sum(calls);
+  expect(usd).toBeGreaterThan(0);
+  expect(Math.abs(Number(cost?.usd) - usd)).toBeLessThan(1e-9 * usd);
+  expect(cost?.unpriced_calls).toBe(unpriced);
+  for (const rows of [agents, conversations]) {
+    const total = rows.reduce((all, row) => all + Number(row.cost?.usd ?? 0), 0);
+    expect(Math.abs(total - usd)).toBeLessThan(1e-9 * usd);
+  }
+}
+
+test('what agentsight saw costs what its rows cost one by one', () => {
+  const folder = recorded('agentsight-0.5-traced');
+  const database = new DatabaseSync(join(folder, 'genai_events.db'));
+  const rows = database
+    .prepare(
+      `SELECT provider, model, start_timestamp_ns / 1000000 AS at, input_tokens, output_tokens,
+         coalesce(cache_read_tokens, 0) AS read, coalesce(cache_creation_tokens, 0) AS made
+       FROM genai_events WHERE input_tokens > 0 OR output_tokens > 0`,
+    )
+    .all();
+  database.close();
+  const calls = rows.map((row): Tokens => {
+    const [input, read, made] = [Number(row['input_tokens']), Number(row['read']), Number(row['made'])];
+    // Anthropic's input leaves out what the cache read or wrote.
+    const fresh = row['provider'] === 'anthropic' ? input : input - read;
+    const output = Number(row['output_tokens']);
+    return { model: String(row['model']), at: new Date(Number(row['at'])), fresh, read, made, hour: 0, output };
+  });
+  compare(`sqlite:${folder}`, calls);
+});
+
+type Line = {
+  readonly type?: string;
+  readonly timestamp?: string;
+  readonly message?: {
+    readonly id?: string;
+    readonly model?: string;
+    readonly usage?: Readonly<Record<string, unknown>> & {
+      readonly cache_creation?: Readonly<Record<string, number>>;
+    };
+  };
+};
+
+test("Claude Code's records cost what each answer costs once, whatever number of lines tell of it", () => {
+  const folder = join(import.meta.dirname, '../fixtures/agent-records/claude');
+  const answers = new Map<string, Tokens>();
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.jsonl')) continue;
+    let turn = 0;
+    // Two rows stand in one line where an agent was killed while it wrote.
+    const lines = readFileSync(join(folder, name), 'utf8').split(/\n|(?<=\})(?=\{"\w+":)/u);
+    for (const text of lines) {
+      const line = parsed(text);
+      const { id, model = '', usage } = line?.message ?? {};
+      if (line?.type === 'user') turn += 1;
+      if (line?.type !== 'assistant' || id === undefined || usage === undefined) continue;
+      const of = (key: string): number => Number(usage[key] ?? 0);
+      const tokens: Tokens = {
+        model,
+        at: new Date(line.timestamp ?? 0),
+        fresh: of('input_tokens'),
+        read: of('cache_read_input_tokens'),
+        made: of('cache_creation_input_tokens'),
+        hour: usage.cache_creation?.['ephemeral_1h_input_tokens'] ?? 0,
+        output: of('output_tokens'),
+      };
+      if (tokens.fresh + tokens.read + tokens.made + tokens.output === 0) continue;
+      // A short id is a relay's: it tells the answers of one turn from others, no more.
+      const key = id.length < 16 ? `${name} ${turn} ${id}` : id;
+      if (tokens.output >= (answers.get(key)?.output ?? 0)) answers.set(key, tokens);
+    }
+  }
+  compare(`claude:${folder}`, [...answers.values()]);
+});
+
+function parsed(text: string): Line | null {
+  try {
+    return JSON.parse(text) as Line;
+  } catch {
+    return null;
+  }
+}
