@@ -15,8 +15,8 @@ const CHUNKS = join(ROOT, 'dist/chunks');
 type Part = {
   readonly name: string;
   readonly entries: readonly [string, ...string[]];
-  /** Without what others need, too: nobody else is to load it. */
-  readonly isOwn?: boolean;
+  /** The entries that may load it; what any other entry needs, too, is left out. Absent: any. */
+  readonly users?: RegExp;
 };
 
 /**
@@ -29,10 +29,11 @@ const PARTS: readonly Part[] = [
   { name: 'config', entries: ['src/config/config.ts'] },
   { name: 'engine', entries: ['src/commands/once/run.ts', 'src/commands/headless/run.ts', 'src/commands/tui/run.ts'] },
   { name: 'services', entries: ['src/commands/headless/run.ts', 'src/commands/tui/run.ts'] },
-  { name: 'once', entries: ['src/commands/once/run.ts'], isOwn: true },
-  { name: 'headless', entries: ['src/commands/headless/run.ts'], isOwn: true },
-  { name: 'dashboard', entries: ['src/commands/tui/run.ts'], isOwn: true },
-  { name: 'screen', entries: ['src/ui/app/open-screen.tsx'], isOwn: true },
+  { name: 'files', entries: ['src/feeds/jsonl/index.ts', 'src/feeds/sqlite/sqlite-feed.ts'] },
+  { name: 'once', entries: ['src/commands/once/run.ts'], users: /^src\/commands\/once\// },
+  { name: 'headless', entries: ['src/commands/headless/run.ts'], users: /^src\/commands\/headless\// },
+  { name: 'screen', entries: ['src/ui/app/open-screen.tsx'], users: /^src\/(?:ui|commands\/(?:tui|keys|doctor|demo))/ },
+  { name: 'dashboard', entries: ['src/commands/tui/run.ts'], users: /^src\/(?:ui|commands\/(?:tui|keys|doctor|demo))/ },
 ];
 
 /** An import of the bundler's output: what is taken, if anything, the folder and the file. */
@@ -47,14 +48,13 @@ const merged = new Set<string>();
 
 for (const part of PARTS) await merge(part);
 
-async function merge({ name, entries, isOwn = false }: Part): Promise<void> {
-  const outputsOfIt = entries.map(outputOf);
-  const [first = [], ...others] = outputsOfIt.map((entry) => closureOf(entry));
-  const all = first.filter((file) => !merged.has(file) && others.every((closure) => closure.includes(file)));
-  const strangers = [...files.keys()].filter(
-    (file) => isEntry(file) && !closureOf(file).some((one) => outputsOfIt.includes(one)),
+async function merge({ name, entries, users = /^/ }: Part): Promise<void> {
+  const [first = [], ...others] = entries.map((entry) => closureOf(outputOf(entry)));
+  const strangers = [...files].filter(([, { entryPoint }]) => entryPoint !== undefined && !users.test(entryPoint));
+  const alien = new Set(strangers.flatMap(([file]) => closureOf(file)));
+  const needed = first.filter(
+    (file) => !merged.has(file) && !alien.has(file) && others.every((closure) => closure.includes(file)),
   );
-  const needed = isOwn ? all.filter((file) => !strangers.some((one) => closureOf(one).includes(file))) : all;
   // An entry stays a file of its own unless another of these needs it: then it only passes on what the part has.
   const members = needed.filter((file) => !isEntry(file) || needed.some((one) => importsOf(one).includes(file)));
   if (members.length < 2) return;
