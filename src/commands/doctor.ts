@@ -47,7 +47,7 @@ export async function runDoctor(given: Config, { json, repin }: DoctorOptions): 
     ...view.sources.flatMap((source) => [sourceCheck(source), ...gapsCheck(source)]),
     ...view.sources.flatMap(telemetryChecks),
     ...pinned,
-    ...workspaceChecks(view.workspaces),
+    ...workspaceChecks(view.workspaces, view.sources, config),
     ...(await lockChecks(view.workspaces, config)),
     ...(await toolChecks(config)),
     stateCheck(config.stateDir),
@@ -141,10 +141,15 @@ function telemetryChecks({ health: { detail } }: SourceView): readonly Check[] {
   }));
 }
 
+/** Unknown kinds of records that are named. */
+const MAX_KINDS = 8;
+
 // Gaps of records are no fault, but must be known before anything acts on them.
 function gapsCheck({ health: { uri, gaps = [], unknownKinds = [] } }: SourceView): readonly Check[] {
   const unknown = unknownKinds.reduce((sum, { count }) => sum + count, 0);
-  const kinds = [...new Set(unknownKinds.map(({ kind }) => kind))].join(', ');
+  const most = unknownKinds.toSorted((a, b) => b.count - a.count);
+  const named = most.slice(0, MAX_KINDS).map(({ kind, version }) => (version === null ? kind : `${kind} (${version})`));
+  const kinds = [...named, ...(most.length > MAX_KINDS ? [`${most.length - MAX_KINDS} more`] : [])].join(', ');
   return [
     ...(gaps.length === 0
       ? []
@@ -157,9 +162,21 @@ function gapsCheck({ health: { uri, gaps = [], unknownKinds = [] } }: SourceView
   ];
 }
 
-function workspaceChecks(workspaces: readonly WorkspaceView[]): readonly Check[] {
+function workspaceChecks(
+  workspaces: readonly WorkspaceView[],
+  sources: readonly SourceView[],
+  { fromSessions }: Config,
+): readonly Check[] {
+  if (workspaces.length === 0 && fromSessions.enabled) {
+    const detail = 'none yet: the folders of sessions are taken (workspaces.from_sessions)';
+    return [{ name: 'workspace', state: 'ok', detail }];
+  }
   if (workspaces.length === 0) {
-    const detail = 'none is configured, so nothing can be checkpointed: give --workspace DIR';
+    // Agents' own records name the folder of each session.
+    const other = sources.some(({ health: { gaps } }) => gaps !== undefined)
+      ? ', or let sessions name theirs: workspaces.from_sessions in the configuration file'
+      : '';
+    const detail = `none is configured, so nothing can be checkpointed: give --workspace DIR${other}`;
     return [{ name: 'workspace', state: 'warning', detail }];
   }
   return workspaces.map(({ path: workspace, availability, why }) => ({
@@ -239,7 +256,8 @@ async function terminalCheck(): Promise<Check> {
 }
 
 function line({ name, state, detail }: Check): string {
-  return `${SIGNS[state]} ${name}: ${detail}`;
+  // The URI of an agent's own records ends with one.
+  return `${SIGNS[state]} ${name}${name.endsWith(':') ? '' : ':'} ${detail}`;
 }
 
 /** The settings that make each agent send its telemetry to us (contract, section 8). */

@@ -91,3 +91,16 @@ test('one key on its signal takes the folder of a session, and the next storm is
   storm();
   await screen.shows(/checkpointed/);
 });
+
+test('doctor tells what the records cannot, unknown kinds by version, and how a session gives its folder', () => {
+  const { env, session, configure } = laptop();
+  for (let kind = 0; kind < 20; kind += 1) session.row({ type: `kind-${kind}` });
+  session.row({ type: 'kind-7' });
+  const { stdout } = runProgram(['doctor'], { env });
+  expect(stdout).toMatch(/^ok +source claude: following .*\(1 file\)$/mu);
+  expect(stdout).toMatch(/source claude: cannot tell: .*context window/u);
+  expect(stdout).toMatch(/source claude: 21 records of unknown kinds: kind-7 \(2\.1\.200\), .*, 12 more$/mu);
+  expect(stdout).toMatch(/workspace: none is configured.*--workspace DIR, or .*workspaces\.from_sessions/u);
+  const { stdout: withSessions } = runProgram(['doctor', '--config', configure([])], { env });
+  expect(withSessions).toMatch(/^ok +workspace: none yet: the folders of sessions are taken/mu);
+});
