@@ -210,8 +210,11 @@ function addHelp(program: Command, onExit: OnExit): void {
       const [topic, second] = words;
       const first = program.commands.find((one) => one.name() === topic);
       const command = first?.commands.find((one) => one.name() === second) ?? first;
-      if (topic === undefined || command !== undefined) return (command ?? program).outputHelp();
-      const { runHelp } = await import('../commands/help.ts');
+      if (topic === undefined || command !== undefined) (command ?? program).outputHelp();
+      if (topic === undefined || command !== first) return;
+      const { isTopic, runHelp } = await import('../commands/help.ts');
+      // A command and a topic may have one name: `signals`.
+      if (command !== undefined && !isTopic(topic)) return;
       onExit(await runHelp(topic));
     });
 }

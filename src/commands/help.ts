@@ -5,6 +5,11 @@ import { outputTerminal, print } from '../effects/terminal/output.ts';
 import { pagerOf, showInPager } from '../effects/terminal/pager.ts';
 import { EXIT } from './exit-codes.ts';
 
+/** Returns true for the name of a topic of the manual. */
+export function isTopic(name: string): boolean {
+  return manualTopics().includes(name);
+}
+
 /**
  * Shows a topic of the manual, in a pager on a terminal. Resolves to the exit code; rejects with ConfigError where there
  * is no such topic.

@@ -210,7 +210,7 @@ test('help shows a command or a topic of the manual, and suggests one for a typi
   expect(runProgram(['help', 'once']).stdout).toMatch(/^Usage: sightline once/u);
   expect(runProgram(['help', 'signals'])).toMatchObject({
     status: 0,
-    stdout: expect.stringMatching(/^# Signals and outcomes\n/u),
+    stdout: expect.stringMatching(/^Usage: sightline signals [^]*\n# Signals and outcomes\n/u),
   });
   expect(runProgram(['help', 'checkpointers']).stdout).not.toContain('<!--');
   expect(runProgram(['help', 'sinals'])).toMatchObject({
