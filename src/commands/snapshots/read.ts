@@ -3,6 +3,7 @@ import type { CommandValues } from '../../config/options.ts';
 import type { Refusal } from '../../core/reasons.ts';
 import type { Result } from '../../core/result.ts';
 import type { SnapshotContents, SnapshotView } from '../../core/snapshots.ts';
+import { shellWord } from '../../core/text.ts';
 import { print, printJson, printLines } from '../../effects/terminal/output.ts';
 import { wordRefusal } from '../../wording/refusals.ts';
 import { wordLeftOut, wordMaker } from '../../wording/snapshots.ts';
@@ -47,7 +48,7 @@ export function showSnapshot(call: SnapshotCall<CommandValues<'snapshots show'>>
     if (json) {
       const facts = { schema: 'sightline.snapshot/1', at: isoTime(at), host, workspace };
       printJson({ ...facts, snapshot: snapshotJson(found.value), ...filesJson(contents) });
-    } else printLines([...factLines(found.value), ...fileLines(contents)]);
+    } else printLines([...factLines(found.value), ...fileLines(contents, id)]);
     return EXIT.done;
   });
 }
@@ -143,7 +144,11 @@ function filesJson(contents: Contents): Readonly<Record<string, unknown>> {
 
 const SIGNS = { added: 'A', modified: 'M', deleted: 'D' } as const;
 
-function fileLines(contents: Contents): readonly string[] {
+function fileLines(contents: Contents, id: string): readonly string[] {
+  if (!contents.ok && contents.reason.code === 'incapable')
+    return [
+      `  ${contents.reason.checkpointer} lists no files of a snapshot; sightline snapshots diff ${shellWord(id)} compares it`,
+    ];
   if (!contents.ok) return [`  its files: ${wordRefusal(contents.reason)}`];
   const { since, files, total } = contents.value;
   if (since === null) return ['  the first snapshot: its files are not listed'];
