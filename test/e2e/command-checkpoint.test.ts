@@ -1,10 +1,16 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commandWorld } from '../helpers/command-world.ts';
 import { CAN_ISOLATE } from '../helpers/console-world.ts';
+import { cleanEnvironment, PROGRAM } from '../helpers/program.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { until } from '../helpers/until.ts';
+
+const NOBODY = 65_534;
+/** Root can become another user, and look at a folder of that one's. */
+const CAN_BE_ANOTHER = process.getuid?.() === 0 && spawnSync('setpriv', ['--version']).status === 0;
 
 const MANUAL = expect.stringMatching(/^manual-\d{8}T\d{6}(-\d+)?$/u) as string;
 
@@ -116,6 +122,37 @@ describe.skipIf(!CAN_ISOLATE)('sightline checkpoint', () => {
     expect(refused.json()).toMatchObject({ ok: false, outcome: 'refused', code: 'acts_elsewhere' });
     expect(refused.errors).toContain(`another engine acts here: pid ${armed.child.pid}`);
   });
+
+  test.runIf(CAN_BE_ANOTHER)(
+    "root's engine is not another user's to steer, and where it acts nobody else does",
+    async () => {
+      const world = await commandWorld();
+      const place = join(world.workspace, '..');
+      const home = join(place, 'home');
+      mkdirSync(home);
+      for (const folder of [place, world.workspace]) chmodSync(folder, 0o755);
+      for (const folder of [home, world.workspace, join(world.workspace, 'notes.txt')])
+        chownSync(folder, NOBODY, NOBODY);
+      const armed = await world.armed([], { env: world.env, launcher: world.launcher });
+      await until(() => existsSync(world.socketOf(armed)));
+      const [file, ...before] = world.launcher;
+      const become = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+      const words = [...before.slice(0, -1), ...become, process.execPath, PROGRAM];
+      const env = { ...cleanEnvironment(), ...world.env, HOME: home };
+      const asOther = (...args: readonly string[]) =>
+        spawnSync(file, [...words, ...args], { cwd: '/', env, encoding: 'utf8' });
+      const taken = asOther('checkpoint', world.workspace, '--checkpointer', 'git');
+      expect(taken).toMatchObject({ status: 1, stdout: '' });
+      expect(taken.stderr).toContain(`another engine acts here: pid ${armed.child.pid} of root`);
+      for (const args of [['mode'], ['checkpoint', '--engine', String(armed.child.pid)]]) {
+        const { status, stderr } = asOther(...args);
+        expect({ args, status }).toEqual({ args, status: 3 });
+        expect(stderr).toContain(`root's engine with pid ${armed.child.pid} runs here: sudo sightline`);
+      }
+      // An engine of root acts on another user's folder with that user's rights.
+      expect(await world.run(['checkpoint', world.workspace])).toMatchObject({ code: 0 });
+    },
+  );
 
   test.skipIf(process.getuid?.() === 0)('a state folder that cannot be written is named, exit 1', async () => {
     const world = await commandWorld();
