@@ -1,7 +1,11 @@
-/** `npm run bench`: measures against the floors of the same run, and prints a table. Not part of the tests. */
+/**
+ * `npm run bench`: measures against the floors of the same run, and prints a table, with the machine it was made on and the
+ * minutes that each part took. A part that fails is told, and the others go on. Not part of the tests.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
@@ -17,6 +21,7 @@ const BENCHES = [
   'sqlite/writer.ts',
   'growth.ts',
   'remote/console.ts',
+  'peers/peers.ts',
   'memory.ts',
   'records/records.ts',
   'records/screen.ts',
@@ -25,6 +30,9 @@ const BENCHES = [
   'screen/program.ts',
 ] as const;
 
+/** Load of a machine that does nothing else, at the start. */
+const QUIET_LOAD = 0.5;
+
 const wanted = process.argv.slice(2);
 const chosen = BENCHES.filter((name) => wanted.length === 0 || wanted.some((word) => name.includes(word)));
 // Inside the project, so that packages which cannot be bundled are found from there.
@@ -32,20 +40,50 @@ const cache = resolve(import.meta.dirname, '../../node_modules/.cache');
 await mkdir(cache, { recursive: true });
 const folder = await mkdtemp(join(cache, 'bench-'));
 let missed = 0;
+const broken: string[] = [];
+const minutes: string[] = [];
+const start = performance.now();
+process.stdout.write(`${machine()}\n`);
 try {
   for (const name of chosen) {
-    const file = await bundle(name);
-    const hello = name.includes('program') ? [await bundle('screen/hello.tsx')] : [];
-    for await (const line of lines(file, hello)) {
-      const measured = JSON.parse(line) as Measured;
-      if (!measured.ok) missed += 1;
-      process.stdout.write(`${rowOf(measured)}\n`);
+    const begun = performance.now();
+    try {
+      await measure(name);
+    } catch (error) {
+      broken.push(name);
+      process.stdout.write(`FAILED  ${name}: ${error instanceof Error ? error.message : String(error)}\n`);
     }
+    minutes.push(`${name} ${minutesSince(begun)}`);
   }
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
-process.stdout.write(missed === 0 ? 'all targets met\n' : `${missed} targets missed\n`);
+process.stdout.write(missed === 0 ? 'all targets met' : `${missed} targets missed`);
+if (broken.length > 0) process.stdout.write(`, not measured: ${broken.join(', ')}`);
+process.stdout.write(`; ${minutesSince(start)} min (${minutes.join(', ')})\n`);
+process.exitCode = broken.length === 0 ? 0 : 1;
+
+async function measure(name: (typeof BENCHES)[number]): Promise<void> {
+  const file = await bundle(name);
+  const hello = name.includes('program') ? [await bundle('screen/hello.tsx')] : [];
+  for await (const line of lines(file, hello)) {
+    const measured = JSON.parse(line) as Measured;
+    if (!measured.ok) missed += 1;
+    process.stdout.write(`${rowOf(measured)}\n`);
+  }
+}
+
+function minutesSince(begun: number): string {
+  return ((performance.now() - begun) / 60_000).toFixed(1);
+}
+
+/** What it is measured on: absolute figures are worth nothing without it, and ratios little on a busy machine. */
+function machine(): string {
+  const [load = 0] = loadavg();
+  const quiet = load <= QUIET_LOAD ? '' : ': not quiet, trust the ratios alone';
+  const [cpu] = cpus();
+  return `${new Date().toISOString()}  node ${process.versions.node}  ${cpus().length} × ${cpu?.model ?? 'CPU'}  load ${load.toFixed(2)}${quiet}`;
+}
 
 async function bundle(name: string): Promise<string> {
   const outdir = join(folder, name.replaceAll('/', '-'));
