@@ -19,7 +19,10 @@ import { wordChoice, wordRefusal } from '../wording/refusals.ts';
 import { elsewhereOf } from '../engine/workspaces/owner-watch.ts';
 import { createLocks, MACHINE_CLOCK } from '../effects/lock/locks.ts';
 import { storeChecks } from '../effects/git/store/mend.ts';
+import { reasonOf } from '../effects/state/acquire.ts';
 import { type NotWritable, whyNotWritable } from '../effects/state/folder.ts';
+import { measureHistory } from '../effects/state/history-reader.ts';
+import { counted, wordBytes } from '../wording/units.ts';
 
 /** One check; `detail` has the finding and, where it failed, the remedy. */
 type Check = { readonly name: string; readonly state: 'ok' | 'warning' | 'failed'; readonly detail: string };
@@ -51,6 +54,7 @@ export async function runDoctor(given: Config, { json, repin }: DoctorOptions): 
     ...(await lockChecks(view.workspaces, config)),
     ...(await toolChecks(config)),
     stateCheck(config.stateDir),
+    ...historyChecks(config),
     ...(await snapshotChecks(config.stateDir)),
     await terminalCheck(),
   ];
@@ -223,6 +227,22 @@ function stateCheck(folder: string): Check {
   const why = whyNotWritable(folder);
   const detail = why === null ? 'can be written' : stateRemedy(why);
   return { name: `state ${folder}`, state: why === null ? 'ok' : 'failed', detail };
+}
+
+// It is never needed: what is wrong with it is a warning.
+function historyChecks({ stateDir, history }: Config): readonly Check[] {
+  const name = 'history';
+  try {
+    const found = measureHistory(stateDir);
+    if (found === null) return [];
+    const size = `${counted(found.segments, 'segment')}, ${wordBytes(found.bytes)}`;
+    const isKept = history.days > 0 && history.mb > 0;
+    return [{ name, state: 'ok', detail: isKept ? size : `${size}; not written any more (history_days, history_mb)` }];
+  } catch (error) {
+    const cause = wordFolderCause(reasonOf(error));
+    const detail = `cannot use ${stateDir}/history: ${cause}; explain and replay lack what happens; move it away`;
+    return [{ name, state: 'warning', detail }];
+  }
 }
 
 function stateRemedy({ folder, reason }: NotWritable): string {

@@ -3,7 +3,7 @@
 import type { AckScope } from '../core/acks.ts';
 import type { Action, ActionResult, Operator } from '../core/actions.ts';
 import type { ChangedSignal, Comparison } from '../core/history/course.ts';
-import type { ExplainedAction, ExplainedRun, ExplainedSignal, Explanation } from '../core/history/explain.ts';
+import type { ExplainedAction, ExplainedRun, ExplainedSignal, Explanation, Reload } from '../core/history/explain.ts';
 import type { RunKind } from '../core/runs.ts';
 import type { Fate, Signal } from '../core/signals.ts';
 import type { Ms } from '../core/units.ts';
@@ -137,7 +137,8 @@ export function wordOperatorName(by: Operator | undefined): string {
 }
 
 /** Formats a request of an operator; of a kind that has no words of its own, its fields. */
-export function wordAction(action: Action): string {
+export function wordAction(action: Action | Reload): string {
+  if (action.type === 'reload') return `reload of ${action.from}: ${action.changes}`;
   if (action.type === 'silence') {
     return `silence ${wordMatcher(action.matcher)} for ${configured(action.durationMs)}${because(action.reason)}`;
   }

@@ -166,4 +166,26 @@ test('a history that cannot be kept is said, and costs nothing else', async () =
     expect(code).toBe(3);
     expect(stderr).toContain('cannot read the history');
   }
+  expect(sightline(world, 'doctor').stdout).toMatch(/^warning history: cannot use .*: it is not a folder/mu);
+});
+
+test('of two engines on one state folder the one that writes it writes the history, and the other goes on from there', async () => {
+  const world = await headlessWorld();
+  const first = await world.armed();
+  const second = world.start(['--arm', '--workspace', world.workspace, '--checkpointer', 'git']);
+  await second.line({ kind: 'started' });
+  await world.failedCall('process crashed', { call_id: callId('a') });
+  await first.line({ fate: 'checkpointed' });
+  await second.line({ kind: 'signal' });
+  await first.end('SIGKILL');
+  await until(() => second.errors().includes('is free'));
+  await world.failedCall('process crashed', { call_id: callId('b') });
+  await until(() => second.all({ kind: 'signal' }).length === 2);
+  await second.end('SIGTERM');
+  const openings = readHistory(world.stateDir).entries.flatMap((entry) => (entry.type === 'opening' ? [entry] : []));
+  expect(openings.map(({ why, lost }) => [why, lost > 0])).toEqual([
+    ['start', false],
+    ['start', true],
+  ]);
+  expect(json(sightline(world, 'replay', '--json'))).toMatchObject({ same: true, refused: 0 });
 });

@@ -41,8 +41,11 @@ export type ExplainedRun = {
   readonly outcome: Outcome | null;
 };
 
+/** The configuration was read again: what changed, and from which file. */
+export type Reload = { readonly type: 'reload'; readonly from: string; readonly changes: string; readonly by?: never };
+
 /** What an operator did. */
-export type ExplainedAction = { readonly at: Ms; readonly action: Action; readonly result: ActionResult };
+export type ExplainedAction = { readonly at: Ms; readonly action: Action | Reload; readonly result: ActionResult };
 
 /** All that is known of a signal or a snapshot. */
 export type Explanation = {
@@ -185,6 +188,11 @@ function actionsOn(
   const ids = new Set([...signals.map(({ signal }) => signal.signalId), ...(run === null ? [] : [run.snapshot])]);
   const told: ExplainedAction[] = [];
   for (const entry of entries) {
+    if (entry.type === 'input' && entry.input.type === 'rules' && signals.some((one) => isOpenAt(entry.at, one))) {
+      const { from, changes } = entry.input;
+      const result = { ok: true, value: { code: 'accepted', target: from } } as const;
+      told.push({ at: entry.at, action: { type: 'reload', from, changes }, result });
+    }
     if (entry.type !== 'action') continue;
     const { at, action, result } = entry;
     const isTold = namesOne(action, ids) || signals.some((one) => concerns(entry, one));
@@ -203,16 +211,21 @@ function namesOne(action: Action, ids: ReadonlySet<string>): boolean {
   return [...ids].some((id) => text.includes(JSON.stringify(id)));
 }
 
-function concerns({ action, at, result }: ActionEntry, { signal, raisedAt, fates, reports }: ExplainedSignal): boolean {
-  const settledAt = fates.find(({ fate }) => fate.settled)?.fate.at ?? Infinity;
+function concerns({ action, at, result }: ActionEntry, told: ExplainedSignal): boolean {
+  const { signal, raisedAt, fates, reports } = told;
   const silences = new Set(fates.flatMap(({ why }) => why?.silenceId ?? []));
   if (action.type === 'silence' && silences.has(idOf(action, result))) return true;
   if (at < raisedAt) return false;
   if (action.type === 'ack' || action.type === 'unack') return isMeant(action.scope, { signal, reports });
-  if (at > settledAt) return false;
+  if (!isOpenAt(at, told)) return false;
   if (action.type === 'silence') return matches(action.matcher, signal);
   if (action.type === 'policy') return [signal.type, signal.severity].includes(action.target.name);
   return 'workspace' in action ? action.workspace === signal.workspace : action.type === 'mode';
+}
+
+function isOpenAt(at: Ms, { raisedAt, fates }: ExplainedSignal): boolean {
+  const settledAt = fates.find(({ fate }) => fate.settled)?.fate.at ?? Infinity;
+  return at >= raisedAt && at <= settledAt;
 }
 
 // The reactor gives a silence its id where the operator gave none.

@@ -55,6 +55,18 @@ function readSegment(folder: StateFolder, file: SegmentFile, read: Reading): voi
   }
 }
 
+/** Returns the number of segments and their bytes; null where there is no history. Throws as `readHistory`. */
+export function measureHistory(stateDir: string): { readonly segments: number; readonly bytes: number } | null {
+  const folder = peekHistory(stateDir);
+  if (folder === null) return null;
+  try {
+    const files = listSegments(folder).filter(({ isFile }) => isFile);
+    return { segments: files.length, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
+  } finally {
+    folder.close();
+  }
+}
+
 function peekHistory(stateDir: string): StateFolder | null {
   const state = peekStateFolder(stateDir);
   if (state === null) return null;

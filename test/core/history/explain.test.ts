@@ -4,6 +4,7 @@ import type { HistoryEntry } from '../../../src/core/history/entry.ts';
 import { explain, type Explanation } from '../../../src/core/history/explain.ts';
 import { saveCore } from '../../../src/core/history/snapshot.ts';
 import { wordExplanation } from '../../../src/wording/history.ts';
+import { RULES } from '../../helpers/engine-config.ts';
 import { recorded } from '../../helpers/history.ts';
 import { AVAILABLE, World, WS } from '../../helpers/reactor.ts';
 
@@ -98,6 +99,15 @@ describe('operators', () => {
     expect(told.words(id).at(-1)).toMatch(
       new RegExp(`^\\+1000: ann on pts/3: checkpoint of ${WS} \\(now\\): refused: `, 'u'),
     );
+  });
+
+  test('a configuration that was read again while it waited', () => {
+    const told = new Told();
+    const { world } = told;
+    const id = world.crash();
+    world.wait(10).do({ type: 'rules', rules: RULES, from: '/etc/sightline.json', changes: 'debounce 5 s' });
+    world.wait(10).created();
+    expect(told.words(id).at(-1)).toBe('+10: the program itself: reload of /etc/sightline.json: debounce 5 s: granted');
   });
 
   test('the silence that held it back, though it was set before', () => {
