@@ -45,7 +45,7 @@ export const OVERFLOW_PATTERNS: readonly TextPattern[] = [
     'the prompt exceeds the context',
     'OpenAI, Anthropic, llama.cpp, SGLang, Ollama, LM Studio',
     'request (25837 tokens) exceeds the available context size (25088 tokens)',
-    /\b(?:prompt|inputs?|messages?|request(?:ed)?|conversation|tokens?|max_tokens)\b[^]{0,80}?\b(?:exceed(?:s|ed|ing)?|(?:longer|larger|greater) than)\b[^]{0,40}?\b(?:context (?:window|length|size|limit)|(?:max(?:imum)?|available|model(?:'s)?) context)\b/i,
+    /\b(?:prompt|inputs?|messages?|request(?:ed)?|conversation|tokens?|max_tokens)\b[^]{0,80}?(?:\b(?:exceed(?:s|ed|ing)?|(?:longer|larger|greater) than|(?:does not|doesn't|do not) fit|(?:is|are) (?:above|over|beyond))\b|>)[^]{0,40}?\b(?:context (?:window|length|size|limit)|(?:max(?:imum)?|available|model(?:'s)?|tokens?) context)\b/i,
   ),
   overflow(
     'the context is exceeded',
@@ -70,7 +70,7 @@ export const OVERFLOW_PATTERNS: readonly TextPattern[] = [
     'the prompt is too long',
     'Anthropic, Amazon Bedrock, vLLM, Mistral, Moonshot, Ollama',
     'prompt is too long: 202128 tokens > 200000 maximum',
-    /\b(?:prompt|inputs?|conversation)\b(?: tokens?)?(?: length)?(?: \([^)]{0,60}\))? (?:(?:is|are|was) )?too (?:long|large)\b|\bprompt contains \d+ tokens\b[^]{0,60}?\btoo (?:long|large)\b/i,
+    /\b(?:prompt|inputs?|conversation)\b(?: history)?(?: tokens?)?(?: length)?(?: \([^)]{0,60}\))? (?:(?:is|are|was) )?too (?:long|large)\b|\bprompt contains \d+ tokens\b[^]{0,60}?\btoo (?:long|large)\b/i,
   ),
   overflow(
     'the prompt exceeds the maximum length',
@@ -88,7 +88,7 @@ export const OVERFLOW_PATTERNS: readonly TextPattern[] = [
     'too many tokens in the prompt',
     'Cohere, Amazon Titan, GitHub Models',
     'too many tokens: total number of tokens in the prompt cannot exceed 4081',
-    /\btoo many tokens: (?:total number of tokens|size limit exceeded)|\btokens in the prompt (?:cannot|must not) exceed\b|\btoo many (?:input|prompt) tokens\b(?! per\b)|\btoo large for\b[^]{0,60}? model\. max size: \d+ tokens\b/i,
+    /\btoo many tokens: (?:total number of tokens|size limit exceeded)|\btokens in the prompt (?:cannot|must not) exceed\b|\btokens in (?:the )?request (?:are |is )?more than (?:the )?max(?:imum)? tokens\b|\btoo many (?:input|prompt) tokens\b(?! per\b)|\btoo large for\b[^]{0,60}? model\. max size: \d+ tokens\b/i,
   ),
   overflow(
     'the range of the input length',

@@ -81,3 +81,22 @@ test('an excerpt keeps the words that decide, wherever they stand, within its bo
     ),
   );
 });
+
+test.for([
+  'Your messages contain 210000 tokens and are above the 200000 token context of this model',
+  'The input (140000 tokens) does not fit into the context window (131072)',
+  'prompt tokens (9000) + max tokens (100) > context window (8192)',
+  'The conversation history is too large for this model',
+  'Tokens in request more than max tokens allowed',
+])('an overflow in other words of a known family: %s', (text) => {
+  expect(textSignal(text, 400)?.type).toBe('context_overflow');
+});
+
+test.for([
+  'Number of input tokens per minute exceeds the limit',
+  'The response was cut off because it reached the maximum output length',
+  'max_tokens is too large: 100000. This model supports at most 4096 completion tokens',
+  'The attached file does not fit into a request: 5 MB > 4 MB',
+])('no overflow: %s', (text) => {
+  expect(textSignal(text, 400)).toBeNull();
+});
