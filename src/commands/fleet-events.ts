@@ -1,13 +1,17 @@
 import { cleanLine } from '../core/text.ts';
+import type { Ms } from '../core/units.ts';
 import { duration } from '../wording/units.ts';
 
 /** Longest line that is shown of another host's event, UTF-16 units. */
 const MAX_LINE = 300;
 
+/** An event that is older is no news, ms. */
+const FRESH_MS: Ms = 60_000;
+
 type Facts = Readonly<Record<string, unknown>>;
 
 /** Words a line of `sightline.event/1` of a host; null for one that tells nothing new, or that is none. */
-export function fleetEventLine(host: string, json: string): string | null {
+export function fleetEventLine(host: string, json: string, now: Ms): string | null {
   let line: unknown;
   try {
     line = JSON.parse(json);
@@ -16,7 +20,13 @@ export function fleetEventLine(host: string, json: string): string | null {
   }
   if (typeof line !== 'object' || line === null) return null;
   const words = wordsOf(line as Facts);
-  return words === null ? null : cleanLine(`${host} ${words}`, MAX_LINE);
+  return words === null ? null : cleanLine(`${whenOf(line as Facts, now)}${host} ${words}`, MAX_LINE);
+}
+
+// What happened before this console looked is shown with its time.
+function whenOf({ at }: Facts, now: Ms): string {
+  const ms = typeof at === 'string' ? Date.parse(at) : Number.NaN;
+  return now - ms > FRESH_MS ? `${new Date(ms).toTimeString().slice(0, 8)} ` : '';
 }
 
 // The host may be of another version: each fact is taken as far as it is there.

@@ -76,7 +76,7 @@ class FleetScreen {
 
   /** Shows an event of a host; one that is shown whole tells its events itself. */
   tell(host: string, line: string): void {
-    const words = fleetEventLine(host, line);
+    const words = fleetEventLine(host, line, systemClock.now());
     if (words !== null && this.#opened?.host !== host) this.say(words);
   }
 

@@ -3,6 +3,7 @@
  * summaries; one that is silent is shown as it was, with the time. What comes is bounded and checked: another peer of the
  * broker may send anything.
  */
+import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
 import { KvWatchInclude, Kvm } from '@nats-io/kv';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { createStore, type StoreApi } from 'zustand/vanilla';
@@ -21,8 +22,10 @@ import { type Broker, type BrokerOptions, openBroker } from './broker.ts';
 import { createMerge, type Heard } from './merge.ts';
 import { MAX_MESSAGE_BYTES, type Now, readActed, readNow, readPresence, readWhole, textOf } from './messages.ts';
 import { openSession } from './session.ts';
-import { hostOf, inboxOf, isToken, type Look, PRESENCE_BUCKET, subjectsOf } from './subjects.ts';
+import { EVENTS_STREAM, hostOf, inboxOf, isToken, type Look, PRESENCE_BUCKET, subjectsOf } from './subjects.ts';
 
+/** How far back events are read, ms. */
+const PAST_MS: Ms = 3_600_000;
 /** Hosts that are followed at most; more are counted. */
 const MAX_HOSTS = 2_000;
 /** A host without a sign of life for this long is unseen, ms: three of them were missed. */
@@ -212,8 +215,26 @@ class Fleet {
       });
     };
     on(every.now, (host, message) => this.#now(host, message));
-    on(every.events, (host, message) => this.#deps.event(host, textOf(message.data)));
+    void this.#readEvents(connection).catch(() => {
+      // Without the stream there are those that come from now on.
+      on(every.events, (host, message) => this.#deps.event(host, textOf(message.data)));
+    });
     void this.#readPresence(connection);
+  }
+
+  // From an hour ago on, and over whatever breaks in between: the stream knows what was read.
+  async #readEvents(connection: NatsConnection): Promise<void> {
+    const from = new Date(this.#deps.clock.now() - PAST_MS).toISOString();
+    const consumer = await jetstream(connection).consumers.get(EVENTS_STREAM, {
+      deliver_policy: DeliverPolicy.StartTime,
+      opt_start_time: from,
+    });
+    await consumer.consume({
+      callback: ({ subject, data }) => {
+        const host = hostOf(subject);
+        if (host !== null && data.length <= MAX_MESSAGE_BYTES) this.#deps.event(host, textOf(data));
+      },
+    });
   }
 
   async #readPresence(connection: NatsConnection): Promise<void> {

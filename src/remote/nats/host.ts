@@ -120,7 +120,7 @@ export function publishHost(deps: FleetHostDeps): FleetHost {
     event: (line) => {
       const { user_query: _, ...facts } = line;
       const body = encodeValue(facts);
-      events.add({ subject: subjects.event(line.kind), id: `${name.run}:${line.seq}`, body });
+      events.add({ subject: subjects.event(line.kind), id: `${host}:${name.run}:${line.seq}`, body });
     },
     close: async () => {
       for (const end of ends) end();
