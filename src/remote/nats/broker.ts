@@ -9,7 +9,7 @@ import {
   usernamePasswordAuthenticator,
 } from '@nats-io/transport-node';
 import { cleanLine } from '../../core/text.ts';
-import type { Ms } from '../../core/units.ts';
+import type { Mono, Ms } from '../../core/units.ts';
 import type { Clock } from '../../effects/clock.ts';
 import { readOwnFile } from '../../effects/own-files.ts';
 
@@ -91,12 +91,13 @@ export function openBroker(options: BrokerOptions, deps: BrokerDeps): Broker {
   let current: NatsConnection | null = null;
   let isUp = false;
   let isClosed = false;
-  let attempts = 0;
+  let downMono: Mono = clock.mono();
   let told = '';
   let cancel = (): void => undefined;
+  // A part of the time that it has been away: however often that is asked, the waits grow as they should.
   const wait = (): Ms => {
-    const most = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempts, 10));
-    attempts += 1;
+    const away = clock.mono() - downMono;
+    const most = Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, away / 3));
     return most * (0.5 + Math.random() / 2);
   };
   const tell = (change: string): void => {
@@ -105,13 +106,15 @@ export function openBroker(options: BrokerOptions, deps: BrokerDeps): Broker {
     talk(change);
   };
   const rise = (connection: NatsConnection, isNew: boolean): void => {
-    attempts = 0;
     isUp = true;
     tell(`nats: connected to ${connection.getServer()}`);
     deps.up(connection, isNew);
   };
   const fall = (why: string): void => {
-    if (isUp) deps.down();
+    if (isUp) {
+      downMono = clock.mono();
+      deps.down();
+    }
     isUp = false;
     tell(`nats: ${why}; nothing here waits for it, and it is tried again until it is back`);
   };

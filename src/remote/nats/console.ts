@@ -3,7 +3,7 @@
  * summaries; one that is silent is shown as it was, with the time. What comes is bounded and checked: another peer of the
  * broker may send anything.
  */
-import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
+import { type ConsumerMessages, DeliverPolicy, jetstream, type OrderedConsumerOptions } from '@nats-io/jetstream';
 import { KvWatchInclude, Kvm } from '@nats-io/kv';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { createStore, type StoreApi } from 'zustand/vanilla';
@@ -114,6 +114,9 @@ class Fleet {
   readonly #more = new Set<string>();
   #lostSince: Ms | null;
   #isDirty = true;
+  /** The reader of events, and the number in the stream of the one that was read last. */
+  #events: ConsumerMessages | null = null;
+  #eventSeq = 0;
   #cancelFrame: (() => void) | null = null;
   #shown: readonly Heard[] = [];
 
@@ -203,6 +206,7 @@ class Fleet {
     if (!isNew) {
       // What went by meanwhile is in the whole.
       for (const host of this.#hosts.values()) void this.#ask(host);
+      if (this.#events !== null) void this.#readEvents(connection).catch(() => undefined);
       return;
     }
     const every = subjectsOf('*');
@@ -224,13 +228,18 @@ class Fleet {
 
   // From an hour ago on, and over whatever breaks in between: the stream knows what was read.
   async #readEvents(connection: NatsConnection): Promise<void> {
-    const from = new Date(this.#deps.clock.now() - PAST_MS).toISOString();
-    const consumer = await jetstream(connection).consumers.get(EVENTS_STREAM, {
-      deliver_policy: DeliverPolicy.StartTime,
-      opt_start_time: from,
-    });
-    await consumer.consume({
-      callback: ({ subject, data }) => {
+    this.#events?.stop();
+    const from: Partial<OrderedConsumerOptions> =
+      this.#eventSeq === 0
+        ? {
+            deliver_policy: DeliverPolicy.StartTime,
+            opt_start_time: new Date(this.#deps.clock.now() - PAST_MS).toISOString(),
+          }
+        : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: this.#eventSeq + 1 };
+    const consumer = await jetstream(connection).consumers.get(EVENTS_STREAM, from);
+    this.#events = await consumer.consume({
+      callback: ({ subject, data, seq }) => {
+        this.#eventSeq = seq;
         const host = hostOf(subject);
         if (host !== null && data.length <= MAX_MESSAGE_BYTES) this.#deps.event(host, textOf(data));
       },

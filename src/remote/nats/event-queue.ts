@@ -80,7 +80,11 @@ export function createEventQueue({ clock, send, reasonOf, talk }: EventQueueDeps
     failures += 1;
     pausedUntil = clock.mono() + wait;
     cancel();
-    cancel = clock.after(wait, pump);
+    cancel = clock.after(wait, go);
+  };
+  const go = (): void => {
+    pausedUntil = -Infinity;
+    pump();
   };
   return {
     add: (event) => {
@@ -92,10 +96,7 @@ export function createEventQueue({ clock, send, reasonOf, talk }: EventQueueDeps
       }
       pump();
     },
-    go: () => {
-      pausedUntil = -Infinity;
-      pump();
-    },
+    go,
     waiting: () => queue.length,
     close: () => cancel(),
   };
