@@ -102,6 +102,8 @@ export function createMetrics(): Metrics {
 
 type Registers = Registry[];
 
+const PICO_PER_DOLLAR = 1e12;
+
 function callCounters(registers: Registers): Metrics['call'] {
   const labelNames = ['gen_ai_agent_name', 'gen_ai_request_model'] as const;
   const calls = new Counter({
@@ -122,6 +124,18 @@ function callCounters(registers: Registers): Metrics['call'] {
     labelNames: [...labelNames, 'gen_ai_token_type'],
     registers,
   });
+  const dollars = new Counter({
+    name: 'sightline_cost_dollars_total',
+    help: 'List price of calls that were received live, as far as it is known.',
+    labelNames,
+    registers,
+  });
+  const unpriced = new Counter({
+    name: 'sightline_calls_unpriced_total',
+    help: 'Calls that were received live and whose price is not known.',
+    labelNames,
+    registers,
+  });
   const agentOf = boundedLabel(MAX_AGENTS);
   const modelOf = boundedLabel(MAX_MODELS);
   return (call, previous) => {
@@ -129,6 +143,9 @@ function callCounters(registers: Registers): Metrics['call'] {
     const wasFinished = previous !== null && previous.status !== 'pending';
     if (call.status !== 'pending' && !wasFinished) calls.inc(labels);
     if (isFailed(call) && !(previous !== null && isFailed(previous))) failures.inc(labels);
+    const price = (call.cost ?? 0n) - (previous?.cost ?? 0n);
+    if (price > 0n) dollars.inc(labels, Number(price) / PICO_PER_DOLLAR);
+    if (call.cost === null && previous?.cost !== null) unpriced.inc(labels);
     for (const [type, count] of tokensOf(call.usage)) {
       const before = new Map(tokensOf(previous?.usage ?? null)).get(type) ?? 0;
       if (count > before) tokens.inc({ ...labels, gen_ai_token_type: type }, count - before);

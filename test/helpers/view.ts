@@ -71,6 +71,8 @@ export type ScreenWorldOptions = {
   readonly processes?: ProcessScan;
   /** What `ws-ckpt init` would do; without it no engine of this world can do that. */
   readonly init?: Omit<InitPlan, 'processes'>;
+  /** Prices calls; without it none has a price. */
+  readonly pricer?: EngineDeps['pricer'];
 };
 
 export class ScreenWorld {
@@ -243,11 +245,12 @@ export class ScreenWorld {
     this.#slowPrepare = true;
   }
 
-  #extras({ processes, init }: Pick<ScreenWorldOptions, 'processes' | 'init'>): Partial<EngineDeps> {
+  #extras({ processes, init, pricer }: Pick<ScreenWorldOptions, 'processes' | 'init' | 'pricer'>): Partial<EngineDeps> {
     const initializer = init && { plan: async () => init, init: async () => this.#done('init') };
     return {
       ...(processes === undefined ? {} : { processes: async () => processes }),
       ...(initializer === undefined ? {} : { initializer }),
+      ...(pricer === undefined ? {} : { pricer }),
     };
   }
 

@@ -49,12 +49,16 @@ test('a call is counted once, when it has finished, and its tokens as they becom
   metrics.call(CALL, pending);
   metrics.call(late, CALL);
   metrics.call({ ...CALL, statusCode: 500, usage: null }, null);
+  metrics.call({ ...CALL, cost: 1_500_000_000_000n }, CALL);
+  metrics.call({ ...CALL, cost: null }, CALL);
   const text = await page(metrics);
   const labels = 'gen_ai_agent_name="Codex",gen_ai_request_model="gpt"';
   expect(text).toContain(`sightline_calls_total{${labels}} 2\n`);
   expect(text).toContain(`sightline_call_failures_total{${labels}} 1\n`);
   expect(text).toContain(`sightline_tokens_total{${labels},gen_ai_token_type="output"} 9\n`);
   expect(text).toContain(`sightline_tokens_total{${labels},gen_ai_token_type="cache_read"} 3\n`);
+  expect(text).toContain(`sightline_cost_dollars_total{${labels}} 1.5\n`);
+  expect(text).toContain(`sightline_calls_unpriced_total{${labels}} 1\n`);
 });
 
 test('an agent that renames itself in each call fills one bucket, not the memory', async () => {

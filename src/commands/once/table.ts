@@ -1,6 +1,7 @@
 import { isAlarming } from './document.ts';
 import type { InterruptionJson, IsoTime, OnceState, SourceJson, WorkspaceJson } from './schema.ts';
 import { duration, percent, tokens } from '../../wording/units.ts';
+import { dollars } from '../../wording/money.ts';
 import { SEVERITIES } from '../../core/interruptions.ts';
 import { textTable, wrapped } from '../text-table.ts';
 
@@ -93,16 +94,27 @@ const METERS = [
   { title: 'IN', align: 'right' },
   { title: 'OUT', align: 'right' },
   { title: 'CACHE', align: 'right' },
+  { title: 'COST', align: 'right' },
 ] as const;
 
 function meters(of: OnceState['agents'][number] | OnceState['conversations'][number]): readonly string[] {
-  const { calls, failed, prompt_tokens, output_tokens, cache_ratio, summary } = of;
+  const { calls, failed, prompt_tokens, output_tokens, cache_ratio, summary, cost } = of;
   const mark = summary === undefined ? '' : '~';
   // A summary does not tell how many of its calls have failed.
   const failures = failed === 0 && summary !== undefined ? UNKNOWN : `${failed}`;
   const sums = [tokens(prompt_tokens), tokens(output_tokens)].map((sum) => `${mark}${sum}`);
-  return [`${mark}${calls}`, failures, ...sums, percent(cache_ratio, UNKNOWN)];
+  return [`${mark}${calls}`, failures, ...sums, percent(cache_ratio, UNKNOWN), costText(cost)];
 }
+
+function costText(cost: OnceState['agents'][number]['cost']): string {
+  if (cost === null || cost.basis === 'unknown') return UNKNOWN;
+  const pico = BigInt(Math.round(Number(cost.usd) * 100)) * PICO_PER_CENT;
+  const isTiny = pico === 0n && cost.usd !== '0';
+  const amount = isTiny ? '<$0.01' : dollars(pico);
+  return `${cost.unpriced_calls > 0 && !isTiny ? '≥' : ''}${amount}${cost.basis === 'plan' ? 'p' : ''}`;
+}
+
+const PICO_PER_CENT = 10_000_000_000n;
 
 // What the mark means, where it stands.
 function legend(all: readonly { readonly summary?: unknown }[]): readonly string[] {

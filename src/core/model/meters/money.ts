@@ -1,4 +1,7 @@
-import type { ConversationView, Cost, Totals } from '../types.ts';
+import type { Ms } from '../../units.ts';
+import type { AgentView, ConversationView, Cost, Totals } from '../types.ts';
+
+const HOUR_MS = 3_600_000;
 
 /** How an amount is known. */
 export const MONEY_BASES = ['list', 'plan', 'unknown'] as const;
@@ -31,6 +34,19 @@ export function isOnPlan({ session }: Pick<ConversationView, 'session'>): boolea
 /** Returns the agents with a conversation on a plan. */
 export function agentsOnPlan(conversations: readonly ConversationView[]): ReadonlySet<string> {
   return new Set(conversations.flatMap((one) => (isOnPlan(one) ? [one.agent] : [])));
+}
+
+/** Returns what the calls of the hour before `now` cost; null where none has a price. */
+export function hourMoney(
+  { minutes, totals }: Pick<AgentView, 'minutes' | 'totals'>,
+  now: Ms,
+  isPlan: boolean,
+): Money | null {
+  const all = moneyOf(totals, isPlan);
+  if (all === null || all.basis === 'unknown') return null;
+  const pico = minutes.reduce((sum, { at, pico: one = 0n }) => (now - at > HOUR_MS ? sum : sum + one), 0n);
+  // Which of its calls have no price, no minute tells.
+  return { ...all, pico };
 }
 
 /** Returns two costs as one. */

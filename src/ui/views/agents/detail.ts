@@ -12,6 +12,9 @@ import type { Theme, Tone } from '../../render/theme.ts';
 import { configured, count, counted, percent, timeOfDay, tokens } from '../../render/values.ts';
 import { failureText } from '../calls/rows.ts';
 import { restsOn } from '../sources/rows.ts';
+import { hourMoney, moneyOf } from '../../../core/model/meters/money.ts';
+import { dollars, moneyCell, moneyWords } from '../../../wording/money.ts';
+import { onPlan } from './render.ts';
 import { hourColumns, hourOf, uncachedOf } from './rows.ts';
 
 /** Cells of the name of a fact. */
@@ -39,7 +42,7 @@ type Panel = {
  * without blank lines between where they are more than `rows`.
  */
 export function agentDetailLines(panel: Panel, rows: number): readonly Line[] {
-  const use = [...cacheLines(panel), ...contextLines(panel), ...quotaLines(panel)];
+  const use = [...moneyLines(panel), ...cacheLines(panel), ...contextLines(panel), ...quotaLines(panel)];
   const parts = [troubleLines(panel), hourLines(panel), use, shareLines(panel), subAgentLines(panel)];
   const filled = parts.filter((part) => part.length > 0);
   const airy = filled.flatMap((part, at) => (at === 0 ? part : [[], ...part]));
@@ -103,7 +106,30 @@ function hourLines(panel: Panel): readonly Line[] {
     ...(hour.failed === 0 ? [] : [line('failed', hour.failed, ({ failed }) => failed, 'critical')]),
     line('tokens in', hour.promptTokens, ({ promptTokens }) => promptTokens),
     line('tokens out', hour.outputTokens, ({ outputTokens }) => outputTokens),
+    ...costLines(panel, room),
   ];
+}
+
+// By list prices; what of it is a plan's, the line below tells.
+function costLines({ agent, now, theme, view }: Panel, room: number): readonly Line[] {
+  const hour = hourMoney(agent, now, onPlan(view).has(agent.name));
+  if (hour === null) return [];
+  const most = agent.minutes.reduce((highest, { pico = 0n }) => (pico > highest ? pico : highest), 0n);
+  const valueOf = ({ pico = 0n }: MinuteBucket): number => Number(pico);
+  return [
+    [
+      span('cost'.padEnd(NAME_WIDTH), 'dim'),
+      span(dollars(hour.pico).padStart(TOTAL_WIDTH)),
+      span(`  ${spark(hourColumns(agent, now, room, valueOf), room, theme.glyphs)}`, 'accent'),
+      span(`  ${dollars(most).padStart(TOTAL_WIDTH)}`),
+    ],
+  ];
+}
+
+function moneyLines(panel: Panel): readonly Line[] {
+  const { agent, view } = panel;
+  const words = moneyWords(moneyOf(agent.totals, onPlan(view).has(agent.name)));
+  return words === '' ? [] : fact('in all', words, panel);
 }
 
 // The share that came from a cache, and rule S4's hour that is filling.
@@ -193,8 +219,8 @@ function shareLines(panel: Panel): readonly Line[] {
   ];
 }
 
-function table(title: string, kinds: readonly Kind[], { width, theme }: Panel): readonly Line[] {
-  const columns = fitColumns(shareColumns(title, theme), width);
+function table(title: string, kinds: readonly Kind[], { width, theme, view }: Panel): readonly Line[] {
+  const columns = fitColumns(shareColumns(title, theme, view), width);
   const more = kinds.length - MAX_SHARES;
   return [
     headLine(columns, theme.glyphs),
@@ -203,12 +229,12 @@ function table(title: string, kinds: readonly Kind[], { width, theme }: Panel): 
   ];
 }
 
-function shareColumns(title: string, { glyphs }: Theme): readonly Column<Kind>[] {
-  const number = (head: string, rank: number, text: (kind: Kind) => string): Column<Kind> => ({
+function shareColumns(title: string, { glyphs }: Theme, view: EngineView): readonly Column<Kind>[] {
+  const number = (head: string, rank: number, text: (kind: Kind) => string, width = 6): Column<Kind> => ({
     title: head,
     rank,
-    min: 6,
-    max: 6,
+    min: width,
+    max: width,
     align: 'start',
     cell: (kind): Cell => ({ text: text(kind) }),
   });
@@ -219,5 +245,8 @@ function shareColumns(title: string, { glyphs }: Theme): readonly Column<Kind>[]
     number('IN', 4, ({ share }) => tokens(share.totals.promptTokens)),
     number('OUT', 5, ({ share }) => tokens(share.totals.outputTokens)),
     number('CACHE', 6, ({ share }) => percent(share.totals.cacheRatio, glyphs.none)),
+    ...(view.pricesDate === null
+      ? []
+      : [number('COST', 3, ({ share }) => moneyCell(moneyOf(share.totals, false), glyphs.none), 8)]),
   ];
 }

@@ -1,5 +1,8 @@
 import { type Drawing, type TableColumn, columnsFor } from '../../widgets/column-table.ts';
 import type { AgentsProps } from '../../app/pane-props.ts';
+import { agentsOnPlan, hourMoney } from '../../../core/model/meters/money.ts';
+import { dollars, moneyCell } from '../../../wording/money.ts';
+import { perView } from '../../widgets/memo.ts';
 import { stateColumn } from '../../ladder/column.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
 import { spark } from '../../render/charts.ts';
@@ -35,7 +38,7 @@ export function agentLines(props: AgentsProps): readonly Line[] {
   const shown = rows.slice(start, start + room);
   const state = stateColumn(conditionOf, shown, now, theme);
   const columns = fitColumns(
-    columnsFor([state, ...AGENT_COLUMNS], { view, now, theme }),
+    columnsFor([state, ...(view.pricesDate === null ? UNPRICED_COLUMNS : AGENT_COLUMNS)], { view, now, theme }),
     width - FRAME_COLUMNS - MARGIN,
   );
   const margin = span(' '.repeat(MARGIN));
@@ -57,8 +60,14 @@ function conditionOf({ condition }: AgentRow): AgentRow['condition'] {
 
 function fleetNote({ view, now }: AgentsProps): string {
   const calls = view.model.agents.reduce((sum, agent) => sum + hourOf(agent, now).calls, 0);
-  return `last hour: ${counted(calls, 'call')}`;
+  const pico = view.model.agents.reduce((sum, agent) => sum + (hourMoney(agent, now, false)?.pico ?? 0n), 0n);
+  return `last hour: ${counted(calls, 'call')}${view.pricesDate === null ? '' : `  ${dollars(pico)}`}`;
 }
+
+const COST = 'COST/H';
+
+/** The agents on a plan. */
+export const onPlan = perView(({ model }) => agentsOnPlan(model.conversations));
 
 /**
  * The columns behind the state; all figures are of the last hour. Each is drawn, and found by a filter where it has a
@@ -105,6 +114,20 @@ export const AGENT_COLUMNS: readonly TableColumn<AgentRow>[] = [
   ),
   number('CACHE', 5, 5, cacheCell),
   {
+    title: COST,
+    rank: 2,
+    min: 8,
+    max: 8,
+    align: 'start',
+    cell: (row, { view, now, theme }) => ({
+      text:
+        row.count > 1
+          ? theme.glyphs.none
+          : moneyCell(hourMoney(row.agent, now, onPlan(view).has(row.agent.name)), theme.glyphs.none),
+      ...calm(row),
+    }),
+  },
+  {
     title: 'LAST',
     rank: 1,
     min: 6,
@@ -123,6 +146,8 @@ export const AGENT_COLUMNS: readonly TableColumn<AgentRow>[] = [
     fields: ['model'],
   },
 ];
+
+const UNPRICED_COLUMNS = AGENT_COLUMNS.filter(({ title }) => title !== COST);
 
 function agentCell({ agent, condition, count: members, mark }: AgentRow): Cell {
   if (members > 1) return { text: `${count(members)} agents  ${mark}`, tone: 'strong' };

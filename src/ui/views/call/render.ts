@@ -1,3 +1,4 @@
+import { dollars } from '../../../wording/money.ts';
 import type { Call } from '../../../core/calls.ts';
 import type { CallContent } from '../../../core/content.ts';
 import type { ContextUse } from '../../../core/sessions.ts';
@@ -165,6 +166,7 @@ export function factsOf(
       ...(about.failures > 1 ? [{ name: 'row', value: `failure ${about.failures} in a row` }] : []),
     ],
     [
+      ...(call.cost === undefined ? [] : [{ name: 'cost', value: costText(call.cost) }]),
       ...contextFacts(call, about.context, glyphs),
       { name: 'model', value: call.model ?? UNKNOWN },
       { name: 'provider', value: call.provider ?? UNKNOWN },
@@ -173,6 +175,10 @@ export function factsOf(
       ...(sources.length === 0 ? [] : [{ name: 'seen by', value: seenBy(sources) }]),
     ],
   ]);
+}
+
+function costText(cost: bigint | null): string {
+  return cost === null ? 'no price is known' : `${dollars(cost)} list price`;
 }
 
 // The programs that reported it: several sources may be one program's.

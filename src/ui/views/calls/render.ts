@@ -1,3 +1,4 @@
+import { dollars } from '../../../wording/money.ts';
 import type { Call } from '../../../core/calls.ts';
 import { promptTokens } from '../../../core/model/meters/totals.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
@@ -69,7 +70,10 @@ export function callLines(props: CallsProps): readonly Line[] {
     const last = `last call ${age(conversation.lastCallAt, now, 'unknown')} ago; its calls are no longer kept`;
     return frame({ ...framed, title, right, lines: (filtered ?? [last]).map((text) => [span(text, 'dim')]) });
   }
-  const columns = fitColumns(columnsFor(CALL_COLUMNS, { view, now, theme }), width - FRAME_COLUMNS - MARGIN);
+  const columns = fitColumns(
+    columnsFor(view.pricesDate === null ? UNPRICED_COLUMNS : CALL_COLUMNS, { view, now, theme }),
+    width - FRAME_COLUMNS - MARGIN,
+  );
   const summary = props.whole === true ? [summaryLine(props, conversation)] : [];
   const room = Math.max(0, height - FRAME_ROWS - HEAD_ROWS - summary.length);
   const follows = follow && byTime;
@@ -269,6 +273,8 @@ const WHAT = 'WHAT';
 /** Cells of a time of day, and of that of another day. */
 const TIME_WIDTH = 8;
 
+const COST = 'COST';
+
 /** The columns of the calls: each is drawn, and found by a filter where it has a `search`. */
 export const CALL_COLUMNS: readonly TableColumn<CallLine>[] = [
   {
@@ -327,7 +333,19 @@ export const CALL_COLUMNS: readonly TableColumn<CallLine>[] = [
     align: 'start',
     cell: ({ call: { usage } }, { theme }) => countCell(usage?.cacheReadTokens, theme),
   },
+  {
+    title: COST,
+    rank: 6,
+    min: 7,
+    max: 7,
+    align: 'start',
+    cell: ({ call: { cost = null } }, { theme: { glyphs } }) =>
+      cost === null ? { text: glyphs.none, tone: 'dim' } : { text: dollars(cost) },
+  },
 ];
+
+/** The same where there are no prices. */
+const UNPRICED_COLUMNS = CALL_COLUMNS.filter(({ title }) => title !== COST);
 
 function countCell(value: number | null | undefined, { glyphs }: Theme): Cell {
   return value === null || value === undefined ? { text: glyphs.none, tone: 'dim' } : { text: tokens(value) };

@@ -4,6 +4,8 @@ import type { EngineView } from '../../../engine/types.ts';
 import { perView } from '../../widgets/memo.ts';
 import { shortFate } from '../signals/rows.ts';
 import { shortName } from '../workspaces/names.ts';
+import { isOnPlan, moneyOf } from '../../../core/model/meters/money.ts';
+import { moneyCell } from '../../../wording/money.ts';
 import { emptyNotes } from '../../app/alerts.ts';
 import { type Drawing, type TableColumn, columnsFor } from '../../widgets/column-table.ts';
 import type { ConversationsProps } from '../../app/pane-props.ts';
@@ -85,6 +87,8 @@ const END_WORDS = {
   cancelled: 'then it was stopped',
 } as const;
 
+const COST = 'COST';
+
 /**
  * The columns behind the state: each is drawn, and found by a filter where it has a `search`. State and LAST never give
  * way, then the agent, then what was asked.
@@ -111,8 +115,19 @@ const CONVERSATION_COLUMNS: readonly TableColumn<ConversationRow>[] = [
     search: ({ conversation }) => conversation.userQuery ?? '',
   },
   {
-    title: 'MODEL',
+    title: COST,
     rank: 4,
+    min: 7,
+    max: 8,
+    align: 'start',
+    cell: ({ conversation, condition }, { theme }) => ({
+      text: moneyCell(moneyOf(conversation.totals, isOnPlan(conversation)), theme.glyphs.none),
+      ...calm(condition),
+    }),
+  },
+  {
+    title: 'MODEL',
+    rank: 5,
     min: 10,
     good: 13,
     max: 18,
@@ -120,8 +135,8 @@ const CONVERSATION_COLUMNS: readonly TableColumn<ConversationRow>[] = [
     search: ({ conversation }) => conversation.models.join(', '),
     fields: ['model'],
   },
-  { title: 'CALLS', rank: 5, min: 6, max: 6, align: 'start', cell: callsCell },
-  { title: 'FAIL', rank: 6, min: 5, max: 5, align: 'start', cell: failedCell },
+  { title: 'CALLS', rank: 6, min: 6, max: 6, align: 'start', cell: callsCell },
+  { title: 'FAIL', rank: 7, min: 5, max: 5, align: 'start', cell: failedCell },
   {
     title: 'LAST',
     rank: 1,
@@ -172,9 +187,12 @@ const FLEET_COLUMNS: readonly TableColumn<ConversationRow>[] = [
   ...CONVERSATION_COLUMNS.filter(({ title }) => title === 'CALLS' || title === 'FAIL' || title === 'LAST'),
 ];
 
+const UNPRICED_COLUMNS = CONVERSATION_COLUMNS.filter(({ title }) => title !== COST);
+
 /** The columns behind the state: those of one host, or of a fleet. */
-export function columnsOf({ fleet }: EngineView): readonly TableColumn<ConversationRow>[] {
-  return fleet === undefined ? CONVERSATION_COLUMNS : FLEET_COLUMNS;
+export function columnsOf({ fleet, pricesDate }: EngineView): readonly TableColumn<ConversationRow>[] {
+  if (fleet !== undefined) return FLEET_COLUMNS;
+  return pricesDate === null ? UNPRICED_COLUMNS : CONVERSATION_COLUMNS;
 }
 
 function placeOf({ conversation: { conversationId } }: ConversationRow): {
