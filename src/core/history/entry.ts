@@ -8,6 +8,7 @@ import type { OperatorReason } from '../done.ts';
 import type { Refusal } from '../reasons.ts';
 import type { RunKind } from '../runs.ts';
 import type { Fate, Signal } from '../signals.ts';
+import type { Snapshot } from '../snapshots.ts';
 import type { Ms, Now } from '../units.ts';
 import { JUDGE_TIMER } from '../reactor/detect/deferred.ts';
 import { recordOf } from '../reactor/draft.ts';
@@ -118,7 +119,16 @@ function recordedInput(
     const isSilent = commands.length === 0 && before.silences === after.silences;
     return isSilent && isSame(before, after, input.workspace) ? null : withoutTime(input);
   }
+  if (input.type === 'foreign_snapshot' || input.type === 'late_snapshot') {
+    return { ...withoutTime(input), snapshot: decidingPart(input.snapshot) };
+  }
   return withoutTime(input);
+}
+
+// Another tool may write a prompt into its message or its metadata.
+function decidingPart({ id, at, pinned, metadata }: Snapshot): Snapshot {
+  const { tool, run_id: runId } = metadata ?? {};
+  return { id, at, pinned, message: null, metadata: metadata && { tool, run_id: runId } };
 }
 
 function isDetecting(input: Input): input is Input & Detecting {

@@ -217,6 +217,18 @@ describe('what only some histories have', () => {
     expect(replay(entries).mismatches).toEqual([]);
   });
 
+  test('snapshots of other tools, whose messages and metadata may hold a prompt, which is not kept', () => {
+    const prompt = 'the user asked for this';
+    const facts = { message: prompt, metadata: { tool: 'plugin', turn: prompt }, pinned: false };
+    const entries = happened(World.armed(), (world) => {
+      world.do({ type: 'foreign_snapshot', workspace: WS, snapshot: { id: 'auto-other', at: world.at, ...facts } });
+      world.crash();
+    });
+    expect(JSON.stringify(entries)).toContain('auto-other');
+    expect(JSON.stringify(entries)).not.toContain(prompt);
+    expect(replay(entries).mismatches).toEqual([]);
+  });
+
   test('what another version wrote is counted, not taken', () => {
     const entries = happened(World.armed(), (world) => void world.crash());
     const strange = { ...entries[1], input: { type: 'raised', signals: [null] } } as unknown as HistoryEntry;
