@@ -175,6 +175,7 @@ const hookSchema = z
     shape: z.enum(HOOK_SHAPES, `expected ${HOOK_SHAPES.join(', ')}`).optional(),
     token_file: hookPath.optional(),
     secret_file: hookPath.optional(),
+    ca_file: hookPath.optional(),
   })
   .refine(({ command, url }) => (command === undefined) !== (url === undefined), 'expected either a command or a url');
 

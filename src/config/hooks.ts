@@ -34,6 +34,8 @@ export type WebhookTarget = {
   /** Files with the bearer token, and with the key of the signature; null: none. */
   readonly tokenFile: string | null;
   readonly secretFile: string | null;
+  /** The certificate authority (PEM) that the server's certificate is of; null: the ones that Node knows. */
+  readonly caFile: string | null;
 };
 
 /** A hook as the configuration file writes it. */
@@ -50,6 +52,7 @@ export type WrittenHook = {
   readonly shape?: WebhookTarget['shape'] | undefined;
   readonly token_file?: string | undefined;
   readonly secret_file?: string | undefined;
+  readonly ca_file?: string | undefined;
 };
 
 const DEFAULT_TIMEOUT_S = 10;
@@ -76,6 +79,7 @@ function targetOf(hook: WrittenHook, resolve: (path: string) => string): HookCon
     shape: hook.shape ?? 'event',
     tokenFile: file(hook.token_file),
     secretFile: file(hook.secret_file),
+    caFile: file(hook.ca_file),
   };
 }
 
@@ -95,6 +99,7 @@ export function hooksToFile(hooks: readonly HookConfig[]): unknown {
           shape: target.shape,
           ...(target.tokenFile !== null && { token_file: target.tokenFile }),
           ...(target.secretFile !== null && { secret_file: target.secretFile }),
+          ...(target.caFile !== null && { ca_file: target.caFile }),
         }),
   }));
 }

@@ -9,6 +9,9 @@ const MAX_ANSWER = 64 * 1024;
 /** Bytes of a file with a token or a key. */
 const MAX_SECRET = 4_096;
 
+/** Bytes of a file with certificates. */
+const MAX_AUTHORITY = 1024 * 1024;
+
 /** The end of an attempt. `isFinal`: another one would be refused the same way. */
 export type Attempt =
   | { readonly ok: true; readonly answer: string }
@@ -21,8 +24,10 @@ export type Attempt =
 export async function send(target: WebhookTarget, request: Request, id: string, timeoutMs: number): Promise<Attempt> {
   const body = request.body === null ? '' : JSON.stringify(request.body);
   let headers: Record<string, string>;
+  let ca: { readonly ca?: Buffer } = {};
   try {
     headers = headersOf(target, body, id);
+    if (target.caFile !== null) ca = { ca: authorityOf(target.caFile) };
   } catch (error) {
     return { ok: false, why: error instanceof Error ? error.message : String(error), isFinal: false };
   }
@@ -31,7 +36,7 @@ export async function send(target: WebhookTarget, request: Request, id: string, 
     const library = url.protocol === 'https:' ? 'node:https' : 'node:http';
     const asked = process
       .getBuiltinModule(library)
-      .request(url, { method: request.method, headers, agent: false }, (response) => {
+      .request(url, { method: request.method, headers, agent: false, ...ca }, (response) => {
         const chunks: Buffer[] = [];
         let size = 0;
         const end = (): void => {
@@ -83,6 +88,12 @@ function headersOf({ tokenFile, secretFile }: WebhookTarget, body: string, id: s
       'x-sightline-signature': `sha256=${createHmac('sha256', secretOf(secretFile)).update(`${at}.${body}`).digest('hex')}`,
     }),
   };
+}
+
+function authorityOf(path: string): Buffer {
+  const file = readOwnFile(path, MAX_AUTHORITY);
+  if (file === null) throw new Error(`${path} is not there`);
+  return file;
 }
 
 function secretOf(path: string): string {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../helpers/free-port.ts';
+import { CAN_ISOLATE, consoleWorld } from '../helpers/console-world.ts';
 import { headlessWorld } from '../helpers/headless-world.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { until } from '../helpers/until.ts';
@@ -82,3 +83,25 @@ test('a command gets the event on its standard input; one that hangs is ended wi
   expect(page).toContain('sightline_hook_queue_length{hook="stuck"} 1');
   expect(await run.end('SIGTERM')).toMatchObject({ code: 0 });
 });
+
+test.skipIf(!CAN_ISOLATE)(
+  'a dashboard calls its hooks, and none where another engine keeps the state folder',
+  async () => {
+    const world = await consoleWorld();
+    const seen = join(tempDir(), 'seen');
+    const hooks = [{ name: 'file', on: ['signal'], command: ['sh', '-c', `cat >> '${seen}'`] }];
+    const own = ['--no-attach', '--source', `sqlite:${world.folder}`, '--state-dir', world.stateDir];
+    const options = [...own, '--config', configOf(hooks), '--workspace', world.workspace];
+    const first = world.console(options);
+    await first.shows('● live');
+    const second = world.console(options);
+    await second.shows('● live');
+    await world.failedCall('process crashed', { call_id: 'a' });
+    await second.shows('agent_crash');
+    await until(() => existsSync(seen));
+    first.press('q');
+    expect((await first.ended).exitCode).toBe(0);
+    // The one that kept the state folder told it, and that one alone.
+    expect(readFileSync(seen, 'utf8').trimEnd().split('\n')).toHaveLength(1);
+  },
+);

@@ -67,7 +67,7 @@ test.skipIf(!hasAlertmanager)('an Alertmanager shows signals and silences, and t
         severities: null,
         fates: null,
         timeoutMs: 5_000,
-        target: { type: 'webhook', url, shape: 'alertmanager', tokenFile: null, secretFile: null },
+        target: { type: 'webhook', url, shape: 'alertmanager', tokenFile: null, secretFile: null, caFile: null },
       },
     ],
     {
