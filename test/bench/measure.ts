@@ -19,6 +19,12 @@ export function report(measured: Measured): void {
   process.stdout.write(`${JSON.stringify(measured)}\n`);
 }
 
+/** CPU time of this process since it began, user and system, ms: wall time would measure what else the machine does. */
+export function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
 export function percentile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;

@@ -17,9 +17,8 @@ export type PastStream<T> = {
   readonly flush: () => { readonly past: PastCalls; readonly singly: readonly T[] };
 };
 
-type Moment = { readonly ms: Ms; readonly rest: number };
 type Told<T> = { readonly place: number; readonly told: T };
-type Held<T> = Told<T> & Moment & { readonly row: PastRow; isAlone: boolean };
+type Held<T> = Told<T> & { readonly row: PastRow; isAlone: boolean };
 
 /** The calls of one conversation, agent and process. */
 type Streak<T> = Sums & {
@@ -63,12 +62,13 @@ export function pastStream<T>(): PastStream<T> {
     add: (row, told) => {
       const streak = streakOf(row[1], row[2], row[3]);
       const { held } = streak;
-      const [ms, rest] = [row[8], row[9]];
       let at = held.length;
-      while (at > 0 && isBefore({ ms, rest }, held[at - 1])) at -= 1;
+      while (at > 0 && endsBefore(row, held[at - 1]?.row)) at -= 1;
       const isLast = at === held.length;
-      const isAlone = ms <= streak.failedUpTo || (isLast && streak.isAfterOther);
-      held.splice(at, 0, { place, told, ms, rest, row, isAlone });
+      const isAlone = row[8] <= streak.failedUpTo || (isLast && streak.isAfterOther);
+      const one = { place, told, row, isAlone };
+      if (isLast) held.push(one);
+      else held.splice(at, 0, one);
       place += 1;
       if (isLast) streak.isAfterOther = false;
       if (held.length > HELD) release(streak);
@@ -77,14 +77,13 @@ export function pastStream<T>(): PastStream<T> {
       const streak = streakOf(call.conversationId, call.agent, call.pid);
       const { held } = streak;
       const end = call.endNs ?? call.startNs;
-      const moment = { ms: nsToMs(end), rest: restOfNs(end) };
-      let at = held.length;
-      while (at > 0 && !isBefore(held[at - 1], moment)) at -= 1;
+      const [ms, rest] = [nsToMs(end), restOfNs(end)];
+      const at = held.findLastIndex(({ row }) => row[8] < ms || (row[8] === ms && row[9] < rest)) + 1;
       const [before, after] = [held[at - 1], held[at]];
       if (before !== undefined) before.isAlone = true;
       if (after === undefined) streak.isAfterOther = true;
-      else for (const one of held.slice(at)) if (!isBefore(after, one)) one.isAlone = true;
-      if (hasFailed(call) && moment.ms > streak.failedUpTo) streak.failedUpTo = moment.ms;
+      else for (const one of held.slice(at)) if (!endsBefore(after.row, one.row)) one.isAlone = true;
+      if (hasFailed(call) && ms > streak.failedUpTo) streak.failedUpTo = ms;
       singly.push({ place, told });
       place += 1;
     },
@@ -105,7 +104,6 @@ export function pastStream<T>(): PastStream<T> {
   };
 }
 
-function isBefore(a: Moment | undefined, b: Moment | undefined): boolean {
-  if (a === undefined || b === undefined) return false;
-  return a.ms < b.ms || (a.ms === b.ms && a.rest < b.rest);
+function endsBefore(a: PastRow, b: PastRow | undefined): boolean {
+  return b !== undefined && (a[8] < b[8] || (a[8] === b[8] && a[9] < b[9]));
 }

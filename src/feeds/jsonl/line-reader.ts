@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Arrival, FactEvent, FeedEvent } from '../../core/feed.ts';
+import type { Arrival, FeedEvent } from '../../core/feed.ts';
 import type { RecordProblem, SkipDetail } from '../../core/source-reasons.ts';
 import type { SkipReason } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
@@ -43,34 +43,36 @@ const CLOCK_EVERY_BYTES = 16 * 1024;
 // Events that are delivered together: what waits in a batch is what the collector has to carry along.
 const MAX_BATCH = 64;
 /** Calls that are summed together: of each conversation the first and the last of them are told singly. */
-const SUMMED_BATCH = 2_048;
+const SUMMED_BATCH = 4_096;
 
 /** A reader of agentsight's lines that delivers to `target`. */
 export function lineReader(target: LineTarget, from: LinePosition = { offset: 0, lines: 0 }): LineReader {
   const splitter = lineSplitter(MAX_LINE_BYTES, from.offset);
   let lines = from.lines;
   let batch: FeedEvent[] = [];
-  const past = pastLines();
-  // Where the calls begin that wait to be summed.
-  let pastFrom = from;
+  const past = pastLines((call, line, number) => ({
+    type: 'call',
+    record: target.recordOf(line, number),
+    arrival: target.arrivalOf(line),
+    call,
+  }));
 
   function take(line: Line): void {
     const sumsBefore = target.sumsBefore?.(line) ?? null;
     if (past.waiting() >= SUMMED_BATCH || sumsBefore === null) deliverPast();
     lines++;
     if (line.text === null) return skipLine('oversized', { code: 'too_long', maxBytes: MAX_LINE_BYTES });
+    if (sumsBefore !== null && past.takeLine(line, lines, sumsBefore)) return;
     const decoded = decodeLine(line.text);
     if (decoded.type === 'blank') return;
     if (decoded.type === 'skip') return skipLine(decoded.skip, decoded.why);
     if (decoded.torn) skipLine('malformed', { code: 'cut_off' });
-    const event = eventOf(decoded, target.recordOf(line, lines), target.arrivalOf(line));
-    if (event.type !== 'call' || sumsBefore === null) {
-      deliverPast();
-      batch.push(event);
-    } else {
-      if (past.waiting() === 0) pastFrom = { offset: line.start, lines: lines - 1 };
-      past.take(event, sumsBefore);
+    if (decoded.type === 'call' && sumsBefore !== null) {
+      past.takeCall(decoded.call, line, lines, sumsBefore);
+      return;
     }
+    deliverPast();
+    batch.push(eventOf(decoded, target.recordOf(line, lines), target.arrivalOf(line)));
   }
 
   function deliverPast(): void {
@@ -118,7 +120,7 @@ export function lineReader(target: LineTarget, from: LinePosition = { offset: 0,
       deliverPast();
       deliver();
     },
-    position: () => (past.waiting() > 0 ? pastFrom : { offset: splitter.lineStart(), lines }),
+    position: () => past.waitsFrom() ?? { offset: splitter.lineStart(), lines },
   };
 }
 
@@ -126,7 +128,7 @@ function eventOf(
   decoded: Extract<DecodedLine, { type: 'call' | 'interruption' }>,
   record: string,
   arrival: Arrival,
-): FactEvent {
+): FeedEvent {
   return decoded.type === 'call'
     ? { type: 'call', record, arrival, call: decoded.call }
     : { type: 'interruption', record, arrival, interruption: decoded.interruption };

@@ -170,8 +170,19 @@ function withoutBodies(line: string, request: number): string | null {
   const response = line.indexOf(REQUEST_END, request);
   if (response === -1) return null;
   const kept = line.slice(0, request) + 'null';
-  const streamed = line.indexOf(MESSAGES_END, response);
+  const bodies = bodiesOf(line, request);
+  if (bodies === null) return kept + line.slice(response + 1);
+  return kept + line.slice(response + 1, bodies.messagesEnd) + line.slice(bodies.end);
+}
+
+/** The places of a call's messages in its line, and of what follows its response; null where they are not found. */
+export function bodiesOf(
+  line: string,
+  request: number,
+): { readonly messages: number; readonly messagesEnd: number; readonly end: number } | null {
+  const response = line.indexOf(REQUEST_END, request);
+  const streamed = response === -1 ? -1 : line.indexOf(MESSAGES_END, response);
   const usage = streamed === -1 ? -1 : line.indexOf(RESPONSE_END, streamed);
-  if (usage === -1) return kept + line.slice(response + 1);
-  return kept + line.slice(response + 1, streamed + 1) + line.slice(usage);
+  if (usage === -1) return null;
+  return { messages: response + REQUEST_END.length - 1, messagesEnd: streamed + 1, end: usage };
 }
