@@ -116,6 +116,8 @@ function schemaOf(kind: Kind): z.ZodType {
     }
     case 'hooks':
       return hooksSchema;
+    case 'prices':
+      return pricesSchema;
     case 'sources':
       return z.array(z.string('expected a source'), 'expected a list of sources');
     case 'patterns':
@@ -142,6 +144,26 @@ function schemaOf(kind: Kind): z.ZodType {
 function firstMessage(result: z.ZodSafeParseResult<unknown>): string {
   return result.error?.issues[0]?.message ?? 'expected seconds, or a duration such as "15m"';
 }
+
+const dollars = z
+  .number('expected dollars a million tokens')
+  .min(0, 'expected at least 0')
+  .max(100_000, 'expected at most 100000');
+
+const pricesSchema = z.record(
+  z.string().min(1, 'expected the name of a model'),
+  z.strictObject(
+    {
+      input: dollars,
+      output: dollars,
+      cache_read: dollars.optional(),
+      cache_write: dollars.optional(),
+      cache_write_1h: dollars.optional(),
+    },
+    'expected input and output, in dollars a million tokens',
+  ),
+  'expected models with their prices',
+);
 
 /** Hooks of one installation: more would be a message bus. */
 const MAX_HOOKS = 20;

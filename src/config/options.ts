@@ -299,6 +299,10 @@ export const OPTIONS = {
     key: 'hooks',
     help: 'programs and servers that are notified of events ("sightline help operations")',
   }),
+  prices: fileRow({ type: 'prices' }, 'prices', [], {
+    key: 'prices',
+    help: 'dollars a million tokens of models, before the shipped list prices: input, output, cache_read, cache_write, cache_write_1h',
+  }),
   logFile: row({ type: 'path', names: 'file' }, 'talk.logFile', null, {
     key: 'log_file',
     help: 'write log messages to FILE as well (the dashboard logs only there)',

@@ -71,7 +71,7 @@ export async function openEngine(
   const deps: EngineDeps = {
     clock: systemClock,
     journal,
-    pricer: loadPricer(),
+    pricer: loadPricer(config.prices),
     history,
     feeds: (cursor) =>
       openers.map(([uri, open]) =>

@@ -52,6 +52,7 @@ test('without any setting the defaults of the rule book hold', () => {
       content: false,
     },
     hooks: [],
+    prices: [],
     talk: { logFile: null, logFormat: 'auto', debug: false, quiet: false },
     stateDir: `${home}/.local/state/sightline`,
     history: { days: 30, mb: 64 },

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type PriceTable, centsOf, createPricer, dollarsOf } from '../../src/core/prices.ts';
+import { fileSchema } from '../../src/config/file-schema.ts';
+import { pricesFrom, pricesToFile } from '../../src/config/prices.ts';
 import { createModel } from '../../src/core/model/model.ts';
 import { loadPricer } from '../../src/effects/prices.ts';
 import { makeCall } from '../helpers/feed-events.ts';
@@ -118,6 +120,18 @@ describe('the price of a call', () => {
     ]);
     expect(own.costOf(call('m-1', { in: 1, out: 0 }))).toBe(7n);
   });
+});
+
+test('the configuration writes prices in dollars a million tokens, and reads them back', () => {
+  const written = { 'qwen3-max': { input: 1.2, output: 6, cache_read: 0.24, cache_write_1h: 2 } };
+  const own = pricesFrom(written);
+  const price = loadPricer(own).costOf(
+    call('qwen3-max', { in: 1_000_000, out: 0, read: 500_000 }, { provider: 'openai' }),
+  );
+  expect(price).toBe(500_000n * 1_200_000n + 500_000n * 240_000n);
+  expect(pricesToFile(own)).toEqual(written);
+  expect(fileSchema.safeParse({ prices: written }).success).toBe(true);
+  expect(fileSchema.safeParse({ prices: { a: { input: -1, output: 0 } } }).success).toBe(false);
 });
 
 test('dollars are written exactly, and rounded to cents only to be shown', () => {

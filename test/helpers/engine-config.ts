@@ -16,6 +16,7 @@ export const RULES = {
 export function engineConfig(workspace: string, facts: Partial<EngineConfig> = {}): EngineConfig {
   return {
     sources: [],
+    prices: [],
     workspaces: { agents: {}, processes: {}, fallback: workspace },
     checkpointer: 'auto',
     command: [],

@@ -138,6 +138,7 @@ function valueOf(kind: Kind): Value {
     case 'text':
     case 'address':
     case 'hooks':
+    case 'prices':
     case 'engine':
     case 'count':
     case 'ratio':

@@ -14,6 +14,7 @@ export function demoConfig(scenario: Scenario, stage: Stage): EngineConfig {
   return {
     sources: [`sqlite:${stage.feedDir}`],
     workspaces: { agents: Object.fromEntries(agents), processes: {}, fallback: null },
+    prices: [],
     checkpointer: 'git',
     command: [],
     mode: 'auto',

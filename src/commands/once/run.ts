@@ -39,7 +39,7 @@ export async function runOnce(
   // It never acts, so everything that it reads is historical, and it keeps no cursor.
   const observing: Config = { ...config, mode: 'observe' };
   const from = sinceMs === null ? null : systemClock.now() - sinceMs;
-  const since = from === null ? null : { from, model: sinceModel(from, loadPricer()) };
+  const since = from === null ? null : { from, model: sinceModel(from, loadPricer(config.prices)) };
   const wrapFeed = (feed: Feed): Feed => historical(feed, since?.model ?? null);
   const options = { evict: false, takeOver: false, commitMs: null, journal, wrapFeed, since: from };
   const engine = await openEngine(observing, options, log.talk);

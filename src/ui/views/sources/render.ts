@@ -44,6 +44,7 @@ export function sourcesSheet({ shown, view, selected }: Context, size: Size, the
     title: `Sources ${countOf(sources.length, shown.view.sources.length)}`,
     right: orderNote({ filter, order: chosenOrder(SOURCES, view) }) || 'worst first',
     foot: outside(start, sources.length - start - rows.length, theme),
+    footLeft: shown.view.pricesDate === null ? '' : `list prices of ${shown.view.pricesDate}`,
     lines: [
       ...(rows.length === 0 ? [] : [headLine(columns, theme.glyphs)]),
       ...rows.flatMap((row) => ofRow(row.health.uri, [rowLine(columns, row, theme.glyphs)])),
