@@ -189,3 +189,19 @@ test('of two engines on one state folder the one that writes it writes the histo
   ]);
   expect(json(sightline(world, 'replay', '--json'))).toMatchObject({ same: true, refused: 0 });
 });
+
+test('a clock that is set back a day and ahead a year, by which a replay decides nothing', async () => {
+  const world = await headlessWorld();
+  const shift = join(world.folder, 'shift');
+  const launcher = [process.execPath, '--import', join(import.meta.dirname, '../fixtures/shift-clock.mjs')] as const;
+  const headless = await world.armed(['--debounce', '0.5'], { launcher, env: { SHIFT_FILE: shift } });
+  for (const [nth, days] of [0, -1, 365].entries()) {
+    writeFileSync(shift, String(days * 86_400_000));
+    await world.failedCall('process crashed', { call_id: callId(String(nth)) });
+    await until(() => headless.all({ kind: 'fate', settled: true }).length > nth);
+  }
+  await headless.end('SIGTERM');
+  const all = json(sightline(world, 'replay', '--json'));
+  expect(all).toMatchObject({ same: true, different_steps: 0, signals: 3 });
+  expect(sightline(world, 'replay', '--since', '1h').stdout).toMatch(/^the same decisions; /u);
+});
