@@ -130,9 +130,11 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
       ['2', 'usage or configuration error'],
       ['3', 'no source could be read'],
     ],
-    run: async ({ values: { since, schema, ...options }, config }) => {
+    run: async ({ values: { since, schema, ...options }, config, source }) => {
       if (schema) return (await import('../commands/schema.ts')).printStateSchema();
       const loaded = await config();
+      if ((await source()).namesBroker)
+        return (await import('../commands/once/fleet.ts')).runOnceFleet(loaded, options);
       const { runOnce } = await import('../commands/once/run.ts');
       return runOnce(loaded, { ...options, sinceMs: since });
     },
@@ -206,10 +208,11 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
       ['1', 'something failed'],
       ['2', 'usage or configuration error'],
     ],
-    run: async ({ values, config }) => {
+    run: async ({ values, config, source }) => {
       const loaded = await config();
+      const fleet = (await source()).namesBroker;
       const { runDoctor } = await import('../commands/doctor.ts');
-      return runDoctor(loaded, values);
+      return runDoctor(loaded, { ...values, fleet });
     },
   },
   audit: {

@@ -25,7 +25,7 @@ import { measureHistory } from '../effects/state/history-reader.ts';
 import { counted, wordBytes } from '../wording/units.ts';
 
 /** One check; `detail` has the finding and, where it failed, the remedy. */
-type Check = { readonly name: string; readonly state: 'ok' | 'warning' | 'failed'; readonly detail: string };
+export type Check = { readonly name: string; readonly state: 'ok' | 'warning' | 'failed'; readonly detail: string };
 
 const SIGNS = { ok: 'ok     ', warning: 'warning', failed: 'FAILED ' } as const;
 
@@ -33,13 +33,16 @@ export type DoctorOptions = {
   readonly json: boolean;
   /** The absolute path of the workspace whose folder is pinned again; '' for each that was refused, null for none. */
   readonly repin: string | null;
+  /** Checks the broker of the fleet instead of this machine. */
+  readonly fleet: boolean;
 };
 
 /**
  * Checks everything that sightline needs; changes nothing but the pins that `--repin` names. Resolves to
  * 1 if something failed.
  */
-export async function runDoctor(given: Config, { json, repin }: DoctorOptions): Promise<number> {
+export async function runDoctor(given: Config, { json, repin, fleet }: DoctorOptions): Promise<number> {
+  if (fleet) return report(await (await import('./doctor-fleet.ts')).fleetChecks(given), json);
   const { config, chosen } =
     repin !== null && repin !== '' ? await withWorkspace(given, repin) : { config: given, chosen: null };
   const { view, pinned } = await inspect(config, (engine) =>
@@ -58,6 +61,10 @@ export async function runDoctor(given: Config, { json, repin }: DoctorOptions): 
     ...(await snapshotChecks(config.stateDir)),
     await terminalCheck(),
   ];
+  return report(checks, json);
+}
+
+function report(checks: readonly Check[], json: boolean): number {
   if (json) printJson(checks, { indent: 2 });
   else printLines(checks.map(line));
   return checks.some(({ state }) => state === 'failed') ? 1 : 0;

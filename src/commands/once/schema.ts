@@ -215,12 +215,29 @@ const silence = z.strictObject({
   held_back: count,
 });
 
+/** A host of a fleet. */
+const host = z.strictObject({
+  host: z.string().describe('its token in the subjects'),
+  mode: z.enum(MODES).describe('the last known one'),
+  version: z.string().nullable(),
+  run: z.string().nullable(),
+  heard_at: time.describe('the last sign of life, by the clock of this console'),
+  unseen: z.boolean().describe('it gave no sign of life for some seconds'),
+  lag_ms: z.number().nullable(),
+  clock_ahead_ms: z.number().describe('its clock less that of this console'),
+  agents: count,
+  conversations: count,
+  in_trouble: count,
+  waiting: count,
+});
+
 /** The document of `once --json`. */
 export const stateSchema = z.strictObject({
   schema: z.literal('sightline.state/1'),
   host: z.string(),
   generated_at: time,
   version: z.string(),
+  hosts: z.array(host).optional().describe('with --nats: names of things then begin with their host'),
   sources: z.array(source),
   agents: z.array(agent),
   conversations: z.array(conversation),
