@@ -10,7 +10,10 @@ export type HooksOptions = {
   readonly talk: (text: string, level?: LogLevel) => void;
 };
 
-const NONE: Pick<Hooks, 'queued' | 'close'> = { queued: () => new Map(), close: () => undefined };
+type OpenHooks = Pick<Hooks, 'queued' | 'views' | 'close'>;
+
+const NO_VIEWS: ReturnType<Hooks['views']> = [];
+const NONE: OpenHooks = { queued: () => new Map(), views: () => NO_VIEWS, close: () => undefined };
 
 /** Tells the configured hooks of what the engine emits from now on, and of what an earlier run could not deliver. */
 export async function openHooks(
@@ -18,7 +21,7 @@ export async function openHooks(
   journal: Journal | null,
   engine: Engine,
   { count, talk }: HooksOptions,
-): Promise<Pick<Hooks, 'queued' | 'close'>> {
+): Promise<OpenHooks> {
   if (configs.length === 0 || journal === null) return NONE;
   const [{ createHooks }, { loadRunner }] = await Promise.all([
     import('../hooks/index.ts'),

@@ -16,8 +16,7 @@ import type { Locks } from '../effects/lock/locks.ts';
 import type { ProcessScan } from '../effects/process/processes.ts';
 import type { History } from '../effects/state/history.ts';
 import type { Journal } from '../effects/state/journal.ts';
-import type { TriedPath } from './types.ts';
-import type { InitPlan } from './types.ts';
+import type { HookView, InitPlan, TriedPath } from './types.ts';
 
 /** A checkpointer and the reason for the choice. */
 export type Chosen = {
@@ -54,6 +53,8 @@ export type EngineDeps = {
   readonly confirmFolder?: (path: string) => Promise<Result<PinMove, Refusal>>;
   /** Lists the processes that work in a folder; without it a plan names none. */
   readonly processes?: (workspace: string) => Promise<ProcessScan>;
+  /** The hooks that are called, for the view; without it none are. */
+  readonly hooks?: () => readonly HookView[];
   /** Awaited before the state is closed: marks fates as printed once they have left the process. */
   readonly flush?: () => Promise<void>;
   /** Loads what may be needed later. Awaited right before `started`, so that the first frame does not wait for it. */

@@ -136,6 +136,17 @@ export type Fleet = {
   readonly more: number;
 };
 
+/** A hook of the configuration: how much waits for it, and what keeps it. */
+export type HookView = {
+  readonly name: string;
+  /** Events that are not delivered yet. */
+  readonly waiting: number;
+  /** Events of this run that never will be. */
+  readonly dropped: number;
+  /** Since when it fails, Unix ms, and why the last attempt did; null while it does not. */
+  readonly failing: { readonly since: Ms; readonly why: string } | null;
+};
+
 /** One moment of everything that a front end shows. Parts keep their reference while they are unchanged. */
 export type EngineView = {
   /** The engine in another process that this is the view of; left out where it is our own. */
@@ -162,6 +173,8 @@ export type EngineView = {
   /** The thresholds above which an agent or a conversation is in trouble. */
   readonly trouble: Config['trouble'];
   readonly sources: readonly SourceView[];
+  /** The hooks that this engine calls; left out where it calls none. */
+  readonly hooks?: readonly HookView[];
   /** The paths without a feed when we began to wait for one; empty where one was named or found. */
   readonly tried: readonly TriedPath[];
   readonly model: ModelView;

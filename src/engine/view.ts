@@ -25,7 +25,7 @@ import type { Workspaces } from './workspaces/workspaces.ts';
 /** The parts that a view of the engine is made of. */
 export type ViewSources = {
   readonly options: EngineOptions;
-  readonly deps: Pick<EngineDeps, 'tried' | 'initializer' | 'journal' | 'pricer'>;
+  readonly deps: Pick<EngineDeps, 'tried' | 'initializer' | 'journal' | 'pricer' | 'hooks'>;
   readonly isStarted: () => boolean;
   readonly loop: Pick<Loop, 'state' | 'now'>;
   readonly intake: Pick<Intake, 'sources'>;
@@ -59,6 +59,7 @@ export function engineView(sources: ViewSources): EngineView {
     advisory: config.advisory,
     trouble: config.trouble,
     sources: intake.sources(),
+    ...(deps.hooks && { hooks: deps.hooks() }),
     tried: deps.tried ?? NOT_TRIED,
     model: model.view(),
     signals: withoutOtherFeeds(allSignals(state), intake.sources(), model),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { HookConfig, WebhookTarget } from '../config/hooks.ts';
 import { cleanLine } from '../core/text.ts';
 import { run } from '../effects/process/run.ts';
-import type { EngineEvent } from '../engine/types.ts';
+import type { EngineEvent, HookView } from '../engine/types.ts';
 import { factsOf, type HookEvent, type HookFacts, isWanted, type Maker } from './events.ts';
 import { createQueue, type Queue, type Store } from './queue.ts';
 import { alertmanagerRequest, type Request, slackRequest } from './shapes.ts';
@@ -26,6 +26,8 @@ export type Hooks = {
   readonly event: (event: EngineEvent) => void;
   /** The number of waiting events by hook. */
   readonly queued: () => ReadonlyMap<string, number>;
+  /** How each of them fares; the same list while nothing changes. */
+  readonly views: () => readonly HookView[];
   /** Ends what runs; what waits is kept for the next run. */
   readonly close: () => void;
 };
@@ -53,9 +55,11 @@ export function createHooks(configs: readonly HookConfig[], deps: HooksDeps): Ho
         },
         count: (outcome) => deps.count(config.name, outcome),
         complain: deps.complain,
+        now: Date.now,
       }),
     ]),
   );
+  let shown: readonly HookView[] = [];
   return {
     event: (event) => {
       for (const facts of factsOf(event, { signalOf: deps.signalOf, turned })) {
@@ -64,6 +68,11 @@ export function createHooks(configs: readonly HookConfig[], deps: HooksDeps): Ho
       }
     },
     queued: () => new Map([...queues].map(([{ name }, queue]) => [name, queue.length()])),
+    views: () => {
+      const views = [...queues.values()].map((queue) => queue.view());
+      if (JSON.stringify(views) !== JSON.stringify(shown)) shown = views;
+      return shown;
+    },
     close: () => {
       for (const queue of queues.values()) queue.close();
       stop.abort();

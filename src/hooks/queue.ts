@@ -1,4 +1,7 @@
 import type { HookConfig } from '../config/hooks.ts';
+import { MAX_NAME_LENGTH } from '../core/limits.ts';
+import { cleanLine } from '../core/text.ts';
+import type { HookView } from '../engine/types.ts';
 import type { Attempt } from './webhook.ts';
 import type { HookEvent } from './events.ts';
 
@@ -24,12 +27,15 @@ export type QueueDeps = {
   readonly wait: (ms: number, then: () => void) => () => void;
   readonly count: (outcome: 'delivered' | 'failed' | 'dropped') => void;
   readonly complain: (text: string) => void;
+  /** Unix ms. */
+  readonly now: () => number;
 };
 
 export type Queue = {
   /** Keeps an event; after `close`, for the next run. */
   readonly push: (event: HookEvent) => void;
   readonly length: () => number;
+  readonly view: () => HookView;
   readonly close: () => void;
 };
 
@@ -44,6 +50,8 @@ export function createQueue({ name }: Pick<HookConfig, 'name'>, deps: QueueDeps)
     if (isEvent(value) && waiting.size < MAX_QUEUED) waiting.set(value.id, value);
     else deps.store.put(key, null);
   }
+  let failing: HookView['failing'] = null;
+  let dropped = 0;
   let failures = 0;
   let refusals = 0;
   let isBusy = false;
@@ -54,6 +62,7 @@ export function createQueue({ name }: Pick<HookConfig, 'name'>, deps: QueueDeps)
   const drop = (event: HookEvent, why: string): void => {
     remove(event);
     deps.count('dropped');
+    dropped += 1;
     deps.complain(`hook ${name}: event ${event.kind} dropped: ${why}`);
   };
   const remove = ({ id }: HookEvent): void => {
@@ -66,6 +75,7 @@ export function createQueue({ name }: Pick<HookConfig, 'name'>, deps: QueueDeps)
     if (attempt.ok) {
       if (failures > 0) deps.complain(`hook ${name}: delivered again`);
       failures = 0;
+      failing = null;
       deps.count('delivered');
       return remove(event);
     }
@@ -73,6 +83,7 @@ export function createQueue({ name }: Pick<HookConfig, 'name'>, deps: QueueDeps)
     // Named when it begins: each attempt of a night would fill the log.
     if (failures === 0) deps.complain(`hook ${name}: ${attempt.why}; tried again until it works`);
     failures += 1;
+    failing = { since: failing?.since ?? deps.now(), why: cleanLine(attempt.why, MAX_NAME_LENGTH) };
     if (!attempt.isFinal) return;
     refusals += 1;
     if (refusals >= MAX_REFUSALS) drop(event, attempt.why);
@@ -97,6 +108,7 @@ export function createQueue({ name }: Pick<HookConfig, 'name'>, deps: QueueDeps)
     push: (event) => {
       if (waiting.size >= MAX_QUEUED) {
         deps.count('dropped');
+        dropped += 1;
         if (!isFull) deps.complain(`hook ${name}: ${MAX_QUEUED} events wait; later ones are dropped and counted`);
         isFull = true;
         return;
@@ -106,6 +118,7 @@ export function createQueue({ name }: Pick<HookConfig, 'name'>, deps: QueueDeps)
       if (failures === 0) void work();
     },
     length: () => waiting.size,
+    view: () => ({ name, waiting: waiting.size, dropped, failing }),
     close: () => {
       isClosed = true;
       cancel();

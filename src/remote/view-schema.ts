@@ -479,6 +479,16 @@ export const viewSchema: z.ZodType<EngineView> = z.object({
   graceMs: number,
   timeoutMs: number,
   pricesDate: name,
+  hooks: z
+    .array(
+      z.object({
+        name: text,
+        waiting: number,
+        dropped: number,
+        failing: z.object({ since: number, why: text }).nullable(),
+      }),
+    )
+    .exactOptional(),
   advisory: z.object({ windowMs: number, inputTokens: number }),
   trouble: z.object({
     failingCalls: number,

@@ -105,3 +105,19 @@ test.skipIf(!CAN_ISOLATE)(
     expect(readFileSync(seen, 'utf8').trimEnd().split('\n')).toHaveLength(1);
   },
 );
+
+test.skipIf(!CAN_ISOLATE)(
+  'a hook that fails is named in the sources view, on a console of another process too',
+  async () => {
+    const world = await consoleWorld();
+    const hooks = [{ name: 'page', on: ['signal'], url: `http://127.0.0.1:${await freePort()}/hook` }];
+    const engine = await world.engine('observe', ['--config', configOf(hooks)]);
+    await engine.line({ kind: 'started' });
+    await world.failedCall('process crashed', { call_id: 'a' });
+    await until(() => engine.errors().includes('hook page: ECONNREFUSED'));
+    const console = world.console();
+    await console.shows('ATTACHED headless');
+    console.press('7');
+    await console.shows(/hook +page: failing since \d\d:\d\d:\d\d: ECONNREFUSED; 1 event waits/u);
+  },
+);

@@ -43,6 +43,7 @@ function world(attempts: Attempt[], kept = new Map<string, unknown>()) {
     },
     count: (outcome) => log.counts.push(outcome),
     complain: (text) => log.complaints.push(text),
+    now: () => 7,
   };
   const queue = createQueue({ name: 'page' }, deps);
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -111,4 +112,27 @@ test('what another version or another hand left in the store is taken away', () 
   ]);
   world([], kept);
   expect([...kept.keys()]).toEqual(['hook:other:y']);
+});
+
+test('its view tells how much waits, since when it fails and why, and what was lost', async () => {
+  const { queue, settled, pass } = world([FAILED, FAILED, DONE]);
+  queue.push(event('a'));
+  queue.push(event('b'));
+  await settled();
+  const failing = { since: 7, why: 'HTTP status 503' };
+  expect(queue.view()).toEqual({ name: 'page', waiting: 2, dropped: 0, failing });
+  await pass();
+  expect(queue.view()).toMatchObject({ waiting: 2, failing });
+  await pass();
+  await settled();
+  expect(queue.view()).toEqual({ name: 'page', waiting: 0, dropped: 0, failing: null });
+  const refused = world(
+    Array.from({ length: 3 }, (): Attempt => ({ ok: false, why: 'HTTP status 400', isFinal: true })),
+  );
+  refused.queue.push(event('a'));
+  for (let n = 0; n < 3; n += 1) {
+    await refused.settled();
+    await refused.pass();
+  }
+  expect(refused.queue.view()).toMatchObject({ waiting: 0, dropped: 1 });
 });

@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.ts';
 import type { Owner } from '../../core/runs.ts';
 import type { Ms } from '../../core/units.ts';
 import type { SettledSignal } from '../../effects/state/state-store.ts';
-import { ArmError, type Engine, type EngineEvent } from '../../engine/types.ts';
+import { ArmError, type Engine, type EngineEvent, type HookView } from '../../engine/types.ts';
 import { fateLine, type Line, lineOf } from './lines.ts';
 import { createOutput, type EventLine, type Output } from './output.ts';
 import { type Logger, openLogger } from '../logger.ts';
@@ -33,6 +33,7 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
   const supervisor = findSupervisor(process.env, (text) => logger.talk(text, 'warning'));
   const metrics = await openMetrics(config.metrics, logger.talk);
   let journal: Journal | null = null;
+  let hooksNow: () => readonly HookView[] = () => [];
   const engine = await openEngine(
     config,
     {
@@ -43,7 +44,11 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
       withJournal: (opened) => {
         journal = opened;
       },
-      deps: { flush: output.flush, ...(metrics !== null && { onLiveCall: metrics.call }) },
+      deps: {
+        flush: output.flush,
+        ...(config.hooks.length > 0 && { hooks: () => hooksNow() }),
+        ...(metrics !== null && { onLiveCall: metrics.call }),
+      },
     },
     logger.talk,
   );
@@ -52,6 +57,7 @@ export async function runHeadless(source: ConfigSource, options: HeadlessOptions
   const fleet = await joinFleet(config, engine, name, logger.talk);
   publish = fleet.event;
   const hooks = await openHooks(config, journal, engine, { count: metrics?.hook, talk: logger.talk });
+  hooksNow = hooks.views;
   await metrics?.follow(engine, hooks.queued);
   const apply = (next: Config, changes: string): void => engine.intents.reload(next, source.path, changes);
   const reloading = followConfig({ source, config, hasScreen: false, apply, notify: logger.talk });

@@ -19,7 +19,7 @@ import {
 } from '../../effects/terminal/terminal.ts';
 import { pagerOf, showInPager } from '../../effects/terminal/pager.ts';
 import { complain, onOutputState, outputTerminal, rawTerminal, screenStream } from '../../effects/terminal/output.ts';
-import { ArmError, type Engine, type EngineEvent, type EngineView } from '../../engine/types.ts';
+import { ArmError, type Engine, type EngineEvent, type EngineView, type HookView } from '../../engine/types.ts';
 import { requireKeys } from '../keys.ts';
 import { type Logger, openLogger } from '../logger.ts';
 import { type ReloadOptions, followConfig } from '../reload.ts';
@@ -85,8 +85,12 @@ export async function runTui(source: ConfigSource): Promise<number> {
         // Where another engine keeps the state folder, that one tells the hooks.
         if (opened.persistent) journal = opened;
       };
-      const engine = await openEngine(wanted, { evict: true, takeOver, commitMs: COMMIT_MS, withJournal }, talk);
+      let hooksNow: () => readonly HookView[] = () => [];
+      const deps = wanted.hooks.length > 0 ? { hooks: () => hooksNow() } : {};
+      const options = { evict: true, takeOver, commitMs: COMMIT_MS, withJournal, deps };
+      const engine = await openEngine(wanted, options, talk);
       const hooks = await openHooks(wanted, journal, engine, { count: undefined, talk: logger.talk });
+      hooksNow = hooks.views;
       closeHooks = hooks.close;
       engine.listen((event) => logger.event(event, namesOf(engine.store.getState())));
       return engine;

@@ -1,7 +1,7 @@
 import { wordPosition, wordSource } from '../../../wording/sources.ts';
 import type { EngineView, SourceView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
-import { healthName, skippedOf, sourceFacts } from './rows.ts';
+import { healthName, hookFacts, skippedOf, type SourceFact, sourceFacts } from './rows.ts';
 import { whereElse, searchHints } from '../../app/alerts.ts';
 import { windowStart, outside } from '../../widgets/list.ts';
 import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
@@ -62,17 +62,21 @@ function below(
   filtered: readonly string[] | null,
   { now, width, theme }: Appearance,
 ): readonly Line[] {
-  if (source === null) {
-    return (filtered ?? searchHints(view)).flatMap((text) => noteLines(text, width, theme));
-  }
-  return [
-    ruleLine(width, theme.glyphs),
-    ...noteLines(source.health.uri, width, theme, 'strong', 2),
-    ...sourceFacts(source, now).flatMap(({ name, value, tone }) =>
+  const lines = (facts: readonly SourceFact[]): readonly Line[] =>
+    facts.flatMap(({ name, value, tone }) =>
       wrapped(value, width - NAME_WIDTH, MAX_ROWS, theme.glyphs).map((text, at): Line => {
         return [span((at === 0 ? name : '').padEnd(NAME_WIDTH), 'dim'), span(text, tone)];
       }),
-    ),
+    );
+  const hooks = lines(hookFacts(view, now));
+  if (source === null) {
+    return [...hooks, ...(filtered ?? searchHints(view)).flatMap((text) => noteLines(text, width, theme))];
+  }
+  return [
+    ruleLine(width, theme.glyphs),
+    ...(hooks.length === 0 ? [] : [...hooks, ruleLine(width, theme.glyphs)]),
+    ...noteLines(source.health.uri, width, theme, 'strong', 2),
+    ...lines(sourceFacts(source, now)),
     ...whereElse(source, view).flatMap((text) => noteLines(text, width, theme)),
   ];
 }
@@ -138,6 +142,7 @@ export function describeSources({ shown, selected: { source }, view }: Context):
     `source ${sources.indexOf(source) + 1} of ${sources.length}: ${source.health.uri}`,
     ...sourceFacts(source, now).map(({ name, value }) => `${name}: ${value}`),
     ...whereElse(source, shown.view),
+    ...hookFacts(shown.view, now).map(({ name, value }) => `${name} ${value}`),
     'up and down go from source to source, escape goes back',
   ];
 }

@@ -104,6 +104,18 @@ function recordFacts({ gaps = [], unknownKinds = [] }: SourceView['health']): re
   ];
 }
 
+/** Returns the hooks that fail, or have lost events: what an operator is not told of. */
+export function hookFacts({ hooks = [] }: EngineView, now: Ms): readonly SourceFact[] {
+  return hooks.flatMap(({ name, waiting, dropped, failing }): readonly SourceFact[] => {
+    const parts = [
+      ...(failing === null ? [] : [`failing since ${timeOfDay(failing.since, now)}: ${failing.why}`]),
+      ...(failing === null || waiting === 0 ? [] : [`${counted(waiting, 'event')} wait${waiting === 1 ? 's' : ''}`]),
+      ...(dropped === 0 ? [] : [`${counted(dropped, 'event')} dropped`]),
+    ];
+    return parts.length === 0 ? [] : [{ name: 'hook', value: `${name}: ${parts.join('; ')}`, tone: 'warning' }];
+  });
+}
+
 export type SourceFact = { readonly name: string; readonly value: string; readonly tone: Tone };
 
 // A server is polled at its retry time; files are watched; a pipe ends once.
