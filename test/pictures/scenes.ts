@@ -20,7 +20,7 @@ export const troubled: Scene = (size) =>
   inTrouble(size, {}, async (world) => {
     const stills = [still(world, 'overview', OVERVIEW)];
     const visit = visitor(world, stills);
-    await visit(['s'], /duration/, 'silence', 'Silencing an agent: what it covers, for how long, and why');
+    await visit(['s'], /how long/, 'silence', 'Silencing an agent: what it covers, for how long, and why');
     await visit([ENTER, 'S'], / left /, 'silences', 'Silences: what each covers, how long, and what it held back');
     await visit([ESCAPE, '?'], /Keys/, 'help', 'Every key, and what it would do now');
     await visit(

@@ -127,3 +127,19 @@ describe('the form as it is drawn', () => {
     expect(world.engine.store.getState().silences).toEqual([]);
   });
 });
+
+test('the type that it offers is that of the signal that the row shows', async () => {
+  const world = await held();
+  const person = personAt(world);
+  const { conversationId, agent } = person.session.context().selected.conversation ?? {};
+  world.interruption({
+    agent: agent ?? '',
+    conversationId: conversationId ?? '',
+    type: 'auth_error',
+    severity: 'high',
+  });
+  world.engine.commit();
+  await person.press('2', 's');
+  expect(sheetText(person)).toContain('retry_storm of Hermes');
+  expect(sheetText(person)).not.toContain('auth_error');
+});
