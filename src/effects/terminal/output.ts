@@ -1,4 +1,5 @@
 import { fstatSync } from 'node:fs';
+import { shortened } from './frame-bytes.ts';
 import { isatty } from 'node:tty';
 import { INVISIBLE, cleanText } from '../../core/text.ts';
 import { fileSink, type Sink, type SinkState, streamSink } from './sink.ts';
@@ -127,10 +128,9 @@ export function outputTerminal(): { readonly columns: number; readonly rows: num
 }
 
 /** Standard output for a screen that draws with escape sequences of its own: colours, cursor and modes pass, no other. */
-export function screenStream(): NodeJS.WriteStream {
-  const terminal = rawTerminal();
+export function screenStream(terminal = rawTerminal()): NodeJS.WriteStream {
   const write = (chunk: string | Uint8Array, ...rest: never[]): boolean =>
-    terminal.write(typeof chunk === 'string' ? cleanFrame(chunk) : chunk, ...rest);
+    terminal.write(typeof chunk === 'string' ? shortened(cleanFrame(chunk)) : chunk, ...rest);
   return new Proxy(terminal, {
     get: (target, name) => {
       if (name === 'write') return write;
