@@ -1,32 +1,7 @@
 import { onTestFinished } from 'vitest';
-import { type HistoryEntry, historyEntry, type Opening } from '../../src/core/history/entry.ts';
-import { saveCore } from '../../src/core/history/snapshot.ts';
-import type { Input } from '../../src/core/reactor/messages.ts';
-import { step } from '../../src/core/reactor/step.ts';
-import type { ReactorState } from '../../src/core/reactor/types.ts';
 import { createHistory, type HistoryOptions } from '../../src/effects/state/history.ts';
 import { World } from './reactor.ts';
-
-/** The history that an engine would have written of these inputs; `openings`: where a segment began, and why. */
-export function recorded(
-  initial: ReactorState,
-  inputs: readonly Input[],
-  openings: ReadonlyMap<number, Opening['why']> = new Map([[0, 'start']]),
-): readonly HistoryEntry[] {
-  let state = initial;
-  const entries: HistoryEntry[] = [];
-  for (const [index, input] of inputs.entries()) {
-    const { at, mono } = input;
-    const why = openings.get(index);
-    if (why !== undefined) entries.push({ type: 'opening', format: 1, why, lost: 0, at, mono, state: saveCore(state) });
-    const [next, commands] = step(state, input);
-    const entry = historyEntry(state, next, input, commands);
-    if (entry !== null) entries.push(entry);
-    state = next;
-  }
-  // As its file gives it back.
-  return JSON.parse(JSON.stringify(entries)) as HistoryEntry[];
-}
+import { keepHistory } from './recorded-history.ts';
 
 /** A reactor whose history is written, as an engine does it. */
 export type Historian = {
@@ -51,14 +26,7 @@ export function historian(stateDir: string, options: Partial<HistoryOptions> = {
   });
   onTestFinished(history.close);
   const world = World.armed({ instance });
-  let { state } = world;
-  history.begin(state, world.now);
-  world.onStep = (input) => {
-    const [next, commands] = step(state, input);
-    const entry = historyEntry(state, next, input, commands);
-    if (entry !== null) history.record(entry, next);
-    state = next;
-  };
+  keepHistory(world, history);
   return { world, told, flush: history.flush, end: history.close };
 }
 

@@ -1,6 +1,7 @@
 import type { Ms } from '../../core/units.ts';
 import { VERSION } from '../../core/version.ts';
 import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
+import { signalFacts } from '../signal-facts.ts';
 import { isoTime } from '../iso-time.ts';
 import { ackJson, contentsJson, sourceJson, workspaceJson } from '../once/document.ts';
 import type { EngineEvent, WorkspaceView } from '../../engine/types.ts';
@@ -102,16 +103,7 @@ function signalLine(at: Ms, { signal }: Notice & { type: 'signal' }): Line {
   return {
     at,
     kind: 'signal',
-    signal_id: signal.signalId,
-    signal: signal.type,
-    origin: signal.origin,
-    severity: signal.severity,
-    agent: signal.agent,
-    pid: signal.pid,
-    conversation_id: signal.conversationId,
-    call_id: signal.callId,
-    interruption_id: signal.interruptionId,
-    workspace: signal.workspace,
+    ...signalFacts(signal),
     historical: signal.historical,
     cause: wordCause(signal.cause),
     count: 1,

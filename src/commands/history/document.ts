@@ -17,6 +17,7 @@ import { wordCheckpointer } from '../../wording/checkpointers.ts';
 import { wordCause, wordDowngrade, wordFate } from '../../wording/fates.ts';
 import { wordAction, wordActionResult, wordComparison } from '../../wording/history.ts';
 import { isoTime } from '../iso-time.ts';
+import { signalFacts } from '../signal-facts.ts';
 import { contentsJson } from '../once/document.ts';
 
 /** Signals that a replay lists one by one. */
@@ -35,16 +36,7 @@ export function explainDocument({ subject, signals, run, actions }: Explanation)
 
 function signalJson({ signal, raisedAt, fates, reports, waiting, lateSnapshot }: ExplainedSignal) {
   return {
-    signal_id: signal.signalId,
-    signal: signal.type,
-    origin: signal.origin,
-    severity: signal.severity,
-    agent: signal.agent,
-    pid: signal.pid,
-    conversation_id: signal.conversationId,
-    call_id: signal.callId,
-    interruption_id: signal.interruptionId,
-    workspace: signal.workspace,
+    ...signalFacts(signal),
     at: isoTime(signal.at),
     raised_at: isoTime(raisedAt),
     cause: wordCause(signal.cause),

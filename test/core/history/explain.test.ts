@@ -5,7 +5,7 @@ import { explain, type Explanation } from '../../../src/core/history/explain.ts'
 import { saveCore } from '../../../src/core/history/snapshot.ts';
 import { wordExplanation } from '../../../src/wording/history.ts';
 import { RULES } from '../../helpers/engine-config.ts';
-import { recorded } from '../../helpers/history.ts';
+import { recorded } from '../../helpers/recorded-history.ts';
 import { AVAILABLE, World, WS } from '../../helpers/reactor.ts';
 
 const ANN = { user: 'ann', tty: 'pts/3', claimed: false } as const;

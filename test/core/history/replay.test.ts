@@ -5,7 +5,7 @@ import type { HistoryEntry, Opening } from '../../../src/core/history/entry.ts';
 import { type Overrides, replay } from '../../../src/core/history/replay.ts';
 import type { ReactorState } from '../../../src/core/reactor/types.ts';
 import { wordComparison } from '../../../src/wording/history.ts';
-import { recorded } from '../../helpers/history.ts';
+import { recorded } from '../../helpers/recorded-history.ts';
 import { AVAILABLE, World, WS } from '../../helpers/reactor.ts';
 import { story } from '../../helpers/reactor-ops.ts';
 import { end, play, type Story } from '../../helpers/reactor-story.ts';
