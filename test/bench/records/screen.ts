@@ -13,7 +13,7 @@ import { writeHistory } from './tree.ts';
 const PROGRAM = resolve(process.cwd(), 'dist/cli.js');
 const BYTES = Number(process.env['RECORDS_TREE_MB'] ?? 5_000) * 1_000_000;
 const FILES = 20_000;
-const APPENDED = 100;
+const APPENDED = 300;
 const IDLE_MS = 20_000;
 /** Ticks of `/proc/PID/stat` in a second. */
 const TICKS = 100;
