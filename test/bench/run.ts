@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -39,6 +39,8 @@ const chosen = BENCHES.filter((name) => wanted.length === 0 || wanted.some((word
 const cache = resolve(import.meta.dirname, '../../node_modules/.cache');
 await mkdir(cache, { recursive: true });
 const folder = await mkdtemp(join(cache, 'bench-'));
+// The prices are looked for beside a bundle, as beside the built program.
+await cp(resolve(import.meta.dirname, '../../src/share'), join(folder, 'share'), { recursive: true });
 let missed = 0;
 const broken: string[] = [];
 const minutes: string[] = [];
