@@ -35,6 +35,7 @@ export function fit(given: string, width: number): string {
   // A line feed in a foreign name must not begin a line of ours.
   const text = given.replaceAll(/[\n\t]+/gu, ' ');
   if (cellWidth(text) <= width) return text.trimEnd();
+  if (PLAIN.test(text)) return `${text.slice(0, Math.max(0, width - 1))}…`;
   let used = 0;
   let kept = '';
   for (const { segment } of graphemesOf(text)) {
@@ -64,7 +65,7 @@ const CONTINUED = '    ';
 
 let segmenter: Intl.Segmenter | null = null;
 
-// Made for the first line that is too long: the first one of a process takes 10 ms.
+// Made for the first line that is too long and has more than plain characters: the first one of a process takes 10 ms.
 function graphemesOf(text: string): Iterable<Intl.SegmentData> {
   segmenter ??= new Intl.Segmenter();
   return segmenter.segment(text);
