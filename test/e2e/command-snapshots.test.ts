@@ -119,6 +119,10 @@ describe.skipIf(!CAN_ISOLATE)('sightline snapshots', () => {
     expect(existsSync(join(world.workspace, 'new file.txt'))).toBe(true);
     const snapshots = (await world.run(on(world, 'list', '--json'))).json()['snapshots'];
     expect(snapshots).toMatchObject([{ kind: 'before_rollback', rollback_to: first }, { snapshot: first }]);
+    // That one does not hold what is written after it: a restore of the whole takes another.
+    writeFileSync(notes(world), 'three\n');
+    const whole = (await world.run(on(world, 'restore', first, '--json'))).json();
+    expect(whole).toMatchObject({ code: 'unconfirmed', plan: { checkpoint_first: true } });
   });
 
   test('restore of a path from a shell inside the workspace, through its engine, which records it', async () => {

@@ -49,8 +49,9 @@ async function restoreAll(
   const found = await queries.rollbackPlan(workspace, id);
   if (!found.ok) return { answer: refused(found) };
   const plan = found.value;
-  const facts = { plan: planJson(plan) };
-  const lines = planLines(plan);
+  const checkpointFirst = takesFirst(plan, values);
+  const facts = { plan: planJson(plan, checkpointFirst) };
+  const lines = planLines(plan, checkpointFirst);
   if (plan.refusals.length > 0)
     return { answer: { ...refused({ ok: false, reason: { code: 'several', reasons: plan.refusals } }), lines, facts } };
   if (flags.dryRun === true)
@@ -59,7 +60,6 @@ async function restoreAll(
     const reason = `give --confirm ${plan.confirmation} to do it${values.confirm === null ? '' : `, not ${values.confirm}`}`;
     return { answer: unconfirmed(reason, lines, facts), exitCode: EXIT.usage };
   }
-  const checkpointFirst = plan.checkpointFirst.advised && !values.skipCheckpoint;
   const reason = values.reason && cleanLine(values.reason, MAX_TEXT_LENGTH);
   const result = await act({ type: 'rollback', workspace, snapshot: id, checkpointFirst, reason });
   return { answer: restoredAnswer(result, id) };
@@ -139,15 +139,21 @@ function countsJson({ restored, deleted, attributes, folders, unchanged }: Resto
   return { restored, deleted, attributes, folders, unchanged };
 }
 
-function planLines({ effects, warnings, checkpointFirst }: RollbackPlan): readonly string[] {
+// One that was taken just now may have been for another restore, or what came since would be lost: here it costs nothing.
+function takesFirst({ checkpointFirst }: RollbackPlan, { skipCheckpoint }: RestoreValues): boolean {
+  return !skipCheckpoint && checkpointFirst.code !== 'unchanged_since';
+}
+
+function planLines({ effects, warnings, checkpointFirst }: RollbackPlan, isTaken: boolean): readonly string[] {
+  const why = isTaken === checkpointFirst.advised ? `: ${wordAdvice(checkpointFirst)}` : '';
   return [
     ...effects.map((effect) => `  ${wordEffect(effect)}`),
     ...warnings.map((warning) => `! ${wordWarning(warning)}`),
-    `  ${checkpointFirst.advised ? 'a checkpoint is taken first' : 'no checkpoint is taken first'}: ${wordAdvice(checkpointFirst)}`,
+    `  ${isTaken ? 'a checkpoint is taken first' : 'no checkpoint is taken first'}${why}`,
   ];
 }
 
-function planJson(plan: RollbackPlan) {
+function planJson(plan: RollbackPlan, isTaken: boolean) {
   return {
     snapshot: plan.snapshot.id,
     confirmation: plan.confirmation,
@@ -156,6 +162,6 @@ function planJson(plan: RollbackPlan) {
     effects: plan.effects.map(wordEffect),
     warnings: plan.warnings.map(wordWarning),
     refusals: plan.refusals.map(wordRefusal),
-    checkpoint_first: plan.checkpointFirst.advised,
+    checkpoint_first: isTaken,
   };
 }
