@@ -182,6 +182,10 @@ export const OPTIONS = {
     key: 'trouble.stuck_after',
     help: 'open work without a call for this time is stuck',
   }),
+  contextShare: fileRow({ type: 'ratio' }, 'trouble.contextShare', 0.85, {
+    key: 'trouble.context_share',
+    help: 'a context that is filled to this share is nearly full',
+  }),
   troubleQuiet: fileRow({ type: 'duration', min: 1 }, 'trouble.quietMs', 8 * 3_600_000, {
     key: 'trouble.quiet_after',
     help: 'trouble without a report for this time is no longer shown as such',

@@ -496,6 +496,7 @@ export const viewSchema: z.ZodType<EngineView> = z.object({
     failingShare: number,
     stuckMs: number,
     quietMs: number,
+    contextShare: z.number().default(1),
   }),
   sources: rows(source),
   tried: rows(tried),

@@ -327,6 +327,7 @@ const NO_RULES: EngineView['trouble'] = {
   failingShare: 0.5,
   stuckMs: 300_000,
   quietMs: 8 * 3_600_000,
+  contextShare: 0.85,
 };
 
 function loudest(parts: readonly Part[]): EngineView['mode'] {

@@ -1,9 +1,10 @@
 /** The rows of conversations by their own calls and records, kept from one moment to the next. */
 import { ACTIVE_MS, AHEAD_MS, isWithin } from '../../core/model/meters/activity.ts';
-import { type TroubleRules, troubleOf } from '../../core/model/meters/trouble.ts';
+import { type TroubleRules, nearlyFullOf, troubleOf } from '../../core/model/meters/trouble.ts';
 import type { ConversationView } from '../../core/model/types.ts';
 import type { SourceUri } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
+import { percent } from '../render/values.ts';
 import type { Condition } from './conditions.ts';
 import { rosterOf } from './roster.ts';
 
@@ -108,7 +109,11 @@ export function ownCondition(row: ConversationView, { now, rules, isDark, lost }
   const at = row.lastCallAt ?? -Infinity;
   if (isDark || (row.sources.length > 0 && row.sources.every((uri) => lost.has(uri))))
     return { kind: 'unknown', agents: 1, at };
-  return troubleOf(row, rules, now) ?? { kind: isWithin(row.lastCallAt, now) ? 'active' : 'idle', at };
+  const trouble = troubleOf(row, rules, now);
+  if (trouble?.kind === 'failing' || trouble?.kind === 'stuck') return trouble;
+  const fill = nearlyFullOf(row, rules, now);
+  if (fill !== null) return { kind: 'advisory', name: `context ${percent(fill, '')}`, at };
+  return trouble ?? { kind: isWithin(row.lastCallAt, now) ? 'active' : 'idle', at };
 }
 
 /** Returns the time within which a conversation that does not change stands as it does now. */

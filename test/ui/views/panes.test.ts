@@ -142,7 +142,7 @@ describe('conversations', () => {
     const [, head = '', row = ''] = conversations(await crowd(3), { width });
     expect(head).toMatch(/ STATE +AGENT +ASKED .*LAST /);
     expect(row).toMatch(/● active +agent2 +task 2 .* 1 s /);
-    if (width >= 140) expect(head).toMatch(/MODEL +CALLS +FAIL/);
+    if (width >= 140) expect(head).toMatch(/MODEL +CTX +CALLS +FAIL/);
   });
 });
 

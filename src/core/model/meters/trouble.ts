@@ -14,6 +14,8 @@ export type TroubleRules = {
   readonly stuckMs: Ms;
   /** Trouble without a report for this time is over, ms. */
   readonly quietMs: Ms;
+  /** A context that is filled to this share is nearly full. */
+  readonly contextShare: number;
 };
 
 /** `at`: its latest report, or its start where nothing reports it again. `since`: its start. */
@@ -60,6 +62,27 @@ function standstillOf({ session, openSince }: ConversationView, rules: TroubleRu
   const since = openSince ?? (open?.type === 'call' ? open.since : null);
   if (since === null || now - since < rules.stuckMs || now - since >= rules.quietMs) return null;
   return { kind: 'stuck', at: since, since };
+}
+
+/**
+ * Returns how full the context of a conversation is, 0…1; null where that is not known. That of a sub-agent ends with its
+ * task: it tells nothing of its parent's.
+ */
+export function contextFillOf({ session }: Pick<ConversationView, 'session'>): number | null {
+  const { usedTokens = null, windowTokens = null } = session?.context ?? {};
+  if (usedTokens === null || windowTokens === null || windowTokens === 0) return null;
+  // More than the window is in use: the catalogue was wrong.
+  return usedTokens / Math.max(usedTokens, windowTokens);
+}
+
+/** Returns the fill of a context that is nearly full, of a conversation that goes on; null for any other. */
+export function nearlyFullOf(row: ConversationView, rules: TroubleRules, now: Ms): number | null {
+  const { session, lastCallAt } = row;
+  if (session === null || session.parentId !== null || session.state === 'ended' || session.state === 'died')
+    return null;
+  const fill = contextFillOf(row);
+  if (fill === null || fill < rules.contextShare || now - (lastCallAt ?? -Infinity) >= rules.quietMs) return null;
+  return fill;
 }
 
 /** Worst first. */

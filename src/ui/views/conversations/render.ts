@@ -6,6 +6,7 @@ import { shortFate } from '../signals/rows.ts';
 import { shortName } from '../workspaces/names.ts';
 import { isOnPlan, moneyOf } from '../../../core/model/meters/money.ts';
 import { moneyCell } from '../../../wording/money.ts';
+import { contextFillOf } from '../../../core/model/meters/trouble.ts';
 import { emptyNotes } from '../../app/alerts.ts';
 import { type Drawing, type TableColumn, columnsFor } from '../../widgets/column-table.ts';
 import type { ConversationsProps } from '../../app/pane-props.ts';
@@ -135,8 +136,9 @@ const CONVERSATION_COLUMNS: readonly TableColumn<ConversationRow>[] = [
     search: ({ conversation }) => conversation.models.join(', '),
     fields: ['model'],
   },
-  { title: 'CALLS', rank: 6, min: 6, max: 6, align: 'start', cell: callsCell },
-  { title: 'FAIL', rank: 7, min: 5, max: 5, align: 'start', cell: failedCell },
+  { title: 'CTX', rank: 6, min: 5, max: 5, align: 'start', cell: contextCell },
+  { title: 'CALLS', rank: 7, min: 6, max: 6, align: 'start', cell: callsCell },
+  { title: 'FAIL', rank: 8, min: 5, max: 5, align: 'start', cell: failedCell },
   {
     title: 'LAST',
     rank: 1,
@@ -254,6 +256,17 @@ function askedCell({ conversation, condition, mark, count: members, hit }: Conve
 
 function callsCell({ conversation: { totals, summary }, condition }: ConversationRow): Cell {
   return { text: `${summary === null ? '' : '~'}${count(totals.calls)}`, ...calm(condition) };
+}
+
+// A window from a catalogue is no fact of the record's.
+function contextCell(
+  { conversation, condition }: ConversationRow,
+  { theme: { glyphs } }: Pick<Drawing, 'theme'>,
+): Cell {
+  const fill = contextFillOf(conversation);
+  if (fill === null) return { text: glyphs.none, tone: 'dim' };
+  const sign = conversation.session?.context?.windowKnown === true ? '' : '~';
+  return { text: `${sign}${percent(fill, '')}`, ...calm(condition) };
 }
 
 // No summary counts them of its calls have failed.
