@@ -1,0 +1,141 @@
+/**
+ * Measures a fleet against a real nats-server: hosts with 20 agents each in this process, and a console. Prints bytes a call
+ * on the broker, the CPU that publishing adds to a host at 20 calls/s, and of a console attach, memory and a frame.
+ * `node test/bench/fleet.ts` (nats-server must be installed).
+ */
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from '@nats-io/transport-node';
+import { systemClock } from '../../src/effects/clock.ts';
+import { openFleet } from '../../src/remote/nats/console.ts';
+import { publishHost } from '../../src/remote/nats/host.ts';
+import { hostRows } from '../../src/ui/views/hosts/rows.ts';
+import { ladderOf } from '../../src/ui/ladder/ladder.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { ScreenWorld } from '../helpers/view.ts';
+
+const AGENTS = 20;
+const SECONDS = 10;
+const CALLS_PER_SECOND = 20;
+const HISTORY = 3_600;
+const FRAMES = 200;
+
+const access = {
+  credsFile: null,
+  nkeyFile: null,
+  user: null,
+  passwordFile: null,
+  caFile: null,
+  certFile: null,
+  keyFile: null,
+};
+const folder = mkdtempSync(join(tmpdir(), 'sightline-bench-'));
+const port = await freePort();
+const server = spawn('nats-server', ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', folder], { stdio: 'ignore' });
+const url = `nats://127.0.0.1:${port}`;
+await delay(1_000);
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+};
+
+async function world(): Promise<ScreenWorld> {
+  const made = await ScreenWorld.started('hold');
+  for (let at = 0; at < AGENTS; at += 1) made.call({ agent: `worker-${at}`, conversationId: `c${at}` });
+  made.engine.commit();
+  return made;
+}
+
+function publish(one: ScreenWorld, host: string) {
+  const name = { run: `run-${host}`, pid: 1, user: 'root', version: '0.3.0', command: 'headless' };
+  const broker = { ...access, url };
+  return publishHost({
+    engine: one.engine,
+    name,
+    host,
+    broker,
+    content: false,
+    clock: systemClock,
+    talk: () => undefined,
+  });
+}
+
+/** Calls at a steady rate; resolves to the CPU that they took, ms. */
+async function busy(one: ScreenWorld): Promise<number> {
+  const before = cpuMs();
+  for (let at = 0; at < SECONDS * CALLS_PER_SECOND; at += 1) {
+    one.call({ agent: `worker-${at % AGENTS}`, conversationId: `c${at % AGENTS}` });
+    if (at % CALLS_PER_SECOND === 0) one.engine.commit();
+    await delay(1_000 / CALLS_PER_SECOND);
+  }
+  return cpuMs() - before;
+}
+
+const alone = await busy(await world());
+const first = await world();
+const published = publish(first, 'host-0');
+const tap = await connect({ servers: url });
+let bytes = 0;
+tap.subscribe('sightline.>', { callback: (_, { data, subject }) => void (bytes += data.length + subject.length) });
+await delay(500);
+bytes = 0;
+const shown = await busy(first);
+say(`bytes a call on the broker: ${Math.round(bytes / (SECONDS * CALLS_PER_SECOND))}`);
+say(
+  `CPU that publishing adds at ${CALLS_PER_SECOND} calls/s: ${(((shown - alone) / SECONDS / 1_000) * 100).toFixed(2)} % of a core`,
+);
+for (let seq = 1; seq <= HISTORY; seq += 1)
+  published.event({ seq, kind: 'signal', signal: 'retry_storm', agent: 'Codex' });
+
+const hosts = [published];
+for (const count of [5, 50, 200]) {
+  while (hosts.length < count) hosts.push(publish(await world(), `host-${hosts.length}`));
+  await delay(3_000);
+  globalThis.gc?.();
+  const heap = process.memoryUsage().heapUsed;
+  const began = performance.now();
+  let events = 0;
+  const fleet = openFleet({
+    broker: { ...access, url },
+    user: 'ops',
+    version: '0.3.0',
+    content: false,
+    clock: systemClock,
+    newId: randomUUID,
+    talk: () => undefined,
+    event: () => void (events += 1),
+  });
+  await fleet.ready;
+  fleet.commit();
+  const attach = performance.now() - began;
+  const attached = fleet.store.getState().fleet?.hosts.filter(({ started }) => started).length ?? 0;
+  while (events < HISTORY && performance.now() - began < 20_000) await delay(20);
+  const past = performance.now() - began;
+  const before = cpuMs();
+  for (let at = 0; at < FRAMES; at += 1) {
+    fleet.commit();
+    const view = fleet.store.getState();
+    ladderOf(view, view.at);
+    hostRows(view, view.at);
+  }
+  const frame = (cpuMs() - before) / FRAMES;
+  const rows = fleet.store.getState().model.conversations.length;
+  globalThis.gc?.();
+  const memory = (process.memoryUsage().heapUsed - heap) / 1024 / 1024;
+  say(
+    `${count} hosts × ${AGENTS} agents: ${attached} hosts after ${Math.round(attach)} ms, ${events} events of an hour after ` +
+      `${Math.round(past)} ms; frame ${frame.toFixed(2)} ms CPU over ${rows} rows; console ${memory.toFixed(1)} MB`,
+  );
+  await fleet.close();
+}
+await Promise.all(hosts.map((host) => host.close()));
+await tap.close();
+server.kill('SIGKILL');
+rmSync(folder, { recursive: true, force: true });
+process.exit();
