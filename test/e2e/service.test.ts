@@ -90,6 +90,14 @@ describe('log messages', () => {
 });
 
 describe('service install', () => {
+  test('opens the network for a host of a fleet, and says for what', () => {
+    const config = join(tempDir(), 'sightline.json');
+    writeFileSync(config, JSON.stringify({ nats: { url: 'nats://nats:4222' } }));
+    const { stdout } = runProgram(['service', 'install', '--user', '--dry-run', '--config', config]);
+    expect(stdout).toMatch(/^RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6$/mu);
+    expect(stdout).toContain('the broker nats://nats:4222');
+  });
+
   test('prints the unit and changes nothing with --dry-run', () => {
     const env = cleanEnvironment();
     const home = env['HOME'] ?? '';

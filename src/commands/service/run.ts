@@ -96,12 +96,13 @@ function writableOf({ workspaces, fromSessions, stateDir, talk }: Config): reado
   return [...new Map(grants.map((grant) => [grant.path, grant])).values()];
 }
 
-function networkOf({ sources, metrics, hooks }: Config): string | null {
+function networkOf({ sources, metrics, hooks, nats }: Config): string | null {
   const uses = [
     ...(sources.some((uri) => /^https?:/.test(uri)) ? ['HTTP sources'] : []),
     ...(sources.some((uri) => uri.startsWith('otlp:')) ? ['the OTLP listener'] : []),
     ...(hooks.some(({ target }) => target.type === 'webhook') ? ['webhooks'] : []),
     ...(metrics === null ? [] : [`metrics on ${metrics}`]),
+    ...(nats.url === null ? [] : [`the broker ${nats.url}`]),
   ];
   return uses.length === 0 ? null : uses.join(', ');
 }

@@ -14,7 +14,7 @@ export type UnitFacts = {
   /** Node, the program, and its arguments. */
   readonly command: readonly string[];
   readonly writable: readonly Grant[];
-  /** Needs the network: an HTTP source, an OTLP listener, metrics or a webhook. Null: it does not. */
+  /** Needs the network: an HTTP source, an OTLP listener, metrics, a webhook or a broker. Null: it does not. */
   readonly network: string | null;
   /** Deadline of one checkpoint. */
   readonly timeoutMs: Ms;
