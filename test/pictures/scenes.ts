@@ -31,7 +31,7 @@ export const troubled: Scene = (size) =>
     );
     await visit(
       [ESCAPE, ESCAPE, '4', 'g', ENTER],
-      /one checkpoint in/,
+      /known by/,
       'signals',
       'Signals: what became of each, and why',
     );
@@ -44,7 +44,7 @@ export const troubled: Scene = (size) =>
 export const broad: Scene = (size) =>
   inTrouble(size, {}, async (world) => {
     const stills = [still(world, 'overview', OVERVIEW)];
-    await visitor(world, stills)(['4', 'g'], /one checkpoint in/, 'signals', 'Signals: what became of each, and why');
+    await visitor(world, stills)(['4', 'g'], /known by/, 'signals', 'Signals: what became of each, and why');
     return stills;
   });
 
@@ -146,7 +146,7 @@ async function crowd(size: Size, theme: 'dark' | 'light'): Promise<readonly Stil
 }
 
 /** Between two presses of a key, ms. */
-const KEY_MS = 150;
+const KEY_MS = 700;
 /** After Esc: what follows at once would be the same key. */
 const ESCAPE_MS = 600;
 /** More rows than there are conversations, and how often they are gone through. */

@@ -208,7 +208,9 @@ function tableOf(
     return row.before > 0 ? most : Math.max(most, widthOf(signalCell(row, drawing).text));
   }, LEAST_SIGNAL);
   const width = Math.min(MOST_SIGNAL, widest);
+  const longest = rows.reduce((most, { record: { signal } }) => Math.max(most, widthOf(signal.agent ?? '')), 0);
   const columns = SIGNAL_COLUMNS.map((column) => {
+    if (column.title === 'AGENT') return { ...column, good: Math.min(column.max, Math.max(column.min, longest)) };
     return column.title === 'SIGNAL' ? { ...column, min: width, max: width } : column;
   });
   return [...columns, fateColumn(rows, drawing)];
