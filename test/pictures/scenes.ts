@@ -29,12 +29,7 @@ export const troubled: Scene = (size) =>
       'agents',
       "Agents: an hour's meters, by model and by process",
     );
-    await visit(
-      [ESCAPE, ESCAPE, '4', 'g', ENTER],
-      /known by/,
-      'signals',
-      'Signals: what became of each, and why',
-    );
+    await visit([ESCAPE, ESCAPE, '4', 'g', ENTER], /known by/, 'signals', 'Signals: what became of each, and why');
     await visit([ESCAPE, '6'], /Policy +P changes it/, 'automation', 'Automation: workspaces, silences and the policy');
     await visit([ESCAPE, 'P'], /SET BY/, 'policy', 'What is done about each type of signal, and by whose word');
     return stills;
