@@ -2,6 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { FeedEvent } from '../../../src/core/feed.ts';
 import { createBook } from '../../../src/feeds/records/book.ts';
@@ -156,10 +157,14 @@ describe('where there is no /proc (macOS), by ps', () => {
   });
 
   test('one that its parent has not taken leave of has ended', async () => {
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const script = 'cat <&3 & echo $!; exec sleep 60';
+    const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
     onTestFinished(() => void parent.kill('SIGKILL'));
-    const [said] = (await once(parent.stdout, 'data')) as [Buffer];
+    const [said] = (await once(parent.stdout as Readable, 'data')) as [Buffer];
     const zombie = claim(Number(said.toString()));
+    // A shell would take leave of it.
+    await until(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8').trim() === 'sleep');
+    (parent.stdio[3] as Writable).end();
     const byPs = createRunningByPs(0);
     await until(async () => (await byPs([zombie])).size === 0);
     expect(() => process.kill(zombie.pid, 0)).not.toThrow();
