@@ -15,8 +15,8 @@ const WORTH_BYTES = 64 * 1024 * 1024;
 const MAX_WORKERS = 4;
 /** New objects of a thread, MB: a file's records live as long as it is read, so that fewer collections do less. */
 const YOUNG_MB = 32;
-/** Files that one thread is given ahead. */
-const AHEAD = 3;
+/** Files that one thread is given ahead: it reads on while this one delivers what was read. */
+const AHEAD = 24;
 
 export type Pool = {
   /** Number of files that the threads can be given now. */
