@@ -208,3 +208,8 @@ export type StoreFinding =
       /** Those that can be read. */
       readonly snapshots: readonly string[];
     };
+
+/** Returns true where what was not done as a whole has changed files all the same. */
+export function hasChangedFiles({ code }: { readonly code: string }): boolean {
+  return code === 'rolled_back_in_part' || code === 'rollback_broken';
+}

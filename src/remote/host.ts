@@ -1,4 +1,5 @@
 import type { ActionResult, Operator } from '../core/actions.ts';
+import { hasChangedFiles } from '../core/checkpointer-reasons.ts';
 import type { Ms } from '../core/units.ts';
 import type { Clock } from '../effects/clock.ts';
 import type { Engine, EngineEvent, EngineName, EngineView } from '../engine/types.ts';
@@ -252,9 +253,13 @@ class Served {
   }
 }
 
-/** An event as a console shows it: what was refused concerns the one who asked alone, who knows who that was. */
+/**
+ * An event as a console shows it: what was refused concerns the one who asked alone, who knows who that was. What has
+ * changed files in part concerns everybody.
+ */
 function eventFor(event: EngineEvent, { user, tty }: Claim): EngineEvent | null {
   if (event.type !== 'notice' || event.notice.type !== 'refused' || event.notice.by === undefined) return event;
+  if (hasChangedFiles(event.notice.reason)) return event;
   const { by, ...notice } = event.notice;
   return by.claimed && by.user === user && by.tty === tty ? { ...event, notice } : null;
 }

@@ -8,6 +8,7 @@ import type { Engine, EngineEvent } from '../../src/engine/types.ts';
 import { openEngine } from '../../src/engine/wire.ts';
 import { removeTree, tempDir } from '../helpers/temp-dir.ts';
 import { until } from '../helpers/until.ts';
+import { lineOf } from '../../src/commands/headless/lines.ts';
 import { wordRefusal } from '../../src/wording/refusals.ts';
 import { lines, worded } from '../helpers/reasons.ts';
 
@@ -87,4 +88,27 @@ test('what still writes during a rollback is counted at its end, where only hist
   const [rollback] = engine.store.getState().workspaces[0]?.rollbacks ?? [];
   expect(rollback?.changedSince).toBeGreaterThan(0);
   expect(!result.ok && wordRefusal(result.reason)).toContain(`; ${rollback?.changedSince} file`);
+});
+
+test('a rollback that is done but for a repository is told to programs as an action, for it has changed files', async () => {
+  const workspace = join(tempDir(), 'ws');
+  mkdirSync(join(workspace, 'lib/.git'), { recursive: true });
+  writeFileSync(join(workspace, 'lib/.git/HEAD'), 'ref: refs/heads/main\n');
+  writeFileSync(join(workspace, 'a'), 'one');
+  const { engine, events } = await openReal(workspace, tempDir());
+  engine.intents.checkpoint(workspace, {});
+  await until(() => events.some((event) => event.type === 'notice' && event.notice.type === 'ended'));
+  const listed = await engine.queries.snapshots(workspace);
+  const id = listed.ok ? (listed.value[0]?.id ?? '') : '';
+  removeTree(join(workspace, 'lib'));
+  writeFileSync(join(workspace, 'a'), 'two');
+  const operators = () => events.flatMap((event) => lineOf(event, { history: false }) ?? []).slice(-1);
+  expect(await engine.intents.rollback(workspace, 'no-such')).toMatchObject({ ok: false });
+  expect(operators()).toMatchObject([{ kind: 'checkpoint' }]);
+  const by = { user: 'ops', tty: null, claimed: true } as const;
+  expect(await engine.dispatch({ type: 'rollback', workspace, snapshot: id, by })).toMatchObject({ ok: false });
+  expect(readFileSync(join(workspace, 'a'), 'utf8')).toBe('one');
+  expect(operators()).toMatchObject([
+    { kind: 'operator', action: 'rollback', target: workspace, reason: expect.stringContaining('in part'), by },
+  ]);
 });

@@ -174,6 +174,35 @@ describe('a console acts on the engine', () => {
     expect(events.toSorted()).toEqual(['asker operator', 'asker refused', 'other operator']);
   });
 
+  test('what was done in part is told to everybody: files have changed', async () => {
+    const world = await ScreenWorld.started('hold');
+    const tellers: ((event: EngineEvent) => void)[] = [];
+    const listen = (teller: (event: EngineEvent) => void) => {
+      tellers.push(teller);
+      return () => undefined;
+    };
+    const host = createHost({ engine: { ...world.engine, listen }, name: NAME, clock: world.clock });
+    onTestFinished(host.close);
+    const { engine } = await attached(world, host);
+    const events: EngineEvent[] = [];
+    engine.listen((event) => events.push(event));
+    const counts = { restored: 1, deleted: 0, attributes: 0, folders: 0, unchanged: 0 };
+    const about = { type: 'refused', action: 'rollback', target: WORKSPACE } as const;
+    const by = { user: 'guest', tty: null, claimed: true } as const;
+    const inPart = {
+      code: 'rolled_back_in_part',
+      snapshot: 's',
+      counts,
+      failed: 0,
+      failures: [],
+      notRestored: [],
+    } as const;
+    for (const reason of [inPart, { code: 'read_only' } as const])
+      for (const tell of tellers) tell({ type: 'notice', at: 1, notice: { ...about, reason, by } });
+    await frame(world);
+    expect(events).toMatchObject([{ notice: { action: 'rollback', reason: { code: 'rolled_back_in_part' } } }]);
+  });
+
   const send = async (channel: HeldChannel, ...frames: readonly Request[]): Promise<void> => {
     for (const one of frames) channel.send(encode(one));
     await settle();

@@ -1,3 +1,4 @@
+import { hasChangedFiles } from '../../core/checkpointer-reasons.ts';
 import type { Ms } from '../../core/units.ts';
 import { VERSION } from '../../core/version.ts';
 import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
@@ -7,6 +8,7 @@ import { ackJson, contentsJson, sourceJson, workspaceJson } from '../once/docume
 import type { EngineEvent, WorkspaceView } from '../../engine/types.ts';
 import { wordOperator } from '../../wording/done.ts';
 import { wordCause, wordFate } from '../../wording/fates.ts';
+import { wordRefusal } from '../../wording/refusals.ts';
 
 /** The content of a line, before it gets its `schema`, `seq`, `at`, `host`. */
 export type Line = { readonly at: Ms; readonly kind: string } & Readonly<Record<string, unknown>>;
@@ -90,8 +92,12 @@ function noticeLine(at: Ms, notice: Notice, history: boolean): Line | null {
     case 'started':
     case 'ended':
       return checkpointLine(at, notice);
+    case 'refused': {
+      const { action, target, reason, by } = notice;
+      if (!hasChangedFiles(reason)) return null;
+      return { at, kind: 'operator', action, target, reason: wordRefusal(reason), ...(by && { by }) };
+    }
     case 'foreign':
-    case 'refused':
       return null;
   }
 }
