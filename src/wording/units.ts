@@ -48,6 +48,11 @@ export function counted(amount: number, one: string, many = `${one}s`): string {
   return `${count(amount)} ${amount === 1 ? one : many}`;
 }
 
+/** Formats a rate: `1 call/min`, `118k calls/min`. */
+export function perMinute(calls: number): string {
+  return `${tokens(calls)} ${calls === 1 ? 'call' : 'calls'}/min`;
+}
+
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { configured, counted, wordBytes } from '../../src/wording/units.ts';
+import { configured, counted, perMinute, wordBytes } from '../../src/wording/units.ts';
 
 test.each([
   [0, '0 B'],
@@ -23,6 +23,10 @@ test('agrees a noun with its count', () => {
     '2 paths',
     '2,341 paths',
   ]);
+});
+
+test('agrees the noun of a rate with its number', () => {
+  expect([0, 1, 2, 118_000].map(perMinute)).toEqual(['0 calls/min', '1 call/min', '2 calls/min', '118k calls/min']);
 });
 
 test.each([

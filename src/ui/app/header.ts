@@ -4,7 +4,7 @@ import type { Mode } from '../../core/signals.ts';
 import type { Ms } from '../../core/units.ts';
 import { activityOf, isDarkness, sightOf } from '../views/sources/rows.ts';
 import { type Line, type Part, type Segment, chip, fitParts, span, spread } from '../render/line.ts';
-import { age, clock, configured, counted, duration, left, tokens } from '../render/values.ts';
+import { age, clock, configured, counted, duration, left, perMinute, tokens } from '../render/values.ts';
 import { clip } from '../render/width.ts';
 import type { Frozen, HeaderProps } from './pane-props.ts';
 import type { Theme } from '../render/theme.ts';
@@ -35,7 +35,7 @@ export function headerLine(props: HeaderProps): Line {
       line:
         view.fleet === undefined && isDarkness(sightOf(view))
           ? []
-          : [span(`${tokens(callsPerMinute(view.model.fleet.recent, now))} calls/min`)],
+          : [span(perMinute(callsPerMinute(view.model.fleet.recent, now)))],
     },
     { rank: 7, line: view.fleet === undefined ? lagOf(view) : [] },
     { rank: 5, line: skipsOf(view) },

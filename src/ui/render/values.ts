@@ -11,6 +11,7 @@ export {
   duration,
   left,
   percent,
+  perMinute,
   shortClock,
   summed,
   timeOfDay,

@@ -10,7 +10,7 @@ import { fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, ofRow, span } from '../../render/line.ts';
 import type { Theme } from '../../render/theme.ts';
-import { age, clock, count, counted, duration, tokens } from '../../render/values.ts';
+import { age, clock, count, counted, duration, perMinute, tokens } from '../../render/values.ts';
 import { type TableColumn, columnsFor } from '../../widgets/column-table.ts';
 import { outside, selectedIndex, windowStart } from '../../widgets/list.ts';
 import { workspaceParts } from '../workspaces/state.ts';
@@ -183,7 +183,7 @@ function sumText(view: EngineView, now: Ms, { glyphs }: Theme): string {
     `${count(sum(({ waiting }) => waiting))} waiting`,
     `${count(held)} held`,
     counted(model.fleet.agents, 'agent'),
-    `${tokens(callsPerMinute(model.fleet.recent, now))} calls/min`,
+    perMinute(callsPerMinute(model.fleet.recent, now)),
   ];
   return parts.join(` ${glyphs.dot} `);
 }
