@@ -301,7 +301,7 @@ function rowsOf(conditions: ReadonlyMap<ConversationView, Condition>, facts: Fac
     else group.push(row);
   }
   return [...groups]
-    .map(([key, members]) => rowOf(key, members, conditions, facts))
+    .map(([key, members]) => rowOf(key, members, conditions))
     .sort((a, b) => byLadder(a.condition, b.condition));
 }
 
@@ -329,7 +329,6 @@ function rowOf(
   key: string,
   members: readonly [ConversationView, ...ConversationView[]],
   conditions: ReadonlyMap<ConversationView, Condition>,
-  { agents }: Facts,
 ): ConversationRow {
   const [first] = members;
   const condition = conditions.get(first) ?? idleAt(first.lastCallAt ?? -Infinity);
@@ -340,8 +339,7 @@ function rowOf(
   if (condition.kind === 'signal') return { ...group, condition: together(all, condition) };
   const at = all.reduce((latest, one) => Math.max(latest, one.at), -Infinity);
   if (condition.kind !== 'unknown') return { ...group, condition: { ...condition, at } };
-  const unknown = [...agents.values()].filter(({ kind }) => kind === 'unknown').length;
-  return { ...group, condition: { ...condition, at, agents: unknown } };
+  return { ...group, condition: { ...condition, at, agents: new Set(members.map(({ agent }) => agent)).size } };
 }
 
 function together(all: readonly Condition[], first: SignalCondition): SignalCondition {
@@ -366,11 +364,14 @@ function troublesOf(
   ofAgents: Ladder['agents'],
   { loose, agents }: Facts,
 ): readonly Trouble[] {
+  // Those too of which another row tells more.
+  const unknown = [...agents.values()].filter(({ kind }) => kind === 'unknown').length;
   const found: Trouble[] = rows
     .filter(({ condition }) => isTrouble(condition))
     .map(({ id, condition, conversation: first }) => ({
       id,
-      condition,
+      condition:
+        condition.kind === 'unknown' ? { ...condition, agents: Math.max(unknown, condition.agents) } : condition,
       agent: condition.kind === 'unknown' ? null : first.agent,
       conversationId: first.conversationId,
       workspace: null,

@@ -152,6 +152,19 @@ it('knows nothing of agents whose sources are lost, in one row', async () => {
   expect(told(world)).toEqual(['2 unknown unknown ×3 ']);
 });
 
+it('counts in the row of the unknown whose conversations it stands for, and every unknown agent on the alert line', async () => {
+  const world = await ScreenWorld.started('observe');
+  for (const id of ['b 1', 'b 2']) world.call({ agent: 'B', conversationId: id });
+  world.call({ agent: 'A', conversationId: 'a' });
+  world.interruption({ agent: 'A', conversationId: 'a', type: 'agent_crash', severity: 'critical' });
+  world.health({ status: 'lost', detail: { code: 'quoted', text: 'gone' } });
+  const { rows, standing } = ladderOf(world.view(), world.now);
+  const [, unknown] = rows;
+  expect(unknown).toMatchObject({ count: 2, condition: { kind: 'unknown', agents: 1 } });
+  expect(standing.unknown).toBe(2);
+  expect(told(world)[1]).toBe('2 unknown unknown ×2 ');
+});
+
 const conditions: fc.Arbitrary<Condition> = fc
   .record({
     at: fc.integer({ min: 0, max: 50 }),

@@ -244,8 +244,9 @@ function agentCell({ conversation, condition, mark }: ConversationRow, { view }:
 function askedCell({ conversation, condition, mark, count: members, hit }: ConversationRow): Cell {
   if (hit !== undefined) return { text: `${hit.count === 1 ? '' : `${count(hit.count)}: `}${hit.excerpt}` };
   if (mark === '-' || mark === '+') {
-    const alike = condition.kind === 'unknown' ? 'not seen since its source was lost' : (conversation.userQuery ?? '');
-    return { text: alike === '' ? `${members} conversations` : alike };
+    const all = counted(members, 'conversation');
+    if (condition.kind === 'unknown') return { text: `${all}, source lost` };
+    return { text: conversation.userQuery || all };
   }
   const { userQuery, session, conversationId } = conversation;
   const asked = userQuery ?? session?.title ?? null;
