@@ -6,6 +6,10 @@ import { type Person, personAt } from '../../helpers/person.ts';
 import { SNAPSHOTS } from '../../helpers/snapshots.ts';
 import { work } from '../../helpers/screen-stories.ts';
 import { ScreenWorld, type ScreenWorldOptions, WORKSPACE, settle } from '../../helpers/view.ts';
+import { THEME } from '../../helpers/picture.tsx';
+import { rollbackDialog } from '../../../src/ui/views/plan/dialog.ts';
+import type { PlanForm } from '../../../src/ui/views/plan/state.ts';
+import { wordRefusal } from '../../../src/wording/refusals.ts';
 import { quoted } from '../../helpers/reasons.ts';
 
 const TARGET = 'manual-20261123T140000';
@@ -40,6 +44,9 @@ const letters = (text: string): readonly string[] => Array.from(text);
 async function presses(person: Person, ...keys: readonly string[]): Promise<void> {
   for (const key of keys) await person.press(key);
 }
+
+/** The words of a frame, without its edges and breaks. */
+const words = (text: string): string => text.replace(/[\s│]+/gu, ' ');
 
 describe('a rollback', () => {
   test('shows first what is lost, what will be undone, and who works there', async () => {
@@ -167,6 +174,39 @@ describe('a rollback', () => {
     await presses(person, '5', 'R', ...letters(DIGITS), 'enter');
     expect(person.toast()).toMatch(/^refused: bash \(pid 4711\) works inside/);
     expect(world.deeds).not.toContain(`rollback ${TARGET}`);
+  });
+
+  test('tells all that it will do, and all that came of it where something was not restored', async () => {
+    const world = await worldWith();
+    const found = await world.engine.queries.rollbackPlan(WORKSPACE, TARGET);
+    if (!found.ok) throw new Error(found.reason.code);
+    const counts = { restored: 1_204, deleted: 312, attributes: 17, folders: 40, unchanged: 23_456 };
+    const files = { restored: ['src/a.ts'], deleted: ['b.ts'] };
+    const restore = { limits: [], counts, files, kept: [], repositories: [], refsCommand: null };
+    const notRestored = [{ what: 'history', count: 1, examples: ['vendor/lib/.git'] }] as const;
+    const reason = {
+      code: 'rolled_back_in_part',
+      snapshot: TARGET,
+      counts,
+      failed: 0,
+      failures: [],
+      notRestored,
+    } as const;
+    const form: PlanForm = {
+      job: { type: 'rollback', workspace: WORKSPACE, snapshot: TARGET },
+      found: { type: 'rollback', plan: { ...found.value, restore } },
+      typed: DIGITS,
+      checkpointFirst: false,
+      whole: false,
+      offset: 0,
+      problem: wordRefusal(reason),
+      running: false,
+    };
+    const { lines } = rollbackDialog(form, world.view(), world.now, { columns: 80, rows: 24 }, THEME);
+    const text = lines.map((line) => line.map((part) => part.text).join('')).join('\n');
+    expect(words(text)).toContain('make or remove 40 folders, set times or modes of 17');
+    expect(words(text)).toContain('Not restored: the git history in 1 path (vendor/lib/.git)');
+    expect(lines.length).toBeLessThanOrEqual(22);
   });
 
   test('Esc leaves everything as it is', async () => {

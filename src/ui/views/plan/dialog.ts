@@ -17,8 +17,12 @@ import type { PlanForm } from './state.ts';
 
 /** Cells of the name of a row. */
 const NAME_WIDTH = 13;
-/** Rows of warnings, so that the dialog fits into 20; `Ctrl-P` shows all of them. */
+/** Rows of warnings and of what came of it, so that the dialog fits into 20; `Ctrl-P` shows all warnings. */
 const MAX_WARNING_ROWS = 6;
+/** Rows of the counts of what it will do, at most. */
+const WILL_ROWS = 3;
+/** Rows of what it will do, where its counts need one. */
+const CHANGE_ROWS = 4;
 /** Rows of one warning. */
 const WARNING_ROWS = 2;
 /** Files that are named of each kind. */
@@ -73,15 +77,22 @@ function planRows(form: PlanForm, plan: RollbackPlan, now: Ms, theme: Theme): re
     const why = refusals.map(wordRefusal).join('; ');
     return [...head, [], ...texts(` ${glyphs.failed} `, why, 'critical', PROBLEM_ROWS, glyphs)];
   }
+  const changes = changeRows(plan, row, glyphs);
+  const typing = typingRows(form, plan, theme);
   return [
     ...head,
     beforeLine(form, theme),
+    ...(changes.length > CHANGE_ROWS ? [] : [[]]),
+    ...changes,
     [],
-    ...changeRows(plan, row, glyphs),
+    ...warningRows(
+      form,
+      plan,
+      theme,
+      MAX_WARNING_ROWS - (typing.length - 1) - Math.max(0, changes.length - CHANGE_ROWS - 1),
+    ),
     [],
-    ...warningRows(form, plan, theme),
-    [],
-    ...typingRows(form, plan, theme),
+    ...typing,
   ];
 }
 
@@ -117,12 +128,12 @@ function changeRows(plan: RollbackPlan, row: Row, glyphs: Theme['glyphs']): read
     folders === 0 ? '' : `, make or remove ${counted(folders, 'folder')}`,
     attributes === 0 ? '' : `, set times or modes of ${count(attributes)}`,
   ].join('');
+  const will = `restore ${counted(restored, 'file')}, delete ${counted(deleted, 'file')}, leave ${count(unchanged)} as they are${more}`;
   const kept = restore.kept.filter((path) => path !== '.git' && !path.endsWith('/.git'));
   const excluded = kept.length === 0 ? '' : `; left out: ${kept.slice(0, MAX_NAMED).join(', ')}`;
   return [
-    row(
-      'it will',
-      `restore ${counted(restored, 'file')}, delete ${counted(deleted, 'file')}, leave ${count(unchanged)} as they are${more}`,
+    ...wrapped(will, DIALOG_INNER - NAME_WIDTH - 2, WILL_ROWS, glyphs).map((line, at) =>
+      row(at === 0 ? 'it will' : '', line),
     ),
     row('restore', named(restore.files.restored, restored, glyphs)),
     row('delete', named(restore.files.deleted, deleted, glyphs), deleted === 0 ? 'plain' : 'warning'),
@@ -138,7 +149,7 @@ function named(paths: readonly string[], total: number, { none }: Theme['glyphs'
   return `${names.join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}`;
 }
 
-function warningRows(form: PlanForm, plan: RollbackPlan, theme: Theme): readonly Line[] {
+function warningRows(form: PlanForm, plan: RollbackPlan, theme: Theme, most: number): readonly Line[] {
   const { glyphs } = theme;
   const { unsaved, newest, warnings } = plan;
   const lost = unsaved === null ? 'what changed' : counted(unsaved, 'changed file');
@@ -153,7 +164,7 @@ function warningRows(form: PlanForm, plan: RollbackPlan, theme: Theme): readonly
     const next = texts(` ${glyphs.advisory} `, text, 'warning', WARNING_ROWS, glyphs);
     const left = all.length - at;
     // The last row is kept for how many more there are.
-    if (rows.length + next.length > MAX_WARNING_ROWS - (left > 1 ? 1 : 0)) {
+    if (rows.length + next.length > most - (left > 1 ? 1 : 0)) {
       return [...rows, [span(` ${glyphs.advisory} `, 'warning'), span(`${left} more: Ctrl-P shows them`)]];
     }
     rows.push(...next);
@@ -170,7 +181,9 @@ function typingRows(form: PlanForm, { snapshot, confirmation }: RollbackPlan, th
   const missing = Math.max(0, confirmation.length - typed.length);
   const field = `${clipStart(typed, 14, glyphs.ellipsis)}${'_'.repeat(Math.min(missing, 14))}`;
   const line: Line = [span(` Type ${what}, `), span(shown, 'strong'), span(', then Enter:  '), ...chip(field, theme)];
-  return problem === null ? [line] : [line, ...texts(` ${glyphs.failed} `, problem, 'critical', WARNING_ROWS, glyphs)];
+  return problem === null
+    ? [line]
+    : [line, ...texts(` ${glyphs.failed} `, problem, 'critical', MAX_WARNING_ROWS - 1, glyphs)];
 }
 
 function texts(sign: string, text: string, tone: Tone, rows: number, glyphs: Theme['glyphs']): readonly Line[] {
