@@ -11,6 +11,9 @@ const OLD = { id: 'auto-old', at: 1_000, metadata: { tool: 'sightline', signal: 
 const NEW = { id: 'turn-2', at: 2_000, metadata: { type: 'turn_end' } };
 const SHELL: Occupant = { pid: 7, name: 'sh', cwd: null, files: [], fileCount: 0, writes: false, isOurs: false };
 
+/** No clock of a test gets there: what was taken then is never a minute old. */
+const LATE = Number.MAX_SAFE_INTEGER;
+
 type Ending = (result: RollbackResult) => void;
 
 const ROLLED_BACK = { code: 'rolled_back', snapshot: 'auto-old', counts: null, replaced: null } as const;
@@ -76,6 +79,13 @@ describe('the plan of a rollback', () => {
   test('nothing changed since: no checkpoint is advised', async () => {
     const plan = await planned(await world({ parts: { diff: async () => ({ ok: true, value: NO_CHANGES }) } }));
     expect(plan).toMatchObject({ changes: 0, unsaved: 0, checkpointFirst: { advised: false } });
+  });
+
+  test('a checkpoint before a restore of some paths lacks what came since: one is advised', async () => {
+    const before = { id: 'manual-now', at: LATE, metadata: { type: 'manual', rollback_to: 'auto-old' } };
+    const parts = { diff: async () => ({ ok: true as const, value: { text: '+  b', changes: 1, paths: ['b'] } }) };
+    const lost = await planned(await world({ listed: [OLD, before], parts }));
+    expect(lost).toMatchObject({ unsaved: 1, checkpointFirst: { advised: true, newest: 'manual-now' } });
   });
 
   test('who works inside is a refusal for ws-ckpt, and a warning for git', async () => {

@@ -298,8 +298,9 @@ function commonRefusals(
 function advice({ changes, unsaved, newest, snapshot }: Facts, now: number): CheckpointAdvice {
   if (changes === 0) return { advised: false, code: 'unchanged_since', snapshot: null };
   if (unsaved === 0) return { advised: false, code: 'unchanged_since', snapshot: newest.id };
+  // A restore of some paths takes one with the same mark: where what came since is known, it is in none.
   const isForThis = newest.metadata?.['rollback_to'] === snapshot.id && now - newest.at < JUST_NOW_MS;
-  return isForThis
+  return isForThis && unsaved === null
     ? { advised: false, code: 'just_taken' }
     : { advised: true, code: 'unsaved_changes', newest: newest.id };
 }
