@@ -235,7 +235,7 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
   },
   explain: {
     description: 'explain what was done about a signal or a snapshot, and why',
-    arguments: [{ name: 'id', help: 'of a signal (its beginning will do) or of a snapshot', completes: 'signals' }],
+    arguments: [{ name: 'id', help: 'of a signal (its beginning will do) or of a snapshot', completes: 'explained' }],
     examples: [
       ['sightline explain 3f2a91c0', 'in words'],
       ['sightline explain auto-20261123T140312-agent_crash --json', 'for programs'],
@@ -244,7 +244,7 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
     exitCodes: [
       ['0', ''],
       ['1', 'the history does not know it, or the report cannot be written'],
-      ['2', 'usage or configuration error, or several that begin so'],
+      ['2', 'usage or configuration error, or several that may be meant'],
       ['3', 'there is no history'],
     ],
     run: async ({ values, arguments: [id = ''], config }) => {

@@ -1,17 +1,18 @@
 /** What completions offer beyond words that never change: the ids of what is there when Tab is pressed. */
 import type { Flags } from '../config/options.ts';
 import { MAX_ID_LENGTH } from '../core/limits.ts';
+import type { SignalRecord } from '../core/reactor/types.ts';
 import type { Ms } from '../core/units.ts';
 import { cleanLine } from '../core/text.ts';
 import { printLines, setLogFormat } from '../effects/terminal/output.ts';
 import { findEngines } from '../remote/find.ts';
 import { openSession } from './acting/session.ts';
-import { openState } from './acting/state.ts';
+import { newestFirst, openState } from './acting/state.ts';
 import { type Asked, configOf, findState, findWorkspace } from './acting/target.ts';
 import { connectToEngines } from './engines.ts';
 
 /** The kinds of ids that a completion asks for. */
-const LIVE_KINDS = ['workspaces', 'engines', 'snapshots', 'silences', 'signals'] as const;
+const LIVE_KINDS = ['workspaces', 'engines', 'snapshots', 'silences', 'signals', 'explained'] as const;
 export type LiveKind = (typeof LIVE_KINDS)[number];
 
 /** A person waits at the prompt: what is not found by then is not offered, ms. */
@@ -49,13 +50,20 @@ async function idsOf(kind: LiveKind, asked: Asked): Promise<readonly string[]> {
     case 'snapshots':
       return snapshots(asked);
     case 'silences':
-    case 'signals': {
+    case 'signals':
+    case 'explained': {
       const target = await findState(asked);
       const state = target.ok ? await openState(target.value, { acts: false }) : null;
       if (state === null || !('view' in state)) return [];
       const { silences, signals } = state.view();
       await state.close();
-      return kind === 'silences' ? silences.map(({ id }) => id) : signals.map(({ signal }) => signal.signalId);
+      if (kind === 'silences') return silences.map(({ id }) => id);
+      const snapshotOf = ({ fate }: SignalRecord): readonly string[] =>
+        fate?.kind === 'checkpointed' && fate.snapshot !== null ? [fate.snapshot] : [];
+      return newestFirst(signals).flatMap((one) => [
+        one.signal.signalId,
+        ...(kind === 'explained' ? snapshotOf(one) : []),
+      ]);
     }
   }
 }

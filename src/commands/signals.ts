@@ -8,7 +8,7 @@ import { print, printJson } from '../effects/terminal/output.ts';
 import { wordFate } from '../wording/fates.ts';
 import { timeOfDay } from '../wording/units.ts';
 import { printAnswer, printNoTarget } from './acting/answer.ts';
-import { openState, unusable } from './acting/state.ts';
+import { newestFirst, openState, unusable } from './acting/state.ts';
 import { findState } from './acting/target.ts';
 import { EXIT } from './exit-codes.ts';
 import { isoTime } from './iso-time.ts';
@@ -28,7 +28,7 @@ export async function runSignals({ values, flags }: SignalsOptions): Promise<num
   const { at, host, signals, acks } = session.view();
   await session.close();
   const from = since === null ? -Infinity : at - since;
-  const shown = signals.filter(
+  const shown = newestFirst(signals).filter(
     (one) => one.signal.at >= from && isFate(one, fate) && (agent === null || one.signal.agent === agent),
   );
   if (json)

@@ -140,10 +140,38 @@ describe.skipIf(!CAN_ISOLATE)('sightline signals', () => {
   });
 });
 
+test.skipIf(!CAN_ISOLATE)('a state folder that cannot be read is no empty one', async () => {
+  const world = await commandWorld();
+  const stateDir = join(tempDir(), 'state');
+  const lists = [['signals'], ['silence', 'list'], ['ack', '--list']];
+  for (const args of lists)
+    expect(await world.run([...args, '--state-dir', stateDir], { bare: true })).toMatchObject({ code: 0 });
+  writeFileSync(stateDir, 'a file');
+  for (const args of lists) {
+    const done = await world.run([...args, '--state-dir', stateDir, '--json'], { bare: true });
+    expect({ args, code: done.code }).toEqual({ args, code: 1 });
+    expect(done.json()).toMatchObject({ ok: false, code: 'state_refused' });
+    expect(done.errors).toContain(`cannot read the state folder ${stateDir}: it is not a folder`);
+  }
+});
+
+test.skipIf(!CAN_ISOLATE)('an empty argument is not one that was left out', async () => {
+  const world = await commandWorld();
+  for (const args of [
+    ['checkpoint', ''],
+    ['ack', '', '--agent', 'Hermes'],
+    ['snapshots', 'diff', 'auto-1', ''],
+  ]) {
+    const done = await world.run([...args, '--workspace', world.workspace]);
+    expect({ args, code: done.code }).toEqual({ args, code: 2 });
+    expect(done.errors).toContain('is empty: give a value');
+  }
+});
+
 describe.skipIf(!CAN_ISOLATE)('sightline mode, veto, fire and policy', () => {
   test('mode is exit 3 without an engine; raising it asks for --yes and shows where checkpoints would go', async () => {
     const world = await commandWorld();
-    for (const args of [['mode'], ['mode', 'auto', '--yes'], ['policy', 'list'], ['veto', world.workspace]]) {
+    for (const args of [['mode'], ['mode', 'auto', '--yes'], ['policy', 'list'], ['veto', world.workspace], ['fire']]) {
       const done = await world.run(args);
       expect({ args, code: done.code }).toEqual({ args, code: 3 });
     }

@@ -115,7 +115,13 @@ test('explains a signal while the engine runs: what was seen, the rule, the sett
     new RegExp(`Operators .* \\w+.*: checkpoint of ${world.workspace} \\(by hand\\): ${manual} was taken`, 'u'),
   );
 
+  const offered = sightline(world, '__complete', 'explained', 'sightline', 'explain', '--state-dir', world.stateDir);
+  expect(offered.stdout.split('\n')).toEqual(expect.arrayContaining([signalId, snapshot]));
+
   expect(sightline(world, 'explain', 'ffffffffffff')).toMatchObject({ code: 1, stdout: '' });
+  const unknown = sightline(world, 'explain', 'ffffffffffff', '--json');
+  expect(unknown.code).toBe(1);
+  expect(json(unknown)).toMatchObject({ schema: 'sightline.result/1', ok: false, code: 'not_in_history' });
   expect(readFileSync(join(world.stateDir, 'history/0000000001.jsonl'), 'utf8')).not.toContain('process crashed');
 });
 

@@ -1,6 +1,7 @@
 /** What a state folder keeps, to be read and changed: through the engine that has it, or by the core alone. */
 import type { Action, ActionResult } from '../../core/actions.ts';
 import type { Notice } from '../../core/reactor/messages.ts';
+import type { SignalRecord } from '../../core/reactor/types.ts';
 import { VERSION } from '../../core/version.ts';
 import { systemClock } from '../../effects/clock.ts';
 import { terminalName, userName } from '../../effects/person.ts';
@@ -24,10 +25,10 @@ export type StateSession = {
   readonly close: () => Promise<void>;
 };
 
-/** The state folder cannot be changed. */
-export type Unusable = { readonly problem: StateProblem | null };
+/** The state folder cannot be changed; where nothing is to be changed: read. */
+export type Unusable = { readonly problem: StateProblem | null; readonly acts: boolean };
 
-/** Opens what a target keeps. `acts` false: nothing is locked or written. A folder that cannot be changed is a reason. */
+/** Opens what a target keeps. `acts` false: nothing is locked or written. A folder that cannot be used is a reason. */
 export async function openState(
   { through, config }: StateTarget,
   { acts }: { readonly acts: boolean },
@@ -49,10 +50,10 @@ export async function openState(
   const journal = acts
     ? await openJournal(config.stateDir, () => undefined)
     : { ...peekJournal(config.stateDir, ['']), shared: false };
-  if (acts && !journal.persistent) {
-    const problem = journal.problem();
+  const problem = journal.problem();
+  if (acts ? !journal.persistent : problem !== null) {
     await journal.close();
-    return { problem };
+    return { problem, acts };
   }
   const by = { user: userName(), tty: terminalName(), claimed: false };
   const notice = (one: Notice): void => void notices.push(one);
@@ -72,13 +73,18 @@ export async function openState(
   };
 }
 
-/** Returns the answer where the state folder cannot be changed. */
-export function unusable({ problem }: Unusable): Answer {
-  const code = problem?.code ?? 'state_not_written';
-  return { ok: false, outcome: 'refused', lines: [], code, reason: wordProblem(problem) };
+/** Returns signals by their time: a start finds old ones after those that the state folder kept. */
+export function newestFirst(signals: readonly SignalRecord[]): readonly SignalRecord[] {
+  return signals.toSorted((one, other) => other.signal.at - one.signal.at);
 }
 
-function wordProblem(problem: StateProblem | null): string {
+/** Returns the answer where the state folder cannot be used. */
+export function unusable({ problem, acts }: Unusable): Answer {
+  const code = problem?.code ?? 'state_not_written';
+  return { ok: false, outcome: 'refused', lines: [], code, reason: wordProblem(problem, acts ? 'write in' : 'read') };
+}
+
+function wordProblem(problem: StateProblem | null, verb: 'write in' | 'read'): string {
   switch (problem?.code) {
     case undefined:
       return 'the state folder cannot be written';
@@ -86,6 +92,6 @@ function wordProblem(problem: StateProblem | null): string {
       return `the state folder ${problem.path} is in use by ${problem.owner.user} (process ${problem.owner.pid}), which does not answer here`;
     case 'state_refused':
     case 'state_not_written':
-      return `cannot write in the state folder ${problem.path}: ${wordFolderCause(problem.reason)}; ${wordFileRemedy(problem.reason, 'name another one with --state-dir DIR')}`;
+      return `cannot ${verb} the state folder ${problem.path}: ${wordFolderCause(problem.reason)}; ${wordFileRemedy(problem.reason, 'name another one with --state-dir DIR')}`;
   }
 }

@@ -1,9 +1,10 @@
 import type { Config } from '../../config/config.ts';
 import type { CommandValues } from '../../config/options.ts';
-import { explain, type Explanation } from '../../core/history/explain.ts';
+import { explain, type Explanation, type Found } from '../../core/history/explain.ts';
 import type { Ms } from '../../core/units.ts';
-import { complain, deliverOutput, printJson, printLines } from '../../effects/terminal/output.ts';
+import { deliverOutput, printJson, printLines } from '../../effects/terminal/output.ts';
 import { wordExplanation } from '../../wording/history.ts';
+import { type Answer, printAnswer } from '../acting/answer.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isoTime } from '../iso-time.ts';
 import { tableWidth } from '../table-width.ts';
@@ -19,16 +20,12 @@ export type ExplainOptions = CommandValues<'explain'> & {
 /** Explains a signal or a snapshot by the history of the state folder; resolves to the exit code. */
 export async function runExplain(config: Config, options: ExplainOptions): Promise<number> {
   const { id, json, bundle } = options;
-  const read = readConfigured(config, 'explain');
+  const read = readConfigured(config, { command: 'explain', json });
   if (read === null) return EXIT.noSource;
-  const found = explain(read.entries, id);
-  if (found.type === 'none') {
-    complain(`explain: the history knows no signal or snapshot ${id}; what was there before sightline is not in it`);
-    return EXIT.wrong;
-  }
-  if (found.type === 'several') {
-    complain(`explain: several begin with ${id}: ${found.ids.join(', ')}`);
-    return EXIT.usage;
+  const found = explain(read.entries, id, config.workspaces.fallback);
+  if (found.type !== 'one') {
+    const answer = { ok: false, outcome: 'refused', lines: [], ...whyNotOne(found, id) } as const;
+    return printAnswer(answer, { json, command: 'explain' }, found.type === 'none' ? EXIT.wrong : EXIT.usage);
   }
   const { explanation } = found;
   if (bundle !== null) {
@@ -39,6 +36,22 @@ export async function runExplain(config: Config, options: ExplainOptions): Promi
   else printLines(explainLines(explanation, tableWidth()));
   await deliverOutput();
   return EXIT.done;
+}
+
+function whyNotOne(found: Exclude<Found, { readonly type: 'one' }>, id: string): Pick<Answer, 'reason' | 'code'> {
+  switch (found.type) {
+    case 'none':
+      return {
+        code: 'not_in_history',
+        reason: `the history knows no signal or snapshot ${id}; what was there before sightline is not in it`,
+      };
+    case 'several':
+      return { code: 'several', reason: `several begin with ${id}: ${found.ids.join(', ')}` };
+    case 'workspaces': {
+      const reason = `several workspaces have a snapshot ${id}; name one with --workspace DIR: `;
+      return { code: 'several', reason: reason + found.workspaces.join(', ') };
+    }
+  }
 }
 
 /** Returns a time for people, as it stands in every output of ours: UTC. */

@@ -26,7 +26,7 @@ export async function runReplay(
 ): Promise<number> {
   const overrides = overridesOf(flags, policy);
   const after = since === null ? null : systemClock.now() - since;
-  const read = readConfigured(config, 'replay', after);
+  const read = readConfigured(config, { command: 'replay', json }, after);
   if (read === null) return EXIT.noSource;
   const { entries, skipped } = read;
   const from = after === null ? 0 : firstFrom(entries, after);

@@ -62,6 +62,8 @@ export type Explanation = {
 export type Found =
   | { readonly type: 'one'; readonly explanation: Explanation }
   | { readonly type: 'several'; readonly ids: readonly string[] }
+  /** Checkpoints of one second have one id in every workspace. */
+  | { readonly type: 'workspaces'; readonly workspaces: readonly string[] }
   | { readonly type: 'none' };
 
 /** Signals of a snapshot, waiting signals, and actions that are told. */
@@ -71,18 +73,23 @@ const MAX_NAMED = 20;
 /** Characters that an id must have to stand for all that begin so. */
 const MIN_PREFIX = 4;
 
-/** Finds a signal by its id or the beginning of it, or a snapshot, and gathers what explains it. */
-export function explain(entries: readonly HistoryEntry[], id: string): Found {
+/**
+ * Finds a signal by its id or the beginning of it, or a snapshot, and gathers what explains it. `workspace` tells apart
+ * snapshots of one id.
+ */
+export function explain(entries: readonly HistoryEntry[], id: string, workspace: string | null = null): Found {
   const past = gather(entries);
   const signalId = past.signals.has(id) ? id : null;
   if (signalId !== null) return { type: 'one', explanation: ofSignal(entries, past, signalId) };
-  const run = past.bySnapshot.get(id);
+  const runs = past.bySnapshot.get(id) ?? [];
+  const run = runs.length === 1 ? runs[0] : runs.find((one) => one.workspace === workspace);
   if (run !== undefined) return { type: 'one', explanation: ofSnapshot(entries, past, id, run) };
+  if (runs.length > 0) return { type: 'workspaces', workspaces: runs.map((one) => one.workspace).slice(0, MAX_NAMED) };
   if (id.length < MIN_PREFIX) return { type: 'none' };
   const ids = [...past.signals.keys(), ...past.bySnapshot.keys()].filter((known) => known.startsWith(id));
   const [only] = ids;
   if (only === undefined) return { type: 'none' };
-  return ids.length === 1 ? explain(entries, only) : { type: 'several', ids: ids.slice(0, MAX_NAMED) };
+  return ids.length === 1 ? explain(entries, only, workspace) : { type: 'several', ids: ids.slice(0, MAX_NAMED) };
 }
 
 type Open = { -readonly [K in keyof ExplainedSignal]: ExplainedSignal[K] };
@@ -90,13 +97,14 @@ type Open = { -readonly [K in keyof ExplainedSignal]: ExplainedSignal[K] };
 type Past = {
   readonly signals: ReadonlyMap<string, ExplainedSignal>;
   readonly runs: ReadonlyMap<string, ExplainedRun>;
-  readonly bySnapshot: ReadonlyMap<string, ExplainedRun>;
+  /** One of each workspace, the newest last. */
+  readonly bySnapshot: ReadonlyMap<string, readonly ExplainedRun[]>;
 };
 
 function gather(entries: readonly HistoryEntry[]): Past {
   const signals = new Map<string, Open>();
   const runs = new Map<string, ExplainedRun>();
-  const bySnapshot = new Map<string, ExplainedRun>();
+  const bySnapshot = new Map<string, readonly ExplainedRun[]>();
   const open = new Map<string, Signal>();
   const end = (runId: string, outcome: Outcome): void => {
     const run = runs.get(runId);
@@ -104,7 +112,9 @@ function gather(entries: readonly HistoryEntry[]): Past {
     const snapshot = outcome.type === 'created' ? outcome.snapshot : run.snapshot;
     const ended = { ...run, snapshot, outcome };
     runs.set(runId, ended);
-    if (outcome.type === 'created') bySnapshot.set(snapshot, ended);
+    if (outcome.type !== 'created') return;
+    const others = (bySnapshot.get(snapshot) ?? []).filter(({ workspace }) => workspace !== ended.workspace);
+    bySnapshot.set(snapshot, [...others, ended]);
   };
   for (const entry of entries) {
     if (entry.type === 'opening' && entry.why === 'start') open.clear();
@@ -185,7 +195,7 @@ function actionsOn(
   signals: readonly ExplainedSignal[],
   run: ExplainedRun | null,
 ): readonly ExplainedAction[] {
-  const ids = new Set([...signals.map(({ signal }) => signal.signalId), ...(run === null ? [] : [run.snapshot])]);
+  const ids = new Set(signals.map(({ signal }) => signal.signalId));
   const told: ExplainedAction[] = [];
   for (const entry of entries) {
     if (entry.type === 'input' && entry.input.type === 'rules' && signals.some((one) => isOpenAt(entry.at, one))) {
@@ -195,7 +205,7 @@ function actionsOn(
     }
     if (entry.type !== 'action') continue;
     const { at, action, result } = entry;
-    const isTold = namesOne(action, ids) || signals.some((one) => concerns(entry, one));
+    const isTold = namesOne(action, ids) || namesRun(action, run) || signals.some((one) => concerns(entry, one));
     const isManual = run?.kind === 'manual' && action.type === 'checkpoint' && action.workspace === run.workspace;
     if (isTold || (isManual && Math.abs(at - run.startedAt) < NEAR_MS)) told.push({ at, action, result });
   }
@@ -209,6 +219,12 @@ const NEAR_MS = 1_000;
 function namesOne(action: Action, ids: ReadonlySet<string>): boolean {
   const text = JSON.stringify(action);
   return [...ids].some((id) => text.includes(JSON.stringify(id)));
+}
+
+// The snapshot of that id in another workspace is another one.
+function namesRun(action: Action, run: ExplainedRun | null): boolean {
+  if (run === null || ('workspace' in action && action.workspace !== run.workspace)) return false;
+  return namesOne(action, new Set([run.snapshot]));
 }
 
 function concerns({ action, at, result }: ActionEntry, told: ExplainedSignal): boolean {

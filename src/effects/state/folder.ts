@@ -46,10 +46,10 @@ export function openStateFolder(dir: string, notice: (text: string) => void): St
   }
 }
 
-/** Opens the state folder to read in it; null where there is none. Changes nothing. Throws as `openStateFolder`. */
+/** Opens the state folder to read in it; null where there is nothing. Changes nothing. Throws as `openStateFolder`. */
 export function peekStateFolder(dir: string): StateFolder | null {
   const path = canonicalOwnPath(dir);
-  return isFolder(path) ? hold(path) : null;
+  return statSync(path, { throwIfNoEntry: false }) === undefined ? null : hold(path);
 }
 
 /** Makes a folder in the state folder for us alone, or opens it. Throws as `openStateFolder`; a link is an error. */

@@ -1,14 +1,15 @@
 import { peekStateFolder } from './folder.ts';
 import { readJournal } from './journal-file.ts';
 import { lastOwner } from './state-lock.ts';
-import type { Journal } from './journal.ts';
+import { reasonOf } from './acquire.ts';
+import type { Journal, StateProblem } from './journal.ts';
 
 /**
  * The state that other runs keep, for one that only reads: nothing is locked or written, puts are forgotten. `keys` names
- * (by their beginning) what is to be seen. A folder that cannot be trusted or read counts as empty.
+ * (by their beginning) what is to be seen. A folder that cannot be trusted or read is a problem, and counts as empty.
  */
 export function peekJournal(stateDir: string, keys: readonly string[]): Journal {
-  const { values, skipped } = peek(stateDir);
+  const { values, skipped, problem } = peek(stateDir);
   const seen = [...values].filter(([key]) => keys.some((prefix) => key.startsWith(prefix)));
   const visible = new Map(seen);
   return {
@@ -16,7 +17,7 @@ export function peekJournal(stateDir: string, keys: readonly string[]): Journal 
     shared: true,
     skipped,
     other: () => null,
-    problem: () => null,
+    problem: () => problem,
     onAdopted: () => undefined,
     get: (key) => visible.get(key),
     entries: (prefix) => seen.filter(([key]) => key.startsWith(prefix)),
@@ -43,18 +44,19 @@ export function peekOwner(stateDir: string): number | null {
   }
 }
 
-function peek(stateDir: string): ReturnType<typeof readJournal> {
-  const nothing = { values: new Map<string, unknown>(), skipped: 0 };
+type Peeked = ReturnType<typeof readJournal> & { readonly problem: StateProblem | null };
+
+function peek(stateDir: string): Peeked {
+  const nothing = { values: new Map<string, unknown>(), skipped: 0, problem: null };
   try {
     const folder = peekStateFolder(stateDir);
     if (folder === null) return nothing;
     try {
-      return readJournal(folder);
+      return { ...readJournal(folder), problem: null };
     } finally {
       folder.close();
     }
-  } catch {
-    // `doctor` reports what is wrong with it.
-    return nothing;
+  } catch (error) {
+    return { ...nothing, problem: { code: 'state_refused', path: stateDir, reason: reasonOf(error) } };
   }
 }

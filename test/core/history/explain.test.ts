@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Action, ActionResult } from '../../../src/core/actions.ts';
 import type { HistoryEntry } from '../../../src/core/history/entry.ts';
-import { explain, type Explanation } from '../../../src/core/history/explain.ts';
+import { explain, type Explanation, type Found } from '../../../src/core/history/explain.ts';
 import { saveCore } from '../../../src/core/history/snapshot.ts';
 import { wordExplanation } from '../../../src/wording/history.ts';
 import { RULES } from '../../helpers/engine-config.ts';
@@ -13,11 +13,13 @@ const GRANTED: ActionResult = { ok: true, value: { code: 'accepted', target: '' 
 
 /** A world whose history is read at any moment, with the actions of operators. */
 class Told {
-  readonly world = World.armed();
-  readonly #initial = this.world.state;
+  readonly world: World;
+  readonly #initial: World['state'];
   readonly #actions: { readonly before: number; readonly entry: HistoryEntry }[] = [];
 
-  constructor() {
+  constructor(world = World.armed()) {
+    this.world = world;
+    this.#initial = world.state;
     this.world.inputs.length = 0;
   }
 
@@ -153,6 +155,24 @@ test('names the snapshots that begin with what was given', () => {
   }
   const ids = world.spawns.map(({ snapshot }) => snapshot);
   expect(explain(told.entries(), 'auto-2026')).toEqual({ type: 'several', ids });
+});
+
+test('asks which of the workspaces is meant that have a snapshot of one id', () => {
+  const workspaces = { agents: { a: '/a', b: '/b' }, processes: {}, fallback: null };
+  const told = new Told(World.armed({ workspaces }, 'auto', ['/a', '/b']));
+  const { world } = told;
+  const ids = ['a', 'b'].map((agent) => world.crash({ agent }));
+  world.wait(40).created('/a').created('/b');
+  const snapshot = world.spawns[0]?.snapshot ?? '';
+  expect(world.spawns.map((one) => one.snapshot)).toEqual([snapshot, snapshot]);
+  told.acts({ type: 'rollback', workspace: '/b', snapshot });
+  expect(explain(told.entries(), snapshot)).toEqual({ type: 'workspaces', workspaces: ['/a', '/b'] });
+  expect(explain(told.entries(), snapshot, '/elsewhere')).toMatchObject({ type: 'workspaces' });
+  const of = (workspace: string): Found => explain(told.entries(), snapshot, workspace);
+  expect(of('/a')).toMatchObject({ explanation: { run: { workspace: '/a', signals: [ids[0]] }, actions: [] } });
+  expect(of('/b')).toMatchObject({
+    explanation: { run: { workspace: '/b', signals: [ids[1]] }, actions: [{ action: { type: 'rollback' } }] },
+  });
 });
 
 test('what a killed run had not written of a fate is told by the next one, that keeps it', () => {
