@@ -189,8 +189,11 @@ function usageOf(wanted: readonly ArgumentRow[]): string {
 const MAX_ARGUMENT = 4_096;
 
 // Of commander: a text, or nothing.
-function argumentValue({ name, choices }: ArgumentRow, given: unknown): string {
+function argumentValue({ name, choices, optional }: ArgumentRow, given: unknown): string {
   if (typeof given !== 'string') return '';
+  // A variable that is not set must not mean what nothing means: the only workspace, or now.
+  if (given === '')
+    throw new ConfigError(`<${name}> is empty: give a value${optional === true ? ', or leave it out' : ''}`);
   if (given.length > MAX_ARGUMENT)
     throw new ConfigError(`<${name}>: expected at most ${MAX_ARGUMENT} characters, got ${given.length}`);
   return choices === undefined ? given : oneOf(given, choices, `<${name}>`);

@@ -1,6 +1,7 @@
 import type { CommandValues, Flags } from '../config/options.ts';
 import { MAX_TEXT_LENGTH } from '../core/limits.ts';
 import { cleanLine } from '../core/text.ts';
+import { rootsEngineLine } from './engines.ts';
 import { printAnswer, printNoTarget, refused } from './acting/answer.ts';
 import { findWorkspace } from './acting/target.ts';
 
@@ -16,6 +17,12 @@ export type HoldOptions = {
 export async function runHold({ act, values, flags, workspace }: HoldOptions): Promise<number> {
   const { json, engine: pid, reason } = values;
   const target = await findWorkspace({ flags, workspace, engine: pid });
+  // Without an engine that has a workspace there is nothing to choose from.
+  if (!target.ok && target.reason.code === 'no_workspace')
+    return printNoTarget(
+      { code: 'no_engine', pid, why: rootsEngineLine('any') ?? 'no engine with a workspace runs here' },
+      { json, command: act },
+    );
   if (!target.ok) return printNoTarget(target.reason, { json, command: act });
   const { through, workspace: path } = target.value;
   // Only an engine holds something.
