@@ -165,6 +165,7 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
     examples: [
       ['sightline demo', 'on a terminal the dashboard, elsewhere a timeline that checks itself'],
       ['sightline demo --scenario storm', 'one part of it'],
+      ['sightline demo --fleet 5', 'one console over five hosts; needs nats-server, and a terminal'],
     ],
     exitCodes: [
       ['0', 'the chain did what it should, or the dashboard was left'],

@@ -578,6 +578,11 @@ export const COMMAND_OPTIONS = {
       default: 1,
       help: 'seed of the random numbers',
     },
+    fleet: {
+      kind: { type: 'number', min: 1, max: 8, whole: true },
+      default: null,
+      help: 'show one console over so many hosts, by a nats-server that it starts',
+    },
     list: { kind: { type: 'switch' }, default: null, help: 'list the scenarios' },
   },
   keys: { json },

@@ -1,5 +1,6 @@
 import { gitCheckpointer } from '../../effects/git/index.ts';
 import { CAST } from '../../feeds/demo/script/cast.ts';
+import type { Mode } from '../../core/signals.ts';
 import type { PartName, Scenario } from '../../feeds/demo/script/scenario.ts';
 import type { Engine, EngineEvent, EngineView } from '../../engine/types.ts';
 import { openEngine } from '../../engine/wire.ts';
@@ -20,8 +21,12 @@ export type Listeners = {
 };
 
 /** The ordinary engine over the demo's folders; only every other checkpoint of one agent is made to hang. */
-export async function openShow({ scenario, stage }: Show, { receive, talk, commitMs }: Listeners): Promise<Engine> {
-  const config = demoConfig(scenario, stage);
+export async function openShow(
+  { scenario, stage }: Show,
+  { receive, talk, commitMs }: Listeners,
+  mode: Mode = 'auto',
+): Promise<Engine> {
+  const config = { ...demoConfig(scenario, stage), mode };
   const [stuck] = agentsOf(scenario, 'stuck');
   const chooseCheckpointer = async (workspace: string) => {
     const git = gitCheckpointer({ workspace, storeDir: config.stateDir, ...config.git });

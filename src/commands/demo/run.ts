@@ -21,6 +21,8 @@ export type DemoOptions = {
   readonly scenario: string;
   readonly seed: number;
   readonly list: boolean;
+  /** The number of hosts of a fleet; null plays on this machine alone. */
+  readonly fleet: number | null;
   readonly screen: ScreenConfig;
 };
 
@@ -38,6 +40,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     return refuse(`--scenario: expected ${alternatives(SCENARIO_NAMES)}, got ${quote(options.scenario)}`, 2);
   }
   try {
+    const { fleet } = options;
+    if (fleet !== null) return await (await import('./fleet.ts')).runFleetDemo({ ...options, fleet, scenario });
     const stage = await makeStage();
     try {
       return await performWhere({ ...options, scenario, stage });
