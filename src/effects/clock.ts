@@ -1,3 +1,4 @@
+import type { Day } from '../core/model/types.ts';
 import type { Mono, Ms } from '../core/units.ts';
 
 /** The two clocks of the program, injected, so that tests bring their own. */
@@ -9,6 +10,13 @@ export type Clock = {
   /** Calls back once after `delayMs` (however long); the returned function takes it back. */
   readonly after: (delayMs: number, callback: () => void) => () => void;
 };
+
+/** Returns the day of a time on this host's clock; where the clock is put forward or back it is shorter or longer than 24 hours. */
+export function localDay(at: Ms): Day {
+  const start = new Date(at).setHours(0, 0, 0, 0);
+  const next = new Date(start);
+  return { at: start, endsAt: next.setDate(next.getDate() + 1) };
+}
 
 /** setTimeout takes no more than this, ms; longer waits are made of several. */
 const MAX_DELAY_MS = 2 ** 31 - 1;

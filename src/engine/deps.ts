@@ -5,7 +5,7 @@ import type { Done, PinMove } from '../core/done.ts';
 import type { Call } from '../core/calls.ts';
 import type { Feed } from '../core/feed.ts';
 import type { CheckpointerReason } from '../core/checkpointer-reasons.ts';
-import type { Pricer } from '../core/model/types.ts';
+import type { ModelOptions, Pricer } from '../core/model/types.ts';
 import type { ChoiceReason, Refusal } from '../core/reasons.ts';
 import type { Result } from '../core/result.ts';
 import type { Checkpointer } from '../core/snapshots.ts';
@@ -38,6 +38,8 @@ export type EngineDeps = {
   readonly journal: Journal;
   /** Prices calls; without it none has a price. */
   readonly pricer?: Pricer | undefined;
+  /** The day of a time on the host's clock; left out: by UTC. */
+  readonly localDay?: ModelOptions['localDay'];
   /** Keeps what was done and why, for `explain` and `replay`; without it there is none. */
   readonly history?: History | undefined;
   /** The feeds to follow; `cursor` gives the position where an earlier run left a source. */

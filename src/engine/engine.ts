@@ -128,9 +128,14 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
     feeds: () => intake.sources().map(({ health }) => health.uri),
   });
   saved.forget(now.at);
-  const { pricer } = deps;
+  const { pricer, localDay } = deps;
   const { advisory } = options.config;
-  const model = createModel({ advisory, evict: options.evict, ...(pricer && { pricer }) });
+  const model = createModel({
+    advisory,
+    evict: options.evict,
+    ...(pricer && { pricer }),
+    ...(localDay && { localDay }),
+  });
   const drained = Promise.withResolvers<undefined>();
   const life: Life = { isStarted: false, closed: null, signals: 0, checkpoints: 0, stopUpkeep: () => undefined };
   const events = createEvents(clock);

@@ -10,7 +10,7 @@ import type { SourceUri } from '../core/sources.ts';
 import type { Ms } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import { chooseCheckpointer, type Ways } from '../effects/checkpointer.ts';
-import { systemClock } from '../effects/clock.ts';
+import { localDay, systemClock } from '../effects/clock.ts';
 import { createHistory, type History } from '../effects/state/history.ts';
 import { openJournal, type Journal, type JournalOptions } from '../effects/state/journal.ts';
 import { createLocks, MACHINE_CLOCK } from '../effects/lock/locks.ts';
@@ -72,6 +72,7 @@ export async function openEngine(
     clock: systemClock,
     journal,
     pricer: loadPricer(config.prices),
+    localDay,
     history,
     feeds: (cursor) =>
       openers.map(([uri, open]) =>

@@ -76,6 +76,14 @@ function reason<R extends { readonly code: string }>(word: (reason: R) => string
 
 const recorded = { code: 'recorded', text: 'not known to this version' } as const;
 
+const cost = z.object({ pico: z.bigint(), priced: number, unpriced: number });
+const spentSum = { cost, unsureOutput: z.number().exactOptional() };
+const spentIn = z.object({ at: number, endsAt: number, ...spentSum });
+const spending = {
+  days: z.array(spentIn).default([]),
+  hours: z.array(spentIn).default([]),
+  before: z.object(spentSum).exactOptional(),
+};
 const totals = z.object({
   calls: number,
   failed: number,
@@ -87,7 +95,7 @@ const totals = z.object({
   promptTokens: number,
   cacheRatio: known,
   unsureOutput: z.number().exactOptional(),
-  cost: z.object({ pico: z.bigint(), priced: number, unpriced: number }).exactOptional(),
+  cost: cost.exactOptional(),
 });
 const summary = z.object({ calls: number, inputTokens: number, outputTokens: number }).nullable().default(null);
 const recent = z
@@ -127,6 +135,7 @@ const agent: z.ZodType<AgentView> = z.object({
     .nullable()
     .default(null),
   minutes: z.array(minute).default([]),
+  day: spentIn.exactOptional(),
   ...outcomes,
   firstCallAt: known,
   lastCallAt: known,
@@ -174,6 +183,14 @@ const conversation: z.ZodType<ConversationView> = z.object({
 
 const fleet: z.ZodType<FleetView> = z.object({
   totals,
+  spending: z
+    .object({
+      ...spending,
+      models: z
+        .array(z.object({ name: z.string().nullable(), day: spentIn.nullable(), total: z.object(spentSum) }))
+        .default([]),
+    })
+    .exactOptional(),
   summary,
   recent,
   agents: number,
@@ -569,6 +586,7 @@ export const agentDetailSchema: z.ZodType<AgentDetail> = z.object({
   minutes: z.array(minute).default([]),
   models: z.array(z.object({ name: z.string().nullable(), totals })).default([]),
   processes: z.array(z.object({ name: z.union([z.number(), z.literal('unknown'), z.null()]), totals })).default([]),
+  spending: z.object(spending).default({ days: [], hours: [] }),
   lastFailure: callSchema.nullable().catch(null),
 });
 

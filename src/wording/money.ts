@@ -18,6 +18,11 @@ export function moneyCell(money: Money | null, none: string): string {
   return `${money.isAtLeast && !amount.startsWith('<') ? '≥' : ''}${amount}${money.basis === 'plan' ? 'p' : ''}`;
 }
 
+/** Formats an amount in running text: `≥$192.40`, `$2.87 plan`. */
+export function moneyShort(money: Money): string {
+  return moneyCell(money, '').replace(/p$/u, ' plan');
+}
+
 /** Formats an amount with how it is known: `≥$0.42 list price, 3 calls unpriced`. */
 export function moneyWords(money: Money | null): string {
   if (money === null) return '';

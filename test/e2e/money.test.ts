@@ -15,6 +15,7 @@ import { recorded } from '../helpers/recorded.ts';
 type Tokens = {
   readonly model: string;
   readonly at: Date;
+  readonly endedAt: Date;
   readonly fresh: number;
   readonly read: number;
   readonly made: number;
@@ -39,13 +40,34 @@ function sum(calls: readonly Tokens[]): { readonly usd: number; readonly unprice
   return { usd, unpriced: prices.filter((price) => price === null).length };
 }
 
+/** Dollars by the local day on which the calls ended; the program runs in the same zone. */
+function byDay(calls: readonly Tokens[]): ReadonlyMap<string, number> {
+  const days = new Map<string, number>();
+  for (const call of calls) {
+    const day = dayOf(call.endedAt);
+    days.set(day, (days.get(day) ?? 0) + (priceOf(call) ?? 0));
+  }
+  return days;
+}
+
+function dayOf(at: Date): string {
+  return `${at.getFullYear()}-${at.getMonth() + 1}-${at.getDate()}`;
+}
+
+/** Days that are told apart. */
+const DAYS = 30;
+
+function dayNumber(at: Date): number {
+  return Math.floor(Date.UTC(at.getFullYear(), at.getMonth(), at.getDate()) / 86_400_000);
+}
+
 function moneyOf(source: string) {
   const { stdout } = runProgram(['once', '--json', '--source', source]);
   return stateSchema.parse(JSON.parse(stdout));
 }
 
 function compare(source: string, calls: readonly Tokens[]): void {
-  const { cost, agents, conversations } = moneyOf(source);
+  const { cost, agents, conversations, spending } = moneyOf(source);
   const { usd, unpriced } = sum(calls);
   expect(usd).toBeGreaterThan(0);
   expect(Math.abs(Number(cost?.usd) - usd)).toBeLessThan(1e-9 * usd);
@@ -54,6 +76,19 @@ function compare(source: string, calls: readonly Tokens[]): void {
     const total = rows.reduce((all, row) => all + Number(row.cost?.usd ?? 0), 0);
     expect(Math.abs(total - usd)).toBeLessThan(1e-9 * usd);
   }
+  const newest = Math.max(...calls.map(({ endedAt }) => endedAt.getTime()));
+  const isOld = ({ endedAt }: Tokens): boolean => dayNumber(endedAt) <= dayNumber(new Date(newest)) - DAYS;
+  const days = byDay(calls.filter((call) => !isOld(call)));
+  expect(spending?.days.map(({ from }) => dayOf(new Date(from)))).toEqual(
+    [...days.keys()].toSorted((a, b) => Date.parse(a) - Date.parse(b)),
+  );
+  for (const { from, cost: spent } of spending?.days ?? []) {
+    const expected = days.get(dayOf(new Date(from))) ?? 0;
+    expect(Math.abs(Number(spent?.usd) - expected), from).toBeLessThan(1e-9 * usd);
+  }
+  expect(Math.abs(Number(spending?.before?.usd ?? 0) - sum(calls.filter(isOld)).usd)).toBeLessThan(1e-9 * usd);
+  const ofModels = spending?.models.reduce((all, { total }) => all + Number(total?.usd ?? 0), 0) ?? 0;
+  expect(Math.abs(ofModels - usd)).toBeLessThan(1e-9 * usd);
 }
 
 test('what agentsight saw costs what its rows cost one by one', () => {
@@ -61,7 +96,7 @@ test('what agentsight saw costs what its rows cost one by one', () => {
   const database = new DatabaseSync(join(folder, 'genai_events.db'));
   const rows = database
     .prepare(
-      `SELECT provider, model, start_timestamp_ns / 1000000 AS at, input_tokens, output_tokens,
+      `SELECT provider, model, start_timestamp_ns / 1000000 AS at, end_timestamp_ns / 1000000 AS ended_at, input_tokens, output_tokens,
          coalesce(cache_read_tokens, 0) AS read, coalesce(cache_creation_tokens, 0) AS made
        FROM genai_events WHERE input_tokens > 0 OR output_tokens > 0`,
     )
@@ -72,7 +107,8 @@ test('what agentsight saw costs what its rows cost one by one', () => {
     // Anthropic's input leaves out what the cache read or wrote.
     const fresh = row['provider'] === 'anthropic' ? input : input - read;
     const output = Number(row['output_tokens']);
-    return { model: String(row['model']), at: new Date(Number(row['at'])), fresh, read, made, hour: 0, output };
+    const [at, endedAt] = [new Date(Number(row['at'])), new Date(Number(row['ended_at'] ?? row['at']))];
+    return { model: String(row['model']), at, endedAt, fresh, read, made, hour: 0, output };
   });
   compare(`sqlite:${folder}`, calls);
 });
@@ -106,6 +142,7 @@ test("Claude Code's records cost what each answer costs once, whatever number of
       const tokens: Tokens = {
         model,
         at: new Date(line.timestamp ?? 0),
+        endedAt: new Date(line.timestamp ?? 0),
         fresh: of('input_tokens'),
         read: of('cache_read_input_tokens'),
         made: of('cache_creation_input_tokens'),

@@ -10,9 +10,19 @@ import { MAX_ONCE_CONVERSATIONS } from '../../core/limits.ts';
 import { agentActivity } from '../../core/model/meters/activity.ts';
 import { isFailed } from '../../core/model/meters/totals.ts';
 import { type Trouble, failingOf, troubleOf, worstTroubles } from '../../core/model/meters/trouble.ts';
-import { agentsOnPlan, isOnPlan, moneyOf, plusCost } from '../../core/model/meters/money.ts';
+import {
+  type Money,
+  agentToday,
+  agentsOnPlan,
+  dayMoney,
+  isOnPlan,
+  moneyOf,
+  moneyToday,
+  plusCost,
+} from '../../core/model/meters/money.ts';
+import { projectionOf } from '../../core/model/meters/projection.ts';
 import { dollarsOf } from '../../core/prices.ts';
-import type { AgentView, ConversationView, Cost, Totals } from '../../core/model/types.ts';
+import type { AgentView, ConversationView, Cost, Spending, Totals } from '../../core/model/types.ts';
 import { errorClass } from '../../core/reactor/detect/error-text.ts';
 import { downgradeRule } from '../../core/reactor/policy/policy.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
@@ -109,6 +119,7 @@ export function onceDocument(input: OnceInput): OnceState {
       return { type, agent, at: isoTime(at), input_tokens: inputTokens, cache_reported: cacheReported };
     }),
     ...(all.cost && { cost: costJson(all, view.pricesDate, false) }),
+    ...spendingJson(view),
     signals: view.signals
       .filter(({ signal }) => signal.at >= from)
       .map((record) => signalJson(record, ackOf(view.acks, record))),
@@ -201,6 +212,7 @@ type AgentFacts = {
 };
 
 function agentJson(agent: AgentView, { now, lost, tableDate, isPlan }: AgentFacts): Omit<AgentJson, 'trouble'> {
+  const today = agentToday(agent, now, isPlan);
   return {
     agent: agent.name,
     pids: agent.pids,
@@ -211,6 +223,7 @@ function agentJson(agent: AgentView, { now, lost, tableDate, isPlan }: AgentFact
       input_tokens: agent.window.inputTokens,
       cache_seen: agent.window.cacheSeen,
     },
+    ...(today !== null && { cost_today: moneyJson(today, tableDate) }),
     last_call_at: maybeTime(agent.lastCallAt),
     state: agentActivity(agent, now, lost),
     sources: agent.sources,
@@ -286,8 +299,36 @@ function costJson(
   isPlan: boolean,
 ): MeterJson['cost'] {
   const money = moneyOf(totals, isPlan);
-  if (money === null) return null;
-  const { pico, basis, unpriced } = money;
+  return money === null ? null : moneyJson(money, tableDate);
+}
+
+// By the day of the host, of the whole history: `--since` changes no day.
+function spendingJson({ model, at, pricesDate }: OnceInput['view']): Pick<OnceState, 'spending'> {
+  const { spending } = model.fleet;
+  if (spending === undefined) return {};
+  const cost = (one: Pick<Totals, 'cost' | 'unsureOutput'> | undefined): MeterJson['cost'] =>
+    one === undefined ? null : costJson(one, pricesDate, false);
+  const today = (one: Money | null): MeterJson['cost'] => (one === null ? null : moneyJson(one, pricesDate));
+  const spans = (all: Spending['days']) =>
+    all.map((one) => ({ from: isoTime(one.at), to: isoTime(one.endsAt), cost: cost(one) }));
+  const projection = projectionOf(spending, at);
+  return {
+    spending: {
+      today: today(moneyToday(model, at)),
+      projected_today: projection && { usd: dollarsOf(projection.pico), error_usd: dollarsOf(projection.error) },
+      days: spans(spending.days),
+      hours: spans(spending.hours),
+      before: cost(spending.before),
+      models: spending.models.map(({ name, day, total }) => ({
+        model: name,
+        today: today(dayMoney(day, at, false)),
+        total: cost(total),
+      })),
+    },
+  };
+}
+
+function moneyJson({ pico, basis, unpriced }: Money, tableDate: string | null): NonNullable<MeterJson['cost']> {
   return { usd: dollarsOf(pico), basis, unpriced_calls: unpriced, table_date: tableDate };
 }
 

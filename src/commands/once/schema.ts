@@ -83,6 +83,7 @@ const agent = z.strictObject({
     .strictObject({ started_at: time, input_tokens: count, cache_seen: z.boolean() })
     .nullable()
     .describe('the window of the advisory no_prompt_cache'),
+  cost_today: cost.optional().describe('today by the clock of the host; left out where none was billed'),
   last_call_at: time.nullable(),
   state: z.enum(['active', 'idle', 'unknown']),
   trouble,
@@ -231,6 +232,21 @@ const host = z.strictObject({
   waiting: count,
 });
 
+const span = z.strictObject({ from: time, to: time, cost });
+
+/** What is spent when, by the clock of the host. */
+const spending = z.strictObject({
+  today: cost,
+  projected_today: z
+    .strictObject({ usd: z.string(), error_usd: z.string() })
+    .nullable()
+    .describe('by the hours of the last day, with the standard error; null where fewer than three are known'),
+  days: z.array(span).describe('the last 30 days of the host, as far as calls ended in them, oldest first'),
+  hours: z.array(span).describe('the last 48 hours, likewise'),
+  before: cost.describe('what is older, or of no known day'),
+  models: z.array(z.strictObject({ model: z.string().nullable(), today: cost, total: cost })),
+});
+
 /** The document of `once --json`. */
 export const stateSchema = z.strictObject({
   schema: z.literal('sightline.state/1'),
@@ -246,6 +262,7 @@ export const stateSchema = z.strictObject({
   advisories: z.array(advisory),
   signals: z.array(signal),
   cost: cost.optional().describe('all calls together; left out where none was billed'),
+  spending: spending.optional().describe('all calls together, by hour, day and model; left out where none was billed'),
   acks_hidden: z
     .string()
     .optional()

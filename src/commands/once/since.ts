@@ -12,8 +12,8 @@ import type { ConversationView, Model, ModelView } from '../../core/model/types.
 export type SinceModel = {
   readonly take: (source: SourceUri, event: FeedEvent) => void;
   /**
-   * The part of `whole` within the time: sums over the calls that began since. The S4 window stays that of the whole
-   * history, which alone knows when it began.
+   * The part of `whole` within the time: sums over the calls that began since. The S4 window and the day stay those of the
+   * whole history, which alone knows when they began.
    */
   readonly keep: (whole: ModelView) => Pick<ModelView, 'agents' | 'conversations' | 'interruptions' | 'advisories'>;
   /** The number of conversations that were too many to be kept. */
@@ -48,8 +48,9 @@ function keep(model: Model, whole: ModelView, from: Ms): ReturnType<SinceModel['
   const known = new Map(whole.agents.map((agent) => [agent.name, agent]));
   return {
     agents: model.agents().map((agent) => {
-      const { sources = agent.sources, window = null } = known.get(agent.name) ?? {};
-      return { ...agent, sources, window };
+      const { sources = agent.sources, window = null, day } = known.get(agent.name) ?? {};
+      const { day: _, ...since } = agent;
+      return { ...since, sources, window, ...(day && { day }) };
     }),
     conversations: model
       .conversations()

@@ -9,7 +9,16 @@ import { type Ms, NS_PER_MS, type Ns } from '../units.ts';
 import * as bounds from '../limits.ts';
 import { type RecordRanges, noRecords } from './record-ranges.ts';
 import { type Group, emptyGroup } from './group.ts';
-import type { AgentView, ConversationView, ModelLimits, ModelOptions, Pricer } from './types.ts';
+import { type Calendar, type SpentLog, type SpentModels, createCalendar, emptySpentLog } from './meters/spent.ts';
+import type {
+  AgentView,
+  ConversationView,
+  FleetSpending,
+  Spending,
+  ModelLimits,
+  ModelOptions,
+  Pricer,
+} from './types.ts';
 import { type Names, emptyNames } from './names.ts';
 import { type Series, emptySeries } from './meters/series.ts';
 import { type Shares, emptyShares } from './meters/shares.ts';
@@ -38,6 +47,7 @@ export type AgentState = Group & {
   readonly series: Series;
   readonly perModel: Shares<string>;
   readonly perPid: Shares<number>;
+  readonly spent: SpentLog;
   lastEndAt: Ms | null;
   view: AgentView | null;
 };
@@ -114,6 +124,7 @@ export type ModelState = {
   readonly rules: FoldRules;
   /** Null: no call has a price. */
   readonly pricer: Pricer | null;
+  readonly calendar: Calendar;
   readonly sources: Map<SourceUri, SourceState>;
   readonly agents: Map<string, AgentState>;
   readonly conversations: Map<string | null, ConversationState>;
@@ -129,7 +140,7 @@ export type ModelState = {
   /** Interruptions whose rows leave something open, by the calls that they name. */
   readonly linked: Map<string, Set<Known>>;
   byCallId: CallIndex | null;
-  readonly fleet: Pick<Group, 'totals' | 'recent'>;
+  readonly fleet: Pick<Group, 'totals' | 'recent'> & { readonly spent: SpentLog; readonly spentModels: SpentModels };
   readonly evicted: { calls: number; agents: number; conversations: number; interruptions: number };
   /** Entries whose texts were let go, in that order. */
   remembered: Entry[];
@@ -147,6 +158,8 @@ export type ModelState = {
   listed: readonly Interruption[] | null;
   /** The conversations as they were last sorted; null when one has gone. */
   order: ConversationState[] | null;
+  /** What was last shown of the spending, and of what it was made. */
+  readonly shown: { spendingOf: Spending | null; spending: FleetSpending | null };
   version: number;
 };
 
@@ -160,6 +173,7 @@ export function emptyState(options: ModelOptions): ModelState {
       keep: limits.advisories,
     },
     pricer: options.pricer ?? null,
+    calendar: createCalendar(options.localDay),
     sources: new Map(),
     agents: new Map(),
     conversations: new Map(),
@@ -170,7 +184,12 @@ export function emptyState(options: ModelOptions): ModelState {
     interruptions: new Map(),
     linked: new Map(),
     byCallId: null,
-    fleet: { totals: emptyTotals(), recent: null },
+    fleet: {
+      totals: emptyTotals(),
+      recent: null,
+      spent: emptySpentLog(),
+      spentModels: { known: new Map(), others: null },
+    },
     evicted: { calls: 0, agents: 0, conversations: 0, interruptions: 0 },
     remembered: [],
     heldCalls: 0,
@@ -182,6 +201,7 @@ export function emptyState(options: ModelOptions): ModelState {
     advisories: null,
     listed: null,
     order: null,
+    shown: { spendingOf: null, spending: null },
     version: 0,
   };
 }
@@ -218,6 +238,7 @@ export function agentOf(state: ModelState, name: string): AgentState {
     series: emptySeries(),
     perModel: emptyShares(),
     perPid: emptyShares(),
+    spent: emptySpentLog(),
     lastEndAt: null,
     view: null,
   };

@@ -61,6 +61,8 @@ export type ModelOptions = {
   readonly advisory: { readonly windowMs: Ms; readonly inputTokens: number };
   /** Left out: no call has a price. */
   readonly pricer?: Pricer;
+  /** Returns the day of a time on the host's clock; left out: by UTC. */
+  readonly localDay?: (at: Ms) => Day;
   /** False keeps as much as `once` prints, whatever the limits are. */
   readonly evict: boolean;
 };
@@ -87,6 +89,29 @@ export type Totals = {
 
 /** List price of the calls that have one, in picodollars, with the number of those that have none. */
 export type Cost = { readonly pico: bigint; readonly priced: number; readonly unpriced: number };
+
+/** A day on the host's clock: from its midnight up to the next one. */
+export type Day = { readonly at: Ms; readonly endsAt: Ms };
+
+/** What the calls that ended in a span of time cost. */
+export type SpentIn = Day & Pick<Totals, 'unsureOutput'> & { readonly cost: Cost };
+
+/** What is spent by local day and by hour, oldest first, as far as any call was billed: 30 days and 48 hours. */
+export type Spending = {
+  readonly days: readonly SpentIn[];
+  readonly hours: readonly SpentIn[];
+  /** What is older, or of no known day; left out where there is nothing. */
+  readonly before?: Omit<SpentIn, keyof Day>;
+};
+
+/** The spending of all, and of each model in all and on the newest day; `name` null for those that are too many. */
+export type FleetSpending = Spending & {
+  readonly models: readonly {
+    readonly name: string | null;
+    readonly day: SpentIn | null;
+    readonly total: Omit<SpentIn, keyof Day>;
+  }[];
+};
 
 /** The part of some totals that rests on a source's summary alone: its calls have not been reported yet. */
 export type SummaryPart = Pick<Totals, 'calls' | 'inputTokens' | 'outputTokens'>;
@@ -121,6 +146,8 @@ export type AgentView = {
   readonly window: UncachedWindow | null;
   /** Its minutes without a gap, oldest first, up to the newest in which a call ended; at most an hour. */
   readonly minutes: readonly MinuteBucket[];
+  /** What it spent on the newest local day on which it was billed; left out where it never was. */
+  readonly day?: SpentIn;
   /** The outcomes of its latest finished calls, true for a failed one, newest first; at most `MAX_OUTCOMES`. */
   readonly lately: readonly boolean[];
   /** Ends of the failed ones among them, newest first. */
@@ -193,6 +220,7 @@ export type AgentDetail = {
   /** Most calls first; their sums are the agent's, but for what only summaries tell. */
   readonly models: readonly Share<string>[];
   readonly processes: readonly Share<number>[];
+  readonly spending: Spending;
   /** The failed call that ended last, as far as it is held. */
   readonly lastFailure: Call | null;
 };
@@ -200,6 +228,8 @@ export type AgentDetail = {
 /** Everything together, the evicted included. */
 export type FleetView = {
   readonly totals: Totals;
+  /** Left out where no call was billed. */
+  readonly spending?: FleetSpending;
   readonly summary: SummaryPart | null;
   readonly recent: Recent | null;
   readonly agents: number;

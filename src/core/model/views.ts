@@ -7,11 +7,12 @@ import { recentOf } from './recent.ts';
 import { outcomesView } from './meters/outcomes.ts';
 import { minutesOf } from './meters/series.ts';
 import { listShares } from './meters/shares.ts';
+import { type SpentLog, type SpentModels, newestDayOf, spendingOf, totalSpent } from './meters/spent.ts';
 import { windowOf } from './windows/spending.ts';
 import type { AgentState, ConversationState, ModelState } from './state.ts';
 import { callNs } from './time.ts';
 import { isFailed, totalsOf } from './meters/totals.ts';
-import type { AgentDetail, AgentView, ConversationView, FleetView } from './types.ts';
+import type { AgentDetail, AgentView, ConversationView, FleetSpending, FleetView } from './types.ts';
 
 /** All agents, most recently active first. */
 export function listAgents(state: ModelState): readonly AgentView[] {
@@ -39,6 +40,7 @@ function mostRecentFirst(a: ConversationState, b: ConversationState): number {
 export function fleetOf(state: ModelState): FleetView {
   return {
     totals: totalsOf(state.fleet.totals),
+    ...spendingPart(state),
     summary: null,
     recent: recentOf(state.fleet.recent),
     agents: state.agents.size,
@@ -46,6 +48,27 @@ export function fleetOf(state: ModelState): FleetView {
     interruptions: state.interruptions.size,
     evicted: { ...state.evicted },
   };
+}
+
+// The same object while nothing in it changes: a view is made many times a second.
+function spendingPart({ fleet, shown }: ModelState): Pick<FleetView, 'spending'> {
+  if (fleet.spent.newest === null && fleet.spent.before.priced + fleet.spent.before.unpriced === 0) return {};
+  const all = spendingOf(fleet.spent);
+  if (shown.spendingOf !== all) {
+    shown.spendingOf = all;
+    shown.spending = { ...all, models: modelsOf(fleet.spentModels) };
+  }
+  return shown.spending === null ? {} : { spending: shown.spending };
+}
+
+function modelsOf({ known, others }: SpentModels): FleetSpending['models'] {
+  const row = (name: string | null, log: SpentLog): FleetSpending['models'][number] => ({
+    name,
+    day: newestDayOf(log),
+    total: totalSpent(log),
+  });
+  const rows = [...known].map(([name, log]) => row(name, log));
+  return others === null ? rows : [...rows, row(null, others)];
 }
 
 /** The held calls of a conversation, oldest first. */
@@ -65,6 +88,7 @@ export function agentDetailOf(state: ModelState, name: string): AgentDetail | nu
     minutes: minutesOf(agent.series),
     models: listShares(agent.perModel),
     processes: listShares(agent.perPid),
+    spending: spendingOf(agent.spent),
     lastFailure: lastFailureOf(state, agent),
   };
 }
@@ -78,6 +102,7 @@ function lastFailureOf(state: ModelState, agent: AgentState): Call | null {
 }
 
 function agentView(state: ModelState, agent: AgentState): AgentView {
+  const day = newestDayOf(agent.spent);
   return {
     name: agent.name,
     pids: listNames(agent.pids)
@@ -91,6 +116,7 @@ function agentView(state: ModelState, agent: AgentState): AgentView {
     ...outcomesView(agent.outcomes),
     window: windowOf(state, agent),
     minutes: minutesOf(agent.series),
+    ...(day !== null && { day }),
     firstCallAt: agent.firstAt,
     lastCallAt: agent.lastAt,
     lastEndAt: agent.lastEndAt,

@@ -39,12 +39,14 @@ export type PastSums = {
   knownReadTokens: number;
 };
 
-/** The sums over the calls of one conversation, agent, process and model. */
+/** The sums over the calls of one conversation, agent, process and model that ended within one hour. */
 export type PastGroup = {
   readonly conversationId: string | null;
   readonly agent: string;
   readonly pid: number | null;
   readonly model: string | null;
+  /** The number of the hour by UTC. */
+  readonly hour: number;
   readonly sums: PastSums;
   firstAt: Ms;
   lastAt: Ms;

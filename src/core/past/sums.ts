@@ -12,6 +12,7 @@ import {
 } from './past.ts';
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 type AgentSums = PastAgent & { last: { readonly minute: number; readonly sums: PastSums } | null };
 
@@ -26,7 +27,7 @@ export type Past = {
 /** The sums of the calls of one conversation, agent and process. */
 export type Sums = Pick<PastGroup, 'conversationId' | 'agent' | 'pid'> & {
   readonly ofAgent: AgentSums;
-  /** One a model, the last one first looked at. */
+  /** One a model and hour, the last one first looked at. */
   readonly groups: PastGroup[];
   /** The ends of its latest calls, oldest first. */
   ends: (readonly [endMs: Ms, endRest: number])[];
@@ -50,7 +51,9 @@ export function sumsOf(
 
 /** Counts one call; those of the same sums come in the order of their ends. */
 export function countRow(past: Past, sums: Sums, row: PastRow): void {
-  const group = sums.groups.find(({ model }) => model === row[4]) ?? groupOf(past, sums, row[4]);
+  const hour = Math.floor(row[8] / HOUR_MS);
+  const group =
+    sums.groups.findLast((one) => one.hour === hour && one.model === row[4]) ?? groupOf(past, sums, row[4], hour);
   past.calls += 1;
   if (row[6] < group.firstAt) group.firstAt = row[6];
   if (row[8] > group.lastAt) group.lastAt = row[8];
@@ -61,9 +64,9 @@ export function countRow(past: Past, sums: Sums, row: PastRow): void {
   if (sums.ends.length >= 2 * PAST_ENDS) sums.ends = sums.ends.slice(-PAST_ENDS);
 }
 
-function groupOf(past: Past, sums: Sums, model: string | null): PastGroup {
+function groupOf(past: Past, sums: Sums, model: string | null, hour: number): PastGroup {
   const { conversationId, agent, pid } = sums;
-  const made = { conversationId, agent, pid, model, sums: noSums(), firstAt: Infinity, lastAt: -Infinity };
+  const made = { conversationId, agent, pid, model, hour, sums: noSums(), firstAt: Infinity, lastAt: -Infinity };
   sums.groups.push(made);
   past.groups.push(made);
   return made;

@@ -4,7 +4,7 @@
  * patch costs what changed.
  */
 import { troubleOf } from '../../core/model/meters/trouble.ts';
-import type { AgentView, ConversationView, Totals } from '../../core/model/types.ts';
+import type { AgentView, ConversationView, FleetView, Totals } from '../../core/model/types.ts';
 import type { Interruption } from '../../core/interruptions.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import { once } from './content.ts';
@@ -36,15 +36,18 @@ const NONE: readonly never[] = [];
 const few = (names: readonly string[]): readonly string[] => names.slice(0, MAX_NAMES);
 const cut = (text: string): string => text.slice(0, MAX_TEXT);
 
-const agentRow = once<AgentView>((row) => ({
-  ...row,
-  pids: NONE,
-  models: few(row.models),
-  totals: plainTotals(row.totals),
-  recent: null,
-  window: null,
-  minutes: NONE,
-}));
+const agentRow = once<AgentView>((whole) => {
+  const { day: _, ...row } = whole;
+  return {
+    ...row,
+    pids: NONE,
+    models: few(row.models),
+    totals: plainTotals(row.totals),
+    recent: null,
+    window: null,
+    minutes: NONE,
+  };
+});
 
 const conversationRow = once<ConversationView>((row) => ({
   ...row,
@@ -68,6 +71,12 @@ function plainTotals({ calls, failed, pending }: Totals): Totals {
     promptTokens: 0,
     cacheRatio: null,
   };
+}
+
+// Money changes with each call, too.
+function plainFleet(whole: FleetView): FleetView {
+  const { spending: _, ...fleet } = whole;
+  return { ...fleet, totals: plainTotals(fleet.totals) };
 }
 
 const interruptionRow = once<Interruption>((row) => ({
@@ -108,7 +117,7 @@ export function summaryOf(view: EngineView): Summary {
       sources: view.sources.slice(0, MOST.sources).map(sourceRow),
       model: {
         ...model,
-        fleet: { ...model.fleet, totals: plainTotals(model.fleet.totals) },
+        fleet: plainFleet(model.fleet),
         // In the order of their names: one that only moves up would be in each patch.
         agents: byText(
           [...model.agents.filter(({ name }) => wanted.has(name)), ...model.agents].slice(0, MOST.agents),

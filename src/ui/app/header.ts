@@ -1,4 +1,6 @@
 import type { EngineView, Fleet } from '../../engine/types.ts';
+import { moneyToday } from '../../core/model/meters/money.ts';
+import { moneyShort } from '../../wording/money.ts';
 import { callsPerMinute } from '../../core/model/recent.ts';
 import type { Mode } from '../../core/signals.ts';
 import type { Ms } from '../../core/units.ts';
@@ -44,6 +46,7 @@ export function headerLine(props: HeaderProps): Line {
   const right: readonly Part[] = [
     { rank: 8, line: isWide ? [span(counted(view.model.fleet.agents, 'agent'))] : [] },
     { rank: 8, line: isWide ? [span(counted(view.model.fleet.conversations, 'conversation'))] : [] },
+    { rank: 4, line: spentOf(view, now) },
     { rank: 4, line: [span(isWide ? `${dateOf(now)} ${clock(now)}` : clock(now))] },
   ];
   const kept = new Set(fitParts([...parts, ...right], width - 2 - GAP, GAP));
@@ -168,6 +171,12 @@ function sourcesOf(view: EngineView): Line {
     span(counted(sources.length, 'source')),
     ...(notes === 0 ? [] : [span(`, ${counted(notes, 'note')}`, 'warning')]),
   ];
+}
+
+// As far as calls have a price; nothing where none was billed today.
+function spentOf(view: EngineView, now: Ms): Line {
+  const today = moneyToday(view.model, now);
+  return today === null || today.basis === 'unknown' ? [] : [span(`${moneyShort(today)} today`)];
 }
 
 function lagOf(view: EngineView): Line {

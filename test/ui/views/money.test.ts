@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { loadPricer } from '../../../src/effects/prices.ts';
+import { moneyToday } from '../../../src/core/model/meters/money.ts';
 import { dollars, moneyCell, moneyWords } from '../../../src/wording/money.ts';
 import { personAt } from '../../helpers/person.ts';
 import { mount } from '../../helpers/mount.ts';
@@ -37,6 +38,27 @@ test('what conversations, agents and calls cost stands in columns: exact, at lea
   await app.shows('COST/H');
   expect(rowOf(app.text(), 'Claude')).toContain('$0.63');
   expect(rowOf(app.text(), 'Both')).toContain('≥$0.03');
+});
+
+test('what is spent today stands in the header, beside each agent, and under the list whatever its order is', async () => {
+  const app = mount(await spending(), { columns: 120, rows: 34 });
+  await app.shows(/≥\$0\.66 today +\d\d:\d\d:\d\d/u);
+  await app.shows('most today: Claude $0.63 · Both ≥$0.03');
+  app.send('3');
+  await app.shows('TODAY');
+  expect(app.text()).toMatch(/Claude .*\$0\.63 +\$0\.63/u);
+  app.send('oooooo');
+  await app.shows('by cost');
+  expect(app.text().indexOf('Claude')).toBeLessThan(app.text().indexOf('Both'));
+});
+
+test('at midnight by the clock of the host today begins anew', async () => {
+  const { engine } = await spending();
+  engine.commit();
+  const { model } = engine.store.getState();
+  const midnight = (model.fleet.spending?.days ?? []).at(-1)?.endsAt ?? 0;
+  expect(moneyToday(model, midnight - 1)).toMatchObject({ pico: 660_000_000_000n, unpriced: 2, isAtLeast: true });
+  expect(moneyToday(model, midnight)).toBeNull();
 });
 
 test('an agent in its panel, with its hour, its models, and how the amount is known', async () => {

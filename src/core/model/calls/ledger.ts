@@ -7,6 +7,7 @@ import { countPast, countRecent } from '../recent.ts';
 import { isAhead } from '../meters/activity.ts';
 import { countMinute, minuteOf } from '../meters/series.ts';
 import { countShare } from '../meters/shares.ts';
+import { type Place, type Spent, countSpent, spentOfModel } from '../meters/spent.ts';
 import { stripPayload } from './payload.ts';
 import {
   type AgentState,
@@ -70,7 +71,7 @@ export function replace(state: ModelState, entry: Entry, call: Call, sighting: S
   const times = timesOf(call);
   const { minute } = entry;
   admit(state, entry, times, sighting);
-  shareOut(agent, before, minute, -1);
+  shareOut(state, agent, before, minute, -1);
   dismiss(state, before, agent, conversation, { entry, times });
   if (before.status === 'pending' && call.status !== 'pending') finished(state, entry, times, sighting);
   return spend(state, entry, sighting, agent);
@@ -103,7 +104,7 @@ export function removeCall(state: ModelState, entry: Entry): void {
   }
   if (entry.spent !== null) dropSpent(agent.log, entry.spent);
   state.advisories = null;
-  shareOut(agent, call, entry.minute, -1);
+  shareOut(state, agent, call, entry.minute, -1);
   dismiss(state, call, agent, conversation, null);
 }
 
@@ -120,7 +121,7 @@ function admit(state: ModelState, entry: Counted, times: Times, sighting: Sighti
   }
   conversation.calls = null;
   entry.minute = minuteOf(times.lastAt, sighting.receivedAt);
-  shareOut(agent, call, entry.minute, 1);
+  shareOut(state, agent, call, entry.minute, 1);
   addName(agent.pids, call.pid, state.limits.names);
   const { endAt } = times;
   if (endAt !== null && isNewestEnd(agent, endAt, sighting.receivedAt)) agent.lastEndAt = endAt;
@@ -133,11 +134,32 @@ function isNewestEnd({ lastEndAt }: AgentState, endAt: Ms, receivedAt: Ms): bool
   return lastEndAt === null || endAt > lastEndAt || isAhead(lastEndAt, receivedAt);
 }
 
-/** Counts a call in or out of what an agent's view goes into: its minutes, models and processes. */
-function shareOut(agent: AgentState, call: Call, minute: number, sign: 1 | -1): void {
+/** Counts a call in or out of what goes by time and name: an agent's minutes, models and processes, and what was spent when. */
+function shareOut(state: ModelState, agent: AgentState, call: Call, minute: number, sign: 1 | -1): void {
   countMinute(agent.series, minute, call, sign);
   countShare(agent.perModel, call.model, call, sign);
   countShare(agent.perPid, call.pid, call, sign);
+  const { cost } = call;
+  if (cost === undefined) return;
+  const unsure = call.recorded?.outputIsLowerBound === true ? 1 : 0;
+  const spent: Spent =
+    cost === null ? { pico: 0n, priced: 0, unpriced: 1, unsure } : { pico: cost, priced: 1, unpriced: 0, unsure };
+  countEverywhere(state, agent, call.model, { place: state.calendar(minute), spent }, sign);
+}
+
+type Billed = { readonly place: Place | null; readonly spent: Spent };
+
+/** Counts what was spent for an agent, a model and all. */
+export function countEverywhere(
+  { fleet }: ModelState,
+  agent: AgentState | undefined,
+  model: string | null,
+  { place, spent }: Billed,
+  sign: 1 | -1,
+): void {
+  countSpent(fleet.spent, place, spent, sign);
+  countSpent(spentOfModel(fleet.spentModels, model ?? 'unknown'), place, spent, sign);
+  if (agent !== undefined) countSpent(agent.spent, place, spent, sign);
 }
 
 /** Counts a call out of its former groups; `stays` is its entry where that lives on. */

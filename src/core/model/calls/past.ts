@@ -5,14 +5,16 @@ import type { SourceUri } from '../../sources.ts';
 import type { Ms } from '../../units.ts';
 import type { Group } from '../group.ts';
 import { addSuccesses } from '../meters/outcomes.ts';
-import { addMinute } from '../meters/series.ts';
+import { addMinute, minuteOf } from '../meters/series.ts';
 import { shareSums } from '../meters/shares.ts';
+import type { Place } from '../meters/spent.ts';
 import { type MutableTotals, addCost, countSums } from '../meters/totals.ts';
 import { addName } from '../names.ts';
 import { addRecords } from '../record-ranges.ts';
 import { type ModelState, sourceOf } from '../state.ts';
 import { spendPast } from '../windows/spending.ts';
 import { evictGroups } from './eviction.ts';
+import { countEverywhere } from './ledger.ts';
 
 /**
  * Counts the sums. Each conversation and agent has told a call of its own before: one that is not known any more was idle
@@ -48,6 +50,11 @@ function countGroup(state: ModelState, group: PastGroup, receivedAt: Ms): void {
   const bill = (totals: MutableTotals): void => void (cost !== undefined && addCost(totals, cost, sums.calls));
   countSums(state.fleet.totals, sums);
   bill(state.fleet.totals);
+  if (cost !== undefined) {
+    const [priced, unpriced] = cost === null ? [0, sums.calls] : [sums.calls, 0];
+    const spent = { pico: cost ?? 0n, priced, unpriced, unsure: 0 };
+    countEverywhere(state, agent, model, { place: placeOf(state, group, receivedAt), spent }, 1);
+  }
   if (agent !== undefined) {
     joinGroup(agent, group, state.limits.names, receivedAt);
     bill(agent.totals);
@@ -61,6 +68,16 @@ function countGroup(state: ModelState, group: PastGroup, receivedAt: Ms): void {
   bill(conversation.totals);
   conversation.view = null;
 }
+
+// All of it ended in one hour by UTC; in a zone that is half an hour apart this may be two, or two days.
+function placeOf({ calendar }: ModelState, { hour, lastAt }: PastGroup, receivedAt: Ms): Place | null {
+  const first = calendar(minuteOf(hour * HOUR_MS, receivedAt));
+  const last = calendar(minuteOf(lastAt, receivedAt));
+  if (first.day.at !== last.day.at) return null;
+  return first.hour === last.hour ? last : { day: last.day, hour: null };
+}
+
+const HOUR_MS = 3_600_000;
 
 function joinGroup(group: Group, { sums, model, firstAt, lastAt }: PastGroup, names: number, receivedAt: Ms): void {
   countSums(group.totals, sums);

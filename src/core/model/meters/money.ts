@@ -1,5 +1,5 @@
 import type { Ms } from '../../units.ts';
-import type { AgentView, ConversationView, Cost, Totals } from '../types.ts';
+import type { AgentView, ConversationView, Cost, Day, ModelView, SpentIn, Totals } from '../types.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -53,4 +53,28 @@ export function hourMoney(
 export function plusCost(a: Cost | undefined, b: Cost | undefined): Cost | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return { pico: a.pico + b.pico, priced: a.priced + b.priced, unpriced: a.unpriced + b.unpriced };
+}
+
+/** Returns what was spent on the local day that `now` lies in; null where nothing was. */
+export function dayMoney(day: SpentIn | null | undefined, now: Ms, isPlan: boolean): Money | null {
+  return day !== null && day !== undefined && isDuring(day, now) ? moneyOf(day, isPlan) : null;
+}
+
+function isDuring({ at, endsAt }: Day, now: Ms): boolean {
+  return at <= now && now < endsAt;
+}
+
+/** Returns what all agents spent today; by list prices, whatever of it is a plan's. */
+export function moneyToday({ fleet: { spending } }: Pick<ModelView, 'fleet'>, now: Ms): Money | null {
+  return dayMoney(spending?.days.at(-1), now, false);
+}
+
+/** Returns what an agent spent today. */
+export function agentToday({ day }: Pick<AgentView, 'day'>, now: Ms, isPlan: boolean): Money | null {
+  return dayMoney(day, now, isPlan);
+}
+
+/** Order of amounts, the largest first. */
+export function byAmount(a: bigint, b: bigint): number {
+  return a === b ? 0 : a < b ? 1 : -1;
 }

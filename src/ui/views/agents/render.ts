@@ -1,7 +1,9 @@
 import { type Drawing, type TableColumn, columnsFor } from '../../widgets/column-table.ts';
 import type { AgentsProps } from '../../app/pane-props.ts';
-import { agentsOnPlan, hourMoney } from '../../../core/model/meters/money.ts';
-import { dollars, moneyCell } from '../../../wording/money.ts';
+import type { AgentView } from '../../../core/model/types.ts';
+import type { Ms } from '../../../core/units.ts';
+import { type Money, agentToday, agentsOnPlan, byAmount, hourMoney } from '../../../core/model/meters/money.ts';
+import { dollars, moneyCell, moneyShort } from '../../../wording/money.ts';
 import { perView } from '../../widgets/memo.ts';
 import { stateColumn } from '../../ladder/column.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
@@ -44,7 +46,7 @@ export function agentLines(props: AgentsProps): readonly Line[] {
   const margin = span(' '.repeat(MARGIN));
   return frame({
     ...framed,
-    footLeft: whole ? fleetNote(props) : '',
+    footLeft: whole ? fleetNote(props) : mostToday(props),
     foot: notes(outside(start, rows.length - start - shown.length, theme)),
     lines: [
       [margin, ...headLine(columns, theme.glyphs)],
@@ -58,6 +60,28 @@ function conditionOf({ condition }: AgentRow): AgentRow['condition'] {
   return condition;
 }
 
+/** Cells of a border that are no names: its ends, and the note of what is outside. */
+const BORDER_ROOM = 24;
+const MOST_NAMED = 3;
+
+// Whatever the order is, the biggest spenders are named, as many as there is room for.
+function mostToday({ view, now, width, theme }: AgentsProps): string {
+  const spenders = view.model.agents.flatMap((agent) => {
+    const today = agentToday(agent, now, onPlan(view).has(agent.name));
+    return today === null || today.basis === 'unknown' ? [] : [{ name: agent.name, today }];
+  });
+  const words = spenders
+    .sort((a, b) => byAmount(a.today.pico, b.today.pico))
+    .slice(0, MOST_NAMED)
+    .map(({ name, today }) => `${name} ${moneyShort(today)}`);
+  const named = words.filter((_, at) => mostText(words.slice(0, at + 1), theme).length <= width - BORDER_ROOM);
+  return named.length === 0 ? '' : mostText(named, theme);
+}
+
+function mostText(words: readonly string[], { glyphs }: Theme): string {
+  return `most today: ${words.join(` ${glyphs.dot} `)}`;
+}
+
 function fleetNote({ view, now }: AgentsProps): string {
   const calls = view.model.agents.reduce((sum, agent) => sum + hourOf(agent, now).calls, 0);
   const pico = view.model.agents.reduce((sum, agent) => sum + (hourMoney(agent, now, false)?.pico ?? 0n), 0n);
@@ -65,6 +89,7 @@ function fleetNote({ view, now }: AgentsProps): string {
 }
 
 const COST = 'COST/H';
+const TODAY = 'TODAY';
 
 /** The agents on a plan. */
 export const onPlan = perView(({ model }) => agentsOnPlan(model.conversations));
@@ -113,20 +138,8 @@ export const AGENT_COLUMNS: readonly TableColumn<AgentRow>[] = [
     usage(outputTokens, calls === 0 || calls > failed, theme),
   ),
   number('CACHE', 5, 5, cacheCell),
-  {
-    title: COST,
-    rank: 2,
-    min: 8,
-    max: 8,
-    align: 'start',
-    cell: (row, { view, now, theme }) => ({
-      text:
-        row.count > 1
-          ? theme.glyphs.none
-          : moneyCell(hourMoney(row.agent, now, onPlan(view).has(row.agent.name)), theme.glyphs.none),
-      ...calm(row),
-    }),
-  },
+  money(COST, hourMoney),
+  money(TODAY, agentToday),
   {
     title: 'LAST',
     rank: 1,
@@ -147,7 +160,7 @@ export const AGENT_COLUMNS: readonly TableColumn<AgentRow>[] = [
   },
 ];
 
-const UNPRICED_COLUMNS = AGENT_COLUMNS.filter(({ title }) => title !== COST);
+const UNPRICED_COLUMNS = AGENT_COLUMNS.filter(({ title }) => title !== COST && title !== TODAY);
 
 function agentCell({ agent, condition, count: members, mark }: AgentRow): Cell {
   if (members > 1) return { text: `${count(members)} agents  ${mark}`, tone: 'strong' };
@@ -169,6 +182,23 @@ function number(title: string, rank: number, width: number, figure: Figure): Tab
       const isUnknown = row.count > 1 || (row.agent.summary !== null && hour.calls === 0);
       if (isUnknown) return { text: theme.glyphs.none, tone: 'dim' };
       return { ...calm(row), ...figure(hour, row, theme) };
+    },
+  };
+}
+
+function money(
+  title: string,
+  moneyOf: (agent: AgentView, now: Ms, isPlan: boolean) => Money | null,
+): TableColumn<AgentRow> {
+  return {
+    title,
+    rank: 2,
+    min: 8,
+    max: 8,
+    align: 'start',
+    cell: (row, { view, now, theme: { glyphs } }) => {
+      if (row.count > 1) return { text: glyphs.none, tone: 'dim' };
+      return { text: moneyCell(moneyOf(row.agent, now, onPlan(view).has(row.agent.name)), glyphs.none), ...calm(row) };
     },
   };
 }

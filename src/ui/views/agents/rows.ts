@@ -9,6 +9,7 @@ import type {
   Totals,
 } from '../../../core/model/types.ts';
 import type { Order } from '../../app/list.ts';
+import { byAmount } from '../../../core/model/meters/money.ts';
 import { tokens } from '../../render/values.ts';
 import type { Tone } from '../../render/theme.ts';
 import type { Condition } from '../../ladder/conditions.ts';
@@ -145,4 +146,5 @@ export const BY_TOTALS: readonly Order<{ readonly totals: Totals }>[] = [
   { name: 'tokens out', compare: (a, b) => b.totals.outputTokens - a.totals.outputTokens },
   // The worst first; an unknown ratio comes last.
   { name: 'cache', compare: (a, b) => (a.totals.cacheRatio ?? 2) - (b.totals.cacheRatio ?? 2) },
+  { name: 'cost', compare: (a, b) => byAmount(a.totals.cost?.pico ?? -1n, b.totals.cost?.pico ?? -1n) },
 ];
