@@ -165,13 +165,12 @@ function late({ late: isLate }: { readonly late: boolean }): string {
   return isLate ? ' (late: found by look-up)' : '';
 }
 
-// A reason that has the exit code, or the very line of the output, has it: neither is repeated.
+// A reason that has the exit code, or what the output says, has it: neither is repeated.
 function wordFailure({ why, exitCode, stderr }: FateReason & { code: 'run_failed' }): string {
   const isExit = why.code === 'exited' || why.code === 'not_confirmed';
-  const line = why.code === 'exited' ? why.line : why.code === 'quoted' ? why.text : null;
   const exit = exitCode === null || isExit ? '' : ` (exit ${exitCode})`;
-  const output = stderr === '' || stderr === line ? '' : `: ${stderr}`;
-  return `${wordCheckpointer(why)}${exit}${output}`;
+  const text = wordCheckpointer(why);
+  return `${text}${exit}${text.includes(stderr) ? '' : `: ${stderr}`}`;
 }
 
 /** Formats what a silence covers: `conversation 3f2a… agent Codex`. */
