@@ -87,6 +87,15 @@ test.skipIf(!CAN_ISOLATE)('where several engines run, it asks which one; one tha
   await console.shows(attachedTo(other, 'OBSERVE'));
   await named.shows(attachedTo(engine));
   await own.shows('sightline OBSERVE');
+  // The question leaves the keyboard to the screen.
+  console.press('q');
+  expect((await console.ended).exitCode).toBe(0);
+  const spoken = world.console(['--screen-reader']);
+  await spoken.shows('which one?');
+  spoken.press('1', '\r');
+  await spoken.shows('q leaves it running');
+  spoken.press('q', '\r');
+  expect((await spoken.ended).exitCode).toBe(0);
 });
 
 test.skipIf(!CAN_ISOLATE)(

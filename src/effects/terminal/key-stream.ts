@@ -57,6 +57,8 @@ export function readKeys(keyboard: NodeJS.ReadStream, reports: Reports): KeyStre
     },
   });
   keyboard.on('data', (chunk: Buffer) => forward(assembler.push(chunk.toString('latin1'))));
+  // A question before there is a screen leaves it paused, and a listener alone does not undo that.
+  keyboard.resume();
   return {
     stream: stream as unknown as NodeJS.ReadStream,
     pause: () => {

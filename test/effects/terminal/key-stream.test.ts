@@ -19,6 +19,14 @@ function opened() {
   return { ...read, send: (text: string | Buffer) => void keyboard.write(text), reports, columns, keys: () => keys };
 }
 
+test('reads a keyboard that was left paused', async () => {
+  const keyboard = new PassThrough();
+  keyboard.pause();
+  const { stream } = readKeys(keyboard as unknown as NodeJS.ReadStream, { mouse: String, column: Number });
+  keyboard.write('q');
+  await until(() => String(stream.read() ?? '') === 'q');
+});
+
 test('tells the mouse apart from the keys, in whatever pieces both arrive', async () => {
   const { send, reports, keys } = opened();
   send('a\u001b[<0;12;3Mb\u001b[A');

@@ -116,6 +116,8 @@ function readLines(input: NodeJS.ReadStream, obey: (line: string) => void): () =
   };
   input.setEncoding('utf8');
   input.on('data', onData);
+  // A question before leaves it paused.
+  input.resume();
   return () => void input.off('data', onData).pause();
 }
 
