@@ -1,6 +1,7 @@
 /** List prices of models: a plain table, and what a call costs by it. Exact: whole picodollars (1e-12 of a dollar). */
-import { type Ms, nsToMs } from './units.ts';
+import { type Ms, type Ns, msToNs, nsToMs } from './units.ts';
 import { isFailed, promptTokens } from './model/meters/totals.ts';
+import { PRICE_DAY_MS, PRICE_STEPS } from './past/past.ts';
 import type { Pricer } from './model/types.ts';
 
 /** Which names a rule means. */
@@ -56,17 +57,22 @@ const MAX_KNOWN = 512;
 
 /** Makes what prices calls by a table; `own` are models of the configuration, which come first. */
 export function createPricer(table: PriceTable, own: readonly PricedModel[] = []): Pricer {
-  const known = new Map<string, PricedModel | null>();
+  // By provider, then by model: a text of both would be made for each call.
+  const known = new Map<string | null, Map<string, PricedModel | null>>();
+  let count = 0;
   const find = (provider: string | null, model: string | null): PricedModel | null => {
     if (model === null) return null;
-    const key = `${provider ?? ''}\n${model}`;
-    let found = known.get(key);
-    if (found === undefined) {
-      if (known.size >= MAX_KNOWN) known.clear();
-      found = own.find(({ match }) => isMatch(match, model)) ?? findModel(table, provider, model);
-      known.set(key, found);
+    const found = known.get(provider)?.get(model);
+    if (found !== undefined) return found;
+    if (count >= MAX_KNOWN) {
+      known.clear();
+      count = 0;
     }
-    return found;
+    const made = own.find(({ match }) => isMatch(match, model)) ?? findModel(table, provider, model);
+    const ofProvider = known.get(provider) ?? new Map<string, PricedModel | null>();
+    known.set(provider, ofProvider.set(model, made));
+    count += 1;
+    return made;
   };
   return {
     date: table.date,
@@ -74,55 +80,69 @@ export function createPricer(table: PriceTable, own: readonly PricedModel[] = []
       const { provider, model, usage, startNs } = call;
       // A call that is open, or that failed without an answer, is not billed.
       if (usage === null) return call.status === 'pending' || isFailed(call) ? undefined : null;
-      const prices = pricesAt(find(provider, model), nsToMs(startNs));
+      const prices = pricesAt(find(provider, model), startNs);
       if (prices === null) return null;
-      const { outputTokens, cacheReadTokens, cacheCreationTokens, cacheCreation1hTokens = 0 } = usage;
+      const { outputTokens: output, cacheReadTokens, cacheCreationTokens, cacheCreation1hTokens = 0 } = usage;
       const prompt = promptTokens(provider, usage);
       const [read, created] = [cacheReadTokens ?? 0, cacheCreationTokens ?? 0];
-      return total(prices, { prompt, read, created, created1h: cacheCreation1hTokens, output: outputTokens });
+      const fresh = Math.max(0, prompt - read - created);
+      return total(prices, { fresh, read, created, created1h: cacheCreation1hTokens, output }, prompt);
     },
-    costOfSums: ({ model, sums, firstAt, lastAt }) => {
-      const found = find(null, model);
-      const prices = pricesAt(found, firstAt);
-      if (prices === null || prices !== pricesAt(found, lastAt) || isTiered(prices)) return null;
-      const { promptTokens: prompt, cacheReadTokens: read, cacheCreationTokens: created, outputTokens: output } = sums;
-      return total(prices, { prompt, read, created, created1h: 0, output });
+    costOfSums: ({ provider, model, day, over, sums, freshTokens: fresh }) => {
+      const found = find(provider, model);
+      const prices = pricesAt(found, msToNs(day * PRICE_DAY_MS));
+      const later = pricesAt(found, msToNs((day + 1) * PRICE_DAY_MS - 1));
+      if (prices === null || prices !== later || !hasKnownSteps(prices)) return null;
+      const { cacheReadTokens: read, cacheCreationTokens: created, outputTokens: output } = sums;
+      if (![fresh, read, created, output].every(Number.isSafeInteger)) return null;
+      return total(prices, { fresh, read, created, created1h: 0, output }, over + 1);
     },
     windowOf: (provider, model) => find(provider, model)?.window ?? null,
   };
 }
 
-type Tokens = Readonly<Record<'prompt' | 'read' | 'created' | 'created1h' | 'output', number>>;
+type Tokens = Readonly<Record<'fresh' | 'read' | 'created' | 'created1h' | 'output', number>>;
 
-// Whole numbers all along: a token of $0.075 a million is 75 000 picodollars.
-function total(prices: Prices, { prompt, read, created, created1h, output }: Tokens): bigint | null {
-  const { input, read: ofRead = input, write = input, write1h } = prices;
-  const long = Math.min(created, created1h);
+// Whole numbers all along: a token of $0.075 a million is 75 000 picodollars. Big ones only where the sum is not exact without.
+function total(prices: Prices, tokens: Tokens, prompt: number): bigint | null {
+  const { input, read: ofRead = input, write = input, write1h, output } = prices;
+  const long = Math.min(tokens.created, tokens.created1h);
   if (long > 0 && write1h === undefined) return null;
-  const fresh = Math.max(0, prompt - read - created);
-  return (
-    times(fresh, input, prompt) +
-    times(read, ofRead, prompt) +
-    times(created - long, write, prompt) +
-    times(long, write1h ?? 0, prompt) +
-    times(output, prices.output, prompt)
-  );
+  const [fresh, read, created] = [counted(tokens.fresh), counted(tokens.read), counted(tokens.created - long)];
+  const [long1h, written] = [counted(long), counted(tokens.output)];
+  const each = [priceOf(input, prompt), priceOf(ofRead, prompt), priceOf(write, prompt)] as const;
+  const [eachLong, eachWritten] = [priceOf(write1h ?? 0, prompt), priceOf(output, prompt)];
+  const sum = fresh * each[0] + read * each[1] + created * each[2] + long1h * eachLong + written * eachWritten;
+  if (sum <= Number.MAX_SAFE_INTEGER) return BigInt(sum);
+  const times = (count: number, price: number): bigint => BigInt(count) * BigInt(price);
+  const ofPrompt = times(fresh, each[0]) + times(read, each[1]) + times(created, each[2]);
+  return ofPrompt + times(long1h, eachLong) + times(written, eachWritten);
 }
 
-function times(tokens: number, price: Price, prompt: number): bigint {
-  if (!Number.isSafeInteger(tokens) || tokens <= 0) return 0n;
-  let each = typeof price === 'number' ? price : price.base;
-  if (typeof price !== 'number') for (const tier of price.tiers) if (prompt > tier.start) each = tier.price;
-  const product = tokens * each;
-  return Number.isSafeInteger(product) ? BigInt(product) : BigInt(tokens) * BigInt(each);
+function counted(tokens: number): number {
+  return Number.isSafeInteger(tokens) && tokens > 0 ? tokens : 0;
 }
 
-function isTiered({ input, output, read = 0, write = 0 }: Prices): boolean {
-  return [input, output, read, write].some((price) => typeof price !== 'number');
+function priceOf(price: Price, prompt: number): number {
+  if (typeof price === 'number') return price;
+  let each = price.base;
+  for (const tier of price.tiers) if (prompt > tier.start) each = tier.price;
+  return each;
 }
 
-function pricesAt(model: PricedModel | null, at: Ms): Prices | null {
-  return model?.prices.findLast(({ from }) => from === null || from <= at) ?? null;
+function hasKnownSteps({ input, output, read = 0, write = 0 }: Prices): boolean {
+  const isKnown = ({ start }: { readonly start: number }): boolean => PRICE_STEPS.some((step) => step === start);
+  return [input, output, read, write].every((price) => typeof price === 'number' || price.tiers.every(isKnown));
+}
+
+function pricesAt(model: PricedModel | null, startNs: Ns): Prices | null {
+  if (model === null) return null;
+  const { prices } = model;
+  const [first] = prices;
+  // Most models have one price, and a time in ms costs a big integer.
+  if (prices.length === 1 && first?.from === null) return first;
+  const at = nsToMs(startNs);
+  return prices.findLast(({ from }) => from === null || from <= at) ?? null;
 }
 
 // The provider that is named, where it has the model; else the one whose own the model is: a gateway names itself.

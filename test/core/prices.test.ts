@@ -4,6 +4,8 @@ import { type PriceTable, centsOf, createPricer, dollarsOf } from '../../src/cor
 import { fileSchema } from '../../src/config/file-schema.ts';
 import { pricesFrom, pricesToFile } from '../../src/config/prices.ts';
 import { createModel } from '../../src/core/model/model.ts';
+import { addCost, emptyTotals, totalsOf } from '../../src/core/model/meters/totals.ts';
+import { type PastGroup, PRICE_DAY_MS, PRICE_STEPS } from '../../src/core/past/past.ts';
 import { loadPricer } from '../../src/effects/prices.ts';
 import { makeCall } from '../helpers/feed-events.ts';
 
@@ -51,6 +53,30 @@ const TABLE: PriceTable = {
     },
     { id: 'gateway', provider: null, models: null, list: [] },
   ],
+};
+const SUMS: PastGroup = {
+  conversationId: null,
+  agent: 'a',
+  pid: null,
+  provider: 'maker',
+  model: 'm-1',
+  day: 0,
+  hour: 0,
+  over: 199_999,
+  sums: {
+    calls: 1,
+    inputTokens: 7,
+    outputTokens: 0,
+    cacheReadTokens: 0,
+    cacheCreationTokens: 0,
+    promptTokens: 7,
+    knownPromptTokens: 0,
+    knownReadTokens: 0,
+  },
+  billed: 1,
+  freshTokens: 7,
+  firstAt: AT,
+  lastAt: AT,
 };
 const PRICER = createPricer(TABLE);
 
@@ -114,6 +140,17 @@ describe('the price of a call', () => {
     expect(PRICER.costOf(call('m-1', null))).toBeNull();
   });
 
+  test('of sums is not known where the price has another step than the sums', () => {
+    const costWith = (start: number): bigint | null => {
+      const input = { base: 10, tiers: [{ start, price: 20 }] };
+      const prices = [{ from: null, input, output: 100 }];
+      const own = { id: 'm', match: { equals: 'm-1' }, window: null, prices };
+      return createPricer(TABLE, [own]).costOfSums(SUMS);
+    };
+    expect([199_999, 200_000].map(costWith)).toEqual([7n * 20n, 7n * 10n]);
+    expect(costWith(200_123)).toBeNull();
+  });
+
   test('of the configuration comes before the table', () => {
     const own = createPricer(TABLE, [
       { id: 'own', match: { equals: 'm-1' }, window: null, prices: [{ from: null, input: 7, output: 0 }] },
@@ -152,12 +189,32 @@ test('the shipped table has whole prices, and the models that agents use', () =>
     .flatMap((one) => Object.values({ ...one, from: 0 }))
     .flatMap((price) => (typeof price === 'number' ? [price] : [price.base, ...price.tiers.map((tier) => tier.price)]));
   expect(all.every((price) => Number.isSafeInteger(price) && price >= 0)).toBe(true);
+  // So that sums of old calls have one price.
+  const steps = prices
+    .flatMap((one) => Object.values({ ...one, from: 0 }))
+    .flatMap((price) => (typeof price === 'number' ? [] : price.tiers.map(({ start }) => start)));
+  expect(new Set(PRICE_STEPS)).toEqual(new Set(steps));
+  expect(prices.every(({ from }) => (from ?? 0) % PRICE_DAY_MS === 0)).toBe(true);
   const pricer = loadPricer();
   const known = ['claude-opus-4-5-20251101', 'claude-sonnet-4-5-20250929', 'claude-haiku-4-5', 'gpt-5.2-codex'];
   for (const model of known)
     expect(pricer.costOf(call(model, { in: 1, out: 1 }, { provider: null })), model).toBeTypeOf('bigint');
   for (const model of ['qwen3-max', '<synthetic>', 'fixture-model'])
     expect(pricer.costOf(call(model, { in: 1, out: 1 }, { provider: 'openai' })), model).toBeNull();
+});
+
+test('sums stay exact where they are larger than numbers are exact, and back again', () => {
+  const totals = emptyTotals();
+  const costs = [2n ** 53n - 1n, 3n, 10n ** 20n + 7n, 5n, 2n ** 52n + 1n];
+  for (const cost of costs) addCost(totals, cost, 1);
+  expect(totalsOf(totals).cost).toEqual({
+    pico: costs.reduce((sum, cost) => sum + cost, 0n),
+    priced: costs.length,
+    unpriced: 0,
+  });
+  for (const cost of costs) addCost(totals, cost, -1);
+  addCost(totals, 1n, 1);
+  expect(totalsOf(totals).cost).toEqual({ pico: 1n, priced: 1, unpriced: 0 });
 });
 
 test('the sums of the model are those of its calls, also of one that changes or is withdrawn', () => {

@@ -25,6 +25,7 @@ export type PastRow = readonly [
   outputTokens: number | null,
   cacheReadTokens: number | null,
   cacheCreationTokens: number | null,
+  provider: string | null,
 ];
 
 /** Sums over calls, as a group of the model keeps them. */
@@ -39,15 +40,34 @@ export type PastSums = {
   knownReadTokens: number;
 };
 
-/** The sums over the calls of one conversation, agent, process and model that ended within one hour. */
-export type PastGroup = {
+/**
+ * Sizes of a prompt, tokens, behind which the price of a token may be another one, the smallest first; days of UTC are the
+ * moments. Sums that lie between two of both have one price.
+ */
+export const PRICE_STEPS = [128_000, 199_999, 200_000, 271_999, 272_000, 512_000] as const;
+export const PRICE_DAY_MS = 86_400_000;
+
+/** What price the calls of some sums have: their model and its provider, the day of their starts, and the step of their prompts. */
+export type PriceKey = {
+  readonly provider: string | null;
+  readonly model: string | null;
+  /** Number of the day. */
+  readonly day: number;
+  /** The prompts are larger than this, tokens: one of `PRICE_STEPS`, or 0. */
+  readonly over: number;
+};
+
+/** The sums over the calls of one conversation, agent, process and price that ended within one hour. */
+export type PastGroup = PriceKey & {
   readonly conversationId: string | null;
   readonly agent: string;
   readonly pid: number | null;
-  readonly model: string | null;
   /** The number of the hour by UTC. */
   readonly hour: number;
   readonly sums: PastSums;
+  /** Calls whose tokens are known, and the tokens of their prompts that the cache neither read nor wrote. */
+  billed: number;
+  freshTokens: number;
   firstAt: Ms;
   lastAt: Ms;
 };
@@ -113,5 +133,6 @@ export function pastRowOf(call: Call, record: number): PastRow | null {
     usage?.outputTokens ?? null,
     usage?.cacheReadTokens ?? null,
     usage?.cacheCreationTokens ?? null,
+    call.provider,
   ];
 }

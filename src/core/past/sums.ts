@@ -2,6 +2,8 @@
 import type { Ms } from '../units.ts';
 import {
   PAST_ENDS,
+  PRICE_DAY_MS,
+  PRICE_STEPS,
   type PastAgent,
   type PastCalls,
   type PastEnds,
@@ -27,7 +29,7 @@ export type Past = {
 /** The sums of the calls of one conversation, agent and process. */
 export type Sums = Pick<PastGroup, 'conversationId' | 'agent' | 'pid'> & {
   readonly ofAgent: AgentSums;
-  /** One a model and hour, the last one first looked at. */
+  /** One a price and hour; the next call has those of the last one mostly. */
   readonly groups: PastGroup[];
   /** The ends of its latest calls, oldest first. */
   ends: (readonly [endMs: Ms, endRest: number])[];
@@ -51,25 +53,47 @@ export function sumsOf(
 
 /** Counts one call; those of the same sums come in the order of their ends. */
 export function countRow(past: Past, sums: Sums, row: PastRow): void {
-  const hour = Math.floor(row[8] / HOUR_MS);
-  const group =
-    sums.groups.findLast((one) => one.hour === hour && one.model === row[4]) ?? groupOf(past, sums, row[4], hour);
+  const isKnown = hasUsage(row);
+  const prompt = isKnown ? promptOf(row) : 0;
+  const group = groupOf(past, sums, row, prompt);
   past.calls += 1;
   if (row[6] < group.firstAt) group.firstAt = row[6];
   if (row[8] > group.lastAt) group.lastAt = row[8];
   addRow(group.sums, row);
+  if (isKnown) {
+    group.billed += 1;
+    group.freshTokens += Math.max(0, prompt - (row[12] ?? 0) - (row[13] ?? 0));
+  }
   countForAgent(sums.ofAgent, row);
   if (sums.ends.length === 0) past.ends.push(sums);
   sums.ends.push([row[8], row[9]]);
   if (sums.ends.length >= 2 * PAST_ENDS) sums.ends = sums.ends.slice(-PAST_ENDS);
 }
 
-function groupOf(past: Past, sums: Sums, model: string | null, hour: number): PastGroup {
+function groupOf(past: Past, sums: Sums, row: PastRow, prompt: number): PastGroup {
+  const [model, provider, day, over] = [row[4], row[14], Math.floor(row[6] / PRICE_DAY_MS), stepUnder(prompt)];
+  const hour = Math.floor(row[8] / HOUR_MS);
+  const found = sums.groups.findLast(
+    (one) =>
+      one.hour === hour && one.model === model && one.day === day && one.over === over && one.provider === provider,
+  );
+  if (found !== undefined) return found;
   const { conversationId, agent, pid } = sums;
-  const made = { conversationId, agent, pid, model, hour, sums: noSums(), firstAt: Infinity, lastAt: -Infinity };
+  const price = { provider, model, day, over };
+  const none = { sums: noSums(), billed: 0, freshTokens: 0, firstAt: Infinity, lastAt: -Infinity };
+  const made = { conversationId, agent, pid, ...price, hour, ...none };
   sums.groups.push(made);
   past.groups.push(made);
   return made;
+}
+
+function stepUnder(prompt: number): number {
+  let under = 0;
+  for (const step of PRICE_STEPS) {
+    if (prompt <= step) break;
+    under = step;
+  }
+  return under;
 }
 
 function agentOf(agents: Past['agents'], agent: string): AgentSums {
@@ -120,7 +144,7 @@ function addRow(sums: PastSums, row: PastRow): void {
   const input = row[10] ?? 0;
   const read = row[12] ?? 0;
   const created = row[13] ?? 0;
-  const prompt = row[5] ? input + created + read : read > input ? input + read : input;
+  const prompt = promptOf(row);
   sums.inputTokens += input;
   sums.outputTokens += row[11] ?? 0;
   sums.cacheReadTokens += read;
@@ -129,6 +153,13 @@ function addRow(sums: PastSums, row: PastRow): void {
   if (row[12] === null && row[13] === null) return;
   sums.knownPromptTokens += prompt;
   sums.knownReadTokens += read;
+}
+
+// The same as `promptTokens` of the model.
+function promptOf(row: PastRow): number {
+  const [input, read] = [row[10] ?? 0, row[12] ?? 0];
+  if (row[5]) return input + (row[13] ?? 0) + read;
+  return read > input ? input + read : input;
 }
 
 /** Zeros without any cache counter stand for "not reported". */

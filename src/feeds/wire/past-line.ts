@@ -68,7 +68,8 @@ function rowOf(beginning: readonly string[], rest: readonly string[], facts: Fac
   if (kind !== '' && kind !== 'main') return null;
   const status = httpStatusOf(facts.status_code);
   if ((conversation?.length ?? 0) > MAX_ID_LENGTH || (status ?? 0) >= 400) return null;
-  const [, start = '', end = '', provider = '', model] = beginning;
+  const [, start = '', end = '', providerText = '', model] = beginning;
+  const provider = named(providerText.toLowerCase());
   const [, input, output, created, read, pid, process, agent] = rest;
   const [readTokens, createdTokens] = [countIn(read), countIn(created)];
   const [inputTokens, outputTokens] = [countIn(input) ?? 0, countIn(output) ?? 0];
@@ -80,7 +81,7 @@ function rowOf(beginning: readonly string[], rest: readonly string[], facts: Fac
     named(agent) ?? named(process) ?? 'unknown',
     pidOf(Number(pid)),
     named(model),
-    provider.toLowerCase() === 'anthropic',
+    provider === 'anthropic',
     Number(start.slice(0, -MS_DIGITS)),
     Number(start.slice(-MS_DIGITS)),
     Number(end.slice(0, -MS_DIGITS)),
@@ -89,6 +90,7 @@ function rowOf(beginning: readonly string[], rest: readonly string[], facts: Fac
     isKnown ? outputTokens : null,
     readTokens,
     createdTokens,
+    provider,
   ];
 }
 

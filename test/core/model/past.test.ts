@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Call, Usage } from '../../../src/core/calls.ts';
 import type { FeedEvent } from '../../../src/core/feed.ts';
-import type { Model, ModelChange } from '../../../src/core/model/types.ts';
+import type { AgentDetail, FleetSpending, Model, ModelChange } from '../../../src/core/model/types.ts';
+import { createPricer, type PriceTable } from '../../../src/core/prices.ts';
 import { NO_FAILURES, sumUp, withTold } from '../../../src/core/past/batch.ts';
 import { type PastRow, pastRowOf } from '../../../src/core/past/past.ts';
 import { pastStream } from '../../../src/core/past/stream.ts';
@@ -13,15 +14,64 @@ import type { ReactorState } from '../../../src/core/reactor/types.ts';
 import { msToNs, nsToMs, restOfNs } from '../../../src/core/units.ts';
 import { streakKey } from '../../../src/core/reactor/detect/streaks.ts';
 import { MAX_STREAK_OUTCOMES } from '../../../src/core/limits.ts';
+import { withoutMinuteCosts } from '../../helpers/minutes.ts';
 import { World } from '../../helpers/reactor.ts';
 import { HOUR, T0, aModel, call, told } from './given.ts';
 
 const NOW = T0 + 10_000 * HOUR;
 /** Calls that are kept whole here, and read first. */
 const KEPT = 12;
+const DAY = 24 * HOUR;
+/** The first midnight of UTC after the tests' beginning. */
+const MIDNIGHT = Math.ceil(T0 / DAY) * DAY;
 const RUNS = { seed: 20_261_130, numRuns: 150, endOnFailure: true } as const;
 
-const tokens = fc.constantFrom(0, 1, 70_000, 120_000);
+const tokens = fc.constantFrom(0, 1, 70_000, 120_000, 199_999, 200_000);
+/** What decides a price: the provider, the model, the day, and the size of the prompt. */
+const PRICES: PriceTable = {
+  source: 'a test',
+  date: '2026-11-01',
+  providers: [
+    {
+      id: 'anthropic',
+      provider: { equals: 'anthropic' },
+      models: { equals: 'm' },
+      list: [
+        {
+          id: 'm',
+          match: { equals: 'm' },
+          window: null,
+          prices: [
+            { from: null, input: 3_000_000, output: 15_000_000, read: 300_000 },
+            {
+              from: MIDNIGHT,
+              input: {
+                base: 5_000_000,
+                tiers: [
+                  { start: 128_000, price: 7_000_000 },
+                  { start: 199_999, price: 11_000_000 },
+                ],
+              },
+              output: { base: 25_000_000, tiers: [{ start: 199_999, price: 35_000_000 }] },
+              write: 6_250_000,
+            },
+          ],
+        },
+      ],
+    },
+    {
+      id: 'openai',
+      provider: { equals: 'openai' },
+      models: null,
+      list: [
+        { id: 'm', match: { equals: 'm' }, window: null, prices: [{ from: null, input: 13, output: 17 }] },
+        { id: 'n', match: { equals: 'n' }, window: null, prices: [{ from: MIDNIGHT, input: 19, output: 23 }] },
+      ],
+    },
+  ],
+};
+const pricer = createPricer(PRICES);
+
 const counter = fc.constantFrom(null, 0, 5);
 const given = fc.record({
   agent: fc.constantFrom('A', 'A', 'A', '__proto__'),
@@ -39,16 +89,19 @@ const given = fc.record({
 
 /** A history in the order in which its calls began, as agentsight writes it; their ends are mixed. */
 const histories = fc
-  .array(
-    fc.record({
-      given,
-      after: fc.integer({ min: 0, max: 90_000 }),
-      took: fc.integer({ min: 1, max: 120_000 }),
-    }),
-    { minLength: KEPT, maxLength: 160, size: 'max' },
+  .tuple(
+    fc.array(
+      fc.record({
+        given,
+        after: fc.integer({ min: 0, max: 90_000 }),
+        took: fc.integer({ min: 1, max: 120_000 }),
+      }),
+      { minLength: KEPT, maxLength: 160, size: 'max' },
+    ),
+    fc.constantFrom(0, MIDNIGHT - T0 - HOUR / 4),
   )
-  .map((all) => {
-    let start = 0;
+  .map(([all, first]) => {
+    let start = first;
     return all.map(({ given: { usage: spent, ...own }, after, took }, place): Call => {
       start += after;
       const startNs = msToNs(T0 + start) + BigInt(place);
@@ -90,12 +143,13 @@ function rowOf(one: Call, record: number): PastRow | null {
     usage?.outputTokens ?? null,
     usage?.cacheReadTokens ?? null,
     usage?.cacheCreationTokens ?? null,
+    one.provider,
   ];
 }
 
 /** Follows a history as the engine does: the newest first, then the rest in batches. */
 class Follower {
-  readonly model: Model = aModel({ limits: { calls: KEPT } });
+  readonly model: Model = aModel({ limits: { calls: KEPT }, pricer });
   state: ReactorState = new World().state;
   summed = 0;
   failures = NO_FAILURES;
@@ -159,17 +213,29 @@ class Follower {
 
   known(): unknown {
     const { fleet, agents, conversations, advisories } = this.model.view();
-    const details = agents.map(({ name }) => this.model.agentDetail(name));
+    const details = agents.map(({ name }) => this.#detailOf(name));
     const counts = this.model.sourceCounts('a');
-    return { fleet, agents, conversations, advisories, details, counts };
+    return { fleet, agents: agents.map(withoutMinuteCosts), conversations, advisories, details, counts };
   }
 
   /** The same without what rests on which calls are kept. */
   counted(): unknown {
     const { fleet, agents, conversations, advisories } = this.model.view();
-    const details = agents.map(({ name }) => ({ ...this.model.agentDetail(name), lastFailure: null }));
+    const details = agents.map(({ name }) => ({ ...this.#detailOf(name), lastFailure: null }));
     const counts = this.model.sourceCounts('a');
-    return { fleet: { ...fleet, evicted: null }, agents, conversations, advisories, details, counts };
+    return {
+      fleet: { ...fleet, evicted: null, ...(fleet.spending && { spending: byModel(fleet.spending) }) },
+      agents: agents.map(withoutMinuteCosts),
+      conversations,
+      advisories,
+      details,
+      counts,
+    };
+  }
+
+  #detailOf(name: string): Partial<AgentDetail> {
+    const detail = this.model.agentDetail(name);
+    return detail === null ? {} : withoutMinuteCosts(detail);
   }
 
   signals(): readonly unknown[] {
@@ -177,6 +243,11 @@ class Follower {
       .map(({ signal, fate }) => ({ signal, fate }))
       .toSorted((a, b) => (a.signal.signalId < b.signal.signalId ? -1 : 1));
   }
+}
+
+/** The models in the order of their names; the model has them as they came. */
+function byModel({ models, ...spending }: FleetSpending): FleetSpending {
+  return { ...spending, models: models.toSorted((a, b) => (String(a.name) < String(b.name) ? -1 : 1)) };
 }
 
 function factOf(change: ModelChange): readonly Fact[] {
@@ -252,6 +323,17 @@ describe('a history', () => {
     );
     expect(summed).toBeGreaterThan(RUNS.numRuns / 2);
     expect(signals).toBeGreaterThan(RUNS.numRuns / 10);
+  });
+
+  test('as sums costs what its calls cost where a price changes among them', () => {
+    const history = Array.from({ length: 60 }, (_, place) => {
+      const startNs = msToNs(MIDNIGHT + (place - 30) * 60_000);
+      return call(0, { model: 'm', callId: `call ${place}`, startNs, endNs: startNs + 1_000_000n });
+    });
+    const [singly, sums] = [follow(history, 20, 'singly'), follow(history, 20, 'as sums')];
+    expect(sums.summed).toBeGreaterThan(KEPT);
+    expect(sums.model.fleet().totals.cost?.priced).toBe(history.length);
+    expect(sums.known()).toEqual(singly.known());
   });
 
   test('as sums raises no storm where a success that was written much later stands between the failures', () => {

@@ -4,10 +4,13 @@ import { expect, test, vi } from 'vitest';
 import type { FeedEvent } from '../../../src/core/feed.ts';
 import { MAX_CALLS } from '../../../src/core/limits.ts';
 import { createModel } from '../../../src/core/model/model.ts';
+import type { Totals } from '../../../src/core/model/types.ts';
 import { shardedValues } from '../../../src/core/reactor/sharded-map.ts';
 import { step } from '../../../src/core/reactor/step.ts';
 import type { SourceHealth } from '../../../src/core/sources.ts';
 import { jsonlFeed } from '../../../src/feeds/jsonl/index.ts';
+import { loadPricer } from '../../../src/effects/prices.ts';
+import { withoutMinuteCosts } from '../../helpers/minutes.ts';
 import { World } from '../../helpers/reactor.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 
@@ -16,6 +19,9 @@ vi.setConfig({ testTimeout: 30_000 });
 const LINES = MAX_CALLS + 4_000;
 const FIRST_NS = 1_780_000_000_000_000_000n;
 const NOW = 1_780_000_000_000 + LINES * 30_000 + 86_400_000;
+
+/** One whose price rests on the size of the prompt too, as the usual one's does, one whose does not, and one without a price. */
+const MODELS = ['claude-haiku-4-5', 'gemini-2.5-pro', 'fixture-model'] as const;
 
 /** Lines as agentsight writes them, each when its call has ended, and some that are no call or torn. */
 function lineOf(line: number): string {
@@ -27,7 +33,7 @@ function lineOf(line: number): string {
   const usage =
     line % 31 === 0
       ? 'null'
-      : `{"input_tokens":${(line * 37) % 9_000},"output_tokens":${line % 300},"total_tokens":0,` +
+      : `{"input_tokens":${((line * 37) % 9_000) * 30},"output_tokens":${line % 300},"total_tokens":0,` +
         `"cache_creation_input_tokens":${line % 1_000 < 400 ? 'null' : 0},"cache_read_input_tokens":${line % 1_000 < 400 ? 'null' : line % 5}}`;
   const facts = {
     status_code: failed ? '529' : '200',
@@ -38,17 +44,22 @@ function lineOf(line: number): string {
   const text =
     `{"LLMCall":{"call_id":"call ${line}","start_timestamp_ns":${startNs},"end_timestamp_ns":${endNs},` +
     `"duration_ns":${endNs - startNs},"provider":"${['anthropic', 'openai', 'Anthropic'][line % 13] ?? 'anthropic'}",` +
-    `"model":"${line % 29 === 0 ? 'claude-haiku' : 'claude-sonnet'}","request":{"messages":[]},` +
+    `"model":"${MODELS[line % 29] ?? 'claude-sonnet-4-5'}","request":{"messages":[]},` +
     `"response":{"messages":[],"streamed":true,"raw_body":null},"token_usage":${usage},` +
     `"error":${failed ? '"Overloaded"' : 'null'},"pid":${4_000 + agent},"process_name":"node",` +
     `"agent_name":${line % 389 === 3 ? 'null' : `"Agent ${agent}"`},"metadata":${JSON.stringify(facts)}}}`;
   return line % 997 === 11 ? `{"LLMCall":{"call_id":"torn${text}` : text;
 }
 
-type Known = { readonly known: unknown; readonly events: readonly FeedEvent[]; readonly health: SourceHealth };
+type Known = {
+  readonly known: { readonly fleet: { readonly totals: Totals } };
+  readonly events: readonly FeedEvent[];
+  readonly health: SourceHealth;
+};
 
 async function read(path: string, asSums: boolean): Promise<Known> {
-  const model = createModel({ advisory: { windowMs: 3_600_000, inputTokens: 200_000 }, evict: true });
+  const advisory = { windowMs: 3_600_000, inputTokens: 200_000 };
+  const model = createModel({ advisory, evict: true, pricer: loadPricer() });
   const world = new World();
   const done = new AbortController();
   const events: FeedEvent[] = [];
@@ -72,10 +83,21 @@ async function read(path: string, asSums: boolean): Promise<Known> {
     .map(({ signal }) => signal)
     .toSorted((a, b) => (a.signalId < b.signalId ? -1 : 1));
   const { fleet, agents, conversations, advisories } = model.view();
-  // Which calls are kept differs: all of the last ones, or what was left when there was room to be made.
-  const details = agents.map(({ name }) => ({ ...model.agentDetail(name), lastFailure: null }));
+  // Without the last failure: which calls are kept differs, all of the last ones, or what was left when room was made.
+  const details = agents
+    .flatMap(({ name }) => model.agentDetail(name) ?? [])
+    .map((detail) => ({ ...withoutMinuteCosts(detail), lastFailure: null }));
   const counts = model.sourceCounts('a');
-  const known = { fleet: { ...fleet, evicted: null }, agents, conversations, advisories, details, counts, signals };
+  const uncosted = agents.map(withoutMinuteCosts);
+  const known = {
+    fleet: { ...fleet, evicted: null },
+    agents: uncosted,
+    conversations,
+    advisories,
+    details,
+    counts,
+    signals,
+  };
   return { known, events, health: last };
 }
 
@@ -85,6 +107,8 @@ test('a long file makes the same counts and signals as sums as line by line, wit
   const singly = await read(path, false);
   const sums = await read(path, true);
   expect(sums.known).toEqual(singly.known);
+  const { cost } = singly.known.fleet.totals;
+  expect(Math.min(cost?.priced ?? 0, cost?.unpriced ?? 0)).toBeGreaterThan(LINES / 100);
   expect(sums.health).toMatchObject({ cursor: singly.health.cursor, skipped: singly.health.skipped });
   expect(singly.events.every(({ type }) => type === 'call')).toBe(true);
   expect(sums.events.length).toBeLessThan(singly.events.length - 2_000);

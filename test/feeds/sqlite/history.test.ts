@@ -3,12 +3,15 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test, vi } from 'vitest';
 import type { FeedEvent } from '../../../src/core/feed.ts';
 import { createModel } from '../../../src/core/model/model.ts';
+import type { Cost } from '../../../src/core/model/types.ts';
 import { shardedValues } from '../../../src/core/reactor/sharded-map.ts';
 import { step } from '../../../src/core/reactor/step.ts';
 import type { SourceHealth } from '../../../src/core/sources.ts';
 import { GENAI_FILE } from '../../../src/feeds/demo/schema.ts';
 import { sqliteFeed } from '../../../src/feeds/sqlite/sqlite-feed.ts';
+import { loadPricer } from '../../../src/effects/prices.ts';
 import { callDefaults, type Fields } from '../../helpers/agentsight-writer.ts';
+import { withoutMinuteCosts } from '../../helpers/minutes.ts';
 import { World } from '../../helpers/reactor.ts';
 import { folderWith, followSqlite, startWriter, story } from '../../helpers/sqlite-world.ts';
 
@@ -72,6 +75,9 @@ function insert(folder: string, callId: string): void {
 
 const FIRST_NS = 1_780_000_000_000_000_000n;
 
+/** One whose price rests on the size of the prompt too, as the usual one's does, one whose does not, and one without a price. */
+const MODELS = ['claude-haiku-4-5', 'gemini-2.5-pro', 'fixture-model'] as const;
+
 /** Rows as agents write them, and some that are malformed. */
 function variedRow(row: number): Fields {
   const startNs = FIRST_NS + BigInt(row) * 30_000_000_000n + BigInt(row % 7);
@@ -87,9 +93,9 @@ function variedRow(row: number): Fields {
     agent_name: `Agent ${agent}`,
     pid: 4_000 + agent,
     provider: ['anthropic', 'openai', 'Anthropic', null][row % 13] ?? 'anthropic',
-    model: row % 29 === 0 ? 'claude-haiku' : 'claude-sonnet',
+    model: MODELS[row % 29] ?? 'claude-sonnet-4-5',
     call_kind: row % 153 === 0 ? 'recap' : 'main',
-    input_tokens: row % 31 === 0 ? null : (row * 37) % 9_000,
+    input_tokens: row % 31 === 0 ? null : ((row * 37) % 9_000) * 30,
     output_tokens: row % 300,
     cache_read_tokens: row % 1_000 < 400 ? null : row % 5,
     cache_creation_tokens: null,
@@ -101,9 +107,12 @@ function variedRow(row: number): Fields {
   };
 }
 
+type Known = { readonly known: unknown; readonly cost: Cost | undefined; readonly told: number };
+
 /** What the model knows, and the signals that the core raised, once all is read. */
-async function knownOf(folder: string, asSums: boolean): Promise<{ readonly known: unknown; readonly told: number }> {
-  const model = createModel({ advisory: { windowMs: 3_600_000, inputTokens: 200_000 }, evict: true });
+async function knownOf(folder: string, asSums: boolean): Promise<Known> {
+  const advisory = { windowMs: 3_600_000, inputTokens: 200_000 };
+  const model = createModel({ advisory, evict: true, pricer: loadPricer() });
   const now = Number(FIRST_NS / 1_000_000n) + ROWS * 30_000 + 86_400_000;
   const world = new World();
   const done = new AbortController();
@@ -123,10 +132,12 @@ async function knownOf(folder: string, asSums: boolean): Promise<{ readonly know
   await sqliteFeed({ path: folder, newestFirst: true, now: () => now }).open(sink, done.signal);
   const signals = shardedValues(world.state.settled).map(({ signal }) => signal);
   const { fleet, agents, conversations, advisories } = model.view();
-  const details = agents.map(({ name }) => model.agentDetail(name));
+  const uncosted = agents.map(withoutMinuteCosts);
+  const details = agents.flatMap(({ name }) => model.agentDetail(name) ?? []).map(withoutMinuteCosts);
   const byId = signals.toSorted((a, b) => (a.signalId < b.signalId ? -1 : 1));
   const counts = model.sourceCounts('a');
-  return { known: { fleet, agents, conversations, advisories, details, counts, signals: byId }, told };
+  const known = { fleet, agents: uncosted, conversations, advisories, details, counts, signals: byId };
+  return { known, cost: fleet.totals.cost, told };
 }
 
 describe('a long past', () => {
@@ -135,6 +146,7 @@ describe('a long past', () => {
     const singly = await knownOf(folder, false);
     const sums = await knownOf(folder, true);
     expect(sums.known).toEqual(singly.known);
+    expect(Math.min(singly.cost?.priced ?? 0, singly.cost?.unpriced ?? 0)).toBeGreaterThan(ROWS / 100);
     expect(singly.told).toBe(ROWS);
     expect(sums.told).toBeLessThan(ROWS - 1_000);
   });

@@ -43,24 +43,29 @@ export function applyPast(state: ModelState, uri: SourceUri, event: PastEvent, r
 }
 
 function countGroup(state: ModelState, group: PastGroup, receivedAt: Ms): void {
-  const { sums, model, pid } = group;
+  const { sums, billed, model, pid } = group;
   const agent = state.agents.get(group.agent);
   const conversation = state.conversations.get(group.conversationId);
   const cost = state.pricer?.costOfSums(group);
-  const bill = (totals: MutableTotals): void => void (cost !== undefined && addCost(totals, cost, sums.calls));
+  const bill = (totals: MutableTotals): void => {
+    if (cost === undefined) return;
+    addCost(totals, cost, billed);
+    // An answer without tokens has no price.
+    addCost(totals, null, sums.calls - billed);
+  };
   countSums(state.fleet.totals, sums);
   bill(state.fleet.totals);
   if (cost !== undefined) {
-    const [priced, unpriced] = cost === null ? [0, sums.calls] : [sums.calls, 0];
-    const spent = { pico: cost ?? 0n, priced, unpriced, unsure: 0 };
+    const priced = cost === null ? 0 : billed;
+    const spent = { pico: cost ?? 0n, priced, unpriced: sums.calls - priced, unsure: 0 };
     countEverywhere(state, agent, model, { place: placeOf(state, group, receivedAt), spent }, 1);
   }
   if (agent !== undefined) {
     joinGroup(agent, group, state.limits.names, receivedAt);
     bill(agent.totals);
     addName(agent.pids, pid, state.limits.names, sums.calls);
-    shareSums(agent.perModel, model, sums, cost);
-    shareSums(agent.perPid, pid, sums, cost);
+    bill(shareSums(agent.perModel, model, sums));
+    bill(shareSums(agent.perPid, pid, sums));
     agent.view = null;
   }
   if (conversation === undefined) return;

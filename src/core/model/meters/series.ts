@@ -3,6 +3,7 @@ import type { Ms } from '../../units.ts';
 import type { PastSums } from '../../past/past.ts';
 import type { MinuteBucket } from '../types.ts';
 import { type MutableTotals, count, countSums, emptyTotals } from './totals.ts';
+import { picoOf } from './pico.ts';
 
 const MINUTE_MS = 60_000;
 /** Minutes that are kept of an agent. */
@@ -83,8 +84,8 @@ function bucketOf(minute: number, totals: MutableTotals): MinuteBucket {
     cacheCreationTokens,
     promptTokens,
     knownPromptTokens,
-    pico,
   } = totals;
+  const pico = picoOf(totals);
   return {
     at: minute * MINUTE_MS,
     calls,

@@ -1,7 +1,7 @@
 import type { Call } from '../../calls.ts';
 import type { PastSums } from '../../past/past.ts';
 import type { Share } from '../types.ts';
-import { type MutableTotals, addCost, count, countSums, emptyTotals, totalsOf } from './totals.ts';
+import { type MutableTotals, count, countSums, emptyTotals, totalsOf } from './totals.ts';
 
 /** Models or processes of one agent that are distinguished. */
 const MAX_SHARES = 32;
@@ -21,11 +21,11 @@ export function countShare<T>(shares: Shares<T>, name: T | null, call: Call, sig
   count(totalsFor(shares, name ?? 'unknown'), call, sign);
 }
 
-/** Counts sums in. */
-export function shareSums<T>(shares: Shares<T>, name: T | null, sums: PastSums, cost?: bigint | null): void {
+/** Counts sums in; returns where. */
+export function shareSums<T>(shares: Shares<T>, name: T | null, sums: PastSums): MutableTotals {
   const totals = totalsFor(shares, name ?? 'unknown');
   countSums(totals, sums);
-  if (cost !== undefined) addCost(totals, cost, sums.calls);
+  return totals;
 }
 
 /** Those with calls, most calls first, what is not distinguished last. */

@@ -1,6 +1,7 @@
 /** What is spent, by hour and by local day. Kept in step with the calls, so that a view only reads it. */
 import type { Ms } from '../../units.ts';
 import type { Day, SpentIn, Spending } from '../types.ts';
+import { type PicoSum, addPico, picoOf } from './pico.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -18,14 +19,14 @@ export type Spent = {
   readonly unsure: number;
 };
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type Slot = { readonly at: Ms; readonly endsAt: Ms; readonly sum: Mutable<Spent>; shown: SpentIn | null };
+type Sum = PicoSum & { priced: number; unpriced: number; unsure: number };
+type Slot = { readonly at: Ms; readonly endsAt: Ms; readonly sum: Sum; shown: SpentIn | null };
 
 /** The sums of an agent, of a model, or of all. */
 export type SpentLog = {
   readonly days: Map<Ms, Slot>;
   readonly hours: Map<Ms, Slot>;
-  readonly before: Mutable<Spent>;
+  readonly before: Sum;
   newest: Slot | null;
   newestHour: Ms;
   shown: Spending | null;
@@ -96,7 +97,7 @@ function turnTo(log: SpentLog, day: Day): void {
   log.newest = slot;
   for (const [at, { sum }] of log.days) {
     if (at > day.at - SPENT_DAYS * 24 * HOUR_MS) continue;
-    add(log.before, sum, 1);
+    add(log.before, spentOf(sum), 1);
     log.days.delete(at);
   }
 }
@@ -108,15 +109,19 @@ function addTo(slots: Map<Ms, Slot>, at: Ms, endsAt: Ms, spent: Spent, sign: 1 |
   add(slot.sum, spent, sign);
 }
 
-function add(sum: Mutable<Spent>, spent: Spent, sign: 1 | -1): void {
-  sum.pico += sign === 1 ? spent.pico : -spent.pico;
+function spentOf(sum: Sum): Spent {
+  return { pico: picoOf(sum), priced: sum.priced, unpriced: sum.unpriced, unsure: sum.unsure };
+}
+
+function add(sum: Sum, spent: Spent, sign: 1 | -1): void {
+  addPico(sum, sign === 1 ? spent.pico : -spent.pico);
   sum.priced += sign * spent.priced;
   sum.unpriced += sign * spent.unpriced;
   sum.unsure += sign * spent.unsure;
 }
 
-function nothing(): Mutable<Spent> {
-  return { pico: 0n, priced: 0, unpriced: 0, unsure: 0 };
+function nothing(): Sum {
+  return { pico: 0, morePico: 0n, priced: 0, unpriced: 0, unsure: 0 };
 }
 
 /** The newest day on which anything was billed; null where nothing was. */
@@ -127,7 +132,7 @@ export function newestDayOf({ newest }: SpentLog): SpentIn | null {
 /** What was spent in all. */
 export function totalSpent({ days, before }: SpentLog): Omit<SpentIn, keyof Day> {
   const sum = { ...before };
-  for (const slot of days.values()) add(sum, slot.sum, 1);
+  for (const slot of days.values()) add(sum, spentOf(slot.sum), 1);
   return moneyPart(sum);
 }
 
@@ -151,10 +156,11 @@ function shownSlot(slot: Slot): SpentIn {
   return (slot.shown ??= { at: slot.at, endsAt: slot.endsAt, ...moneyPart(slot.sum) });
 }
 
-function moneyPart({ pico, priced, unpriced, unsure }: Spent): Omit<SpentIn, keyof Day> {
+function moneyPart(sum: Sum): Omit<SpentIn, keyof Day> {
+  const { pico, priced, unpriced, unsure } = spentOf(sum);
   return { cost: { pico, priced, unpriced }, ...(unsure > 0 && { unsureOutput: unsure }) };
 }
 
-function isNothing({ priced, unpriced }: Spent): boolean {
+function isNothing({ priced, unpriced }: Sum): boolean {
   return priced === 0 && unpriced === 0;
 }

@@ -1,9 +1,10 @@
 import type { Call, Usage } from '../../calls.ts';
 import type { PastSums } from '../../past/past.ts';
 import type { Totals } from '../types.ts';
+import { type PicoSum, addPico, picoOf } from './pico.ts';
 
 /** Sums that are added to and taken from in place. */
-export type MutableTotals = {
+export type MutableTotals = PicoSum & {
   calls: number;
   failed: number;
   pending: number;
@@ -16,8 +17,7 @@ export type MutableTotals = {
   /** Prompt tokens and number of the calls whose cache counters are known. */
   knownPromptTokens: number;
   knownReadTokens: number;
-  /** Picodollars of the calls that have a price, their number, and that of the calls whose price is not known. */
-  pico: bigint;
+  /** The calls that have a price, and those whose price is not known; the sum of the first is in `pico` and `morePico`. */
   priced: number;
   unpriced: number;
 };
@@ -35,7 +35,8 @@ export function emptyTotals(): MutableTotals {
     unsureOutput: 0,
     knownPromptTokens: 0,
     knownReadTokens: 0,
-    pico: 0n,
+    pico: 0,
+    morePico: 0n,
     priced: 0,
     unpriced: 0,
   };
@@ -65,7 +66,7 @@ export function count(totals: MutableTotals, call: Call, sign: 1 | -1): void {
 export function addCost(totals: MutableTotals, cost: bigint | null, calls: number): void {
   if (cost === null) totals.unpriced += calls;
   else {
-    totals.pico += calls < 0 ? -cost : cost;
+    addPico(totals, calls < 0 ? -cost : cost);
     totals.priced += calls;
   }
 }
@@ -84,11 +85,11 @@ export function countSums(totals: MutableTotals, sums: PastSums): void {
 
 /** The sums as an immutable snapshot with their ratio. */
 export function totalsOf(totals: MutableTotals): Totals {
-  const { knownPromptTokens, knownReadTokens, unsureOutput, pico, priced, unpriced, ...sums } = totals;
+  const { knownPromptTokens, knownReadTokens, unsureOutput, pico, morePico, priced, unpriced, ...sums } = totals;
   return {
     ...sums,
     ...(unsureOutput > 0 && { unsureOutput }),
-    ...(priced + unpriced > 0 && { cost: { pico, priced, unpriced } }),
+    ...(priced + unpriced > 0 && { cost: { pico: picoOf({ pico, morePico }), priced, unpriced } }),
     cacheRatio: knownPromptTokens > 0 ? knownReadTokens / knownPromptTokens : null,
   };
 }

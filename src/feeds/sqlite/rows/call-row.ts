@@ -141,9 +141,15 @@ function toPastRow(row: Row, names: Names, ids: Names): PastRow | null {
   cells[1] = ids(row[1]);
   cells[2] = agent;
   cells[4] = names(row[4]);
-  const provider = row[5];
-  cells[5] = provider === 1 || (typeof provider === 'string' && names(provider)?.toLowerCase() === 'anthropic');
+  const provider = providerOf(row[5], names);
+  cells[5] = provider === 'anthropic';
+  cells[PLAIN] = provider;
   return cells as unknown as PastRow;
+}
+
+function providerOf(cell: Cell | undefined, names: Names): string | null {
+  if (typeof cell === 'number') return cell === 1 ? 'anthropic' : 'openai';
+  return names(cell)?.toLowerCase() ?? null;
 }
 
 function isTextOrNull(cell: Cell | undefined): boolean {
