@@ -234,7 +234,7 @@ function doneText(
 
 function agentCell({ conversation, condition, mark }: ConversationRow, { view }: Pick<Drawing, 'view'>): Cell {
   if (condition.kind === 'unknown' && mark !== '' && mark !== ' ') {
-    return { text: `${count(condition.agents)} agents`, tone: 'strong' };
+    return { text: counted(condition.agents, 'agent'), tone: 'strong' };
   }
   const name = view.fleet === undefined ? null : hostAndName('agent', conversation.agent);
   return { text: name?.name ?? conversation.agent, tone: condition.kind === 'idle' ? 'dim' : 'strong' };
