@@ -417,6 +417,8 @@ export type ScreenEngine = Pick<Engine, 'store' | 'dispatch' | 'calls' | 'commit
   readonly queries: ScreenQueries;
   /** Shows a host of the fleet whole, or all of them again (null); left out where there is no fleet. */
   readonly openHost?: (host: string | null) => Promise<Refusal | null>;
+  /** Of a fleet alone: acts on a host by an action that does not name it. */
+  readonly dispatchTo?: (host: string, action: Action) => Promise<ActionResult>;
 };
 
 export type Engine = {

@@ -1,16 +1,28 @@
 /** Workspaces by the names that people call them by. */
+import { hostAndName } from '../core/fleet-names.ts';
 
 type Workspaces = { readonly workspaces: readonly { readonly path: string }[] };
 
-/** Returns what people call a workspace: the end of its path, as much of it as tells it from the others. */
+/**
+ * Returns what people call a workspace: the end of its path, as much of it as tells it from the others; of a fleet, from
+ * those of its host.
+ */
 export function shortName(workspace: string, { workspaces }: Workspaces): string {
   const parts = partsOf(workspace);
-  const others = workspaces.filter((one) => one.path !== workspace).map((one) => partsOf(one.path));
+  const host = hostOfWorkspace(workspace);
+  const others = workspaces
+    .filter(({ path }) => path !== workspace && hostOfWorkspace(path) === host)
+    .map(({ path }) => partsOf(path));
   for (let count = 1; count < parts.length; count += 1) {
     const name = endOf(parts, count);
     if (others.every((other) => endOf(other, count) !== name)) return name;
   }
   return workspace;
+}
+
+/** Returns the host of a workspace of a fleet; null for one of a single engine, whose path begins with a slash. */
+export function hostOfWorkspace(path: string): string | null {
+  return path.startsWith('/') ? null : (hostAndName('workspace', path)?.host ?? null);
 }
 
 /** Returns a text with each workspace by its name instead of its whole path; a path within a command stays as it is. */

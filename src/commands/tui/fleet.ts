@@ -10,7 +10,7 @@ import type { EngineEvent, EngineView, ScreenEngine } from '../../engine/types.t
 import type { RemoteEngine } from '../../remote/client.ts';
 import { newRequestId } from '../../remote/local.ts';
 import { type FleetConsole, openFleet } from '../../remote/nats/console.ts';
-import { routed } from '../../remote/nats/route.ts';
+import { type Routed, routed } from '../../remote/nats/route.ts';
 import { tokenOf } from '../../remote/nats/subjects.ts';
 import { wordRefusal } from '../../wording/refusals.ts';
 import { fleetEventLine } from '../fleet-events.ts';
@@ -86,6 +86,7 @@ class FleetScreen {
       store: this.#store,
       dispatch: (action) => this.#dispatch(action),
       openHost: (host) => this.#openHost(host),
+      dispatchTo: (host, action) => this.#dispatchTo({ host, action }, action.type),
       calls: (conversationId) => engine()?.calls(conversationId) ?? [],
       queries: queriesOf(() => engine()?.queries ?? null),
       commit: () => (engine() ?? this.#fleet).commit(),
@@ -159,15 +160,18 @@ class FleetScreen {
     this.#show();
   }
 
-  async #dispatch(action: Action): Promise<ActionResult> {
+  #dispatch(action: Action): Promise<ActionResult> {
     const host = this.#opened?.host;
-    const target = host === undefined ? routed(action) : { host, action };
+    return this.#dispatchTo(host === undefined ? routed(action) : { host, action }, action.type);
+  }
+
+  async #dispatchTo(target: Routed | null, type: Action['type']): Promise<ActionResult> {
     const result: ActionResult =
       target === null
         ? { ok: false, reason: { code: 'open_host', host: null } }
         : await this.#fleet.act(target.host, target.action);
     const on = target === null ? '' : `${target.host}: `;
-    if (!result.ok) this.say(`${on}${action.type} refused: ${wordRefusal(result.reason)}`);
+    if (!result.ok) this.say(`${on}${type} refused: ${wordRefusal(result.reason)}`);
     return result;
   }
 }

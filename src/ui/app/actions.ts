@@ -21,6 +21,7 @@ export type ActionDeps = SnapshotDeps &
     readonly commit: Engine['commit'];
     readonly context: () => Context;
     readonly openHost: ScreenEngine['openHost'];
+    readonly dispatchTo: ScreenEngine['dispatchTo'];
   };
 
 /** Makes what runs the actions of a key or a click: those of an operator go to the engine as they are. */
@@ -60,6 +61,8 @@ function runAction(action: ScreenAction, deps: ActionDeps): void {
       return void runSnapshotAction(action, deps);
     case 'open_host':
       return void openHost(action.host, deps);
+    case 'on_host':
+      return void deps.dispatchTo?.(action.host, action.action);
     case 'suspend':
       return terminal.suspend();
     case 'redraw':

@@ -53,6 +53,8 @@ export type ScreenAction =
   | { readonly type: 'preview'; readonly job: Job & { readonly type: 'rollback' } }
   /** Shows a host of the fleet whole; null: all of them again. */
   | { readonly type: 'open_host'; readonly host: string | null }
+  /** An action that names no host by itself. */
+  | { readonly type: 'on_host'; readonly host: string; readonly action: Action }
   | { readonly type: 'suspend' | 'redraw' | 'quit' };
 
 /** The engine's synchronous queries for frames and availabilities. */

@@ -39,6 +39,18 @@ const IN_FULL = TWO_COLUMNS;
 const URGENT: readonly string[] = ['veto', 'fire'];
 /** While a checkpoint is held, what decides about it and what is known of it come before everything else. */
 const HELD: readonly string[] = ['veto', 'fire', 'ack', 'silence', 'open', 'checkpoint', 'copy-id', 'filter'];
+/** In a fleet, and on a host of one: where a key acts comes before what it acts on. */
+const OF_HOSTS: readonly string[] = [
+  'veto',
+  'fire',
+  'open',
+  'mode',
+  'ack',
+  'silence',
+  'checkpoint',
+  'copy-id',
+  'filter',
+];
 /** With nothing selected: what the program can do, and where to go. */
 const NOTHING_SELECTED: readonly string[] = ['veto', 'fire', 'take-over', 'mode', 'log'];
 /** The actions that never need a selection. */
@@ -108,7 +120,8 @@ function orderIn(context: Context): readonly string[] {
     ...(illSources(live).some(({ health }) => health.status === 'lost') ? ['sources'] : []),
   ];
   const isEmpty = list.rows(shown).length === 0 || context.pane.copied(context) === null;
-  const usual = isEmpty ? NOTHING_SELECTED : isHeld ? HELD : USUAL;
+  const isOfHosts = live.fleet !== undefined || live.attachment?.host !== undefined;
+  const usual = isEmpty ? NOTHING_SELECTED : isOfHosts ? OF_HOSTS : isHeld ? HELD : USUAL;
   return [...first, ...usual.filter((id) => !isEmpty || ACTING.has(id))];
 }
 

@@ -9,6 +9,7 @@ import { shortName } from '../views/workspaces/names.ts';
 import { DIALOG_INNER, type Sheet, dialog } from '../widgets/dialog.ts';
 import type { Size } from '../render/frame.ts';
 import { MODE_KEYS } from './keys/mode.ts';
+import { viewOfHost } from '../views/hosts/cursor.ts';
 import { overlayView } from './view.ts';
 
 /** Workspaces that are listed, at most; more are counted. */
@@ -18,7 +19,7 @@ const MAX_AGENTS = 2;
 const WIDTHS = { name: 10, folder: 19, maker: 15 } as const;
 
 /** Shows the modes, and where each agent's checkpoints would go before anything is raised. */
-export function modeSheet(view: EngineView, chosen: Mode, size: Size, theme: Theme): Sheet {
+export function modeSheet(view: EngineView, chosen: Mode, size: Size, theme: Theme, host?: string): Sheet {
   const { glyphs } = theme;
   const grace = configured(view.mode === 'hold' ? view.graceMs : HOLD_GRACE_MS);
   const about: Readonly<Record<Mode, Line>> = {
@@ -64,7 +65,7 @@ export function modeSheet(view: EngineView, chosen: Mode, size: Size, theme: The
   const known = new Set(view.workspaces.flatMap(({ agents }) => agents));
   const none = view.model.agents.map(({ name }) => name).filter((name) => !known.has(name));
   return dialog({
-    title: 'Mode',
+    title: host === undefined ? 'Mode' : `Mode of ${host}`,
     footLeft: 'Enter set',
     foot: `j k choose ${glyphs.dot} Esc cancel`,
     lines: [
@@ -99,7 +100,11 @@ function nameFew(names: readonly string[]): string {
 declare module './state.ts' {
   interface OverlayStates {
     /** The mode that Enter sets. */
-    readonly mode: { readonly mode: Mode };
+    readonly mode: {
+      readonly mode: Mode;
+      /** The host of a fleet whose mode it is; left out for the engine that is shown. */
+      readonly host?: string;
+    };
   }
 }
 
@@ -107,8 +112,9 @@ declare module './state.ts' {
 export const modeView = overlayView('mode', {
   title: 'the mode',
   bindings: MODE_KEYS,
-  render: ({ mode }, { live }, size, theme) => modeSheet(live, mode, size, theme),
-  describe: ({ mode }, { live }) => [
-    `mode ${live.mode}; chosen: ${mode}; enter sets it, up and down choose, escape cancels`,
+  render: ({ mode, host }, { live }, size, theme) =>
+    modeSheet(viewOfHost(live, host), mode, size, theme, host ?? live.attachment?.host),
+  describe: ({ mode, host }, { live }) => [
+    `${host === undefined ? '' : `${host}: `}mode ${viewOfHost(live, host).mode}; chosen: ${mode}; enter sets it, up and down choose, escape cancels`,
   ],
 });

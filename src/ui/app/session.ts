@@ -63,6 +63,7 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
     terminal,
     pager: terminal.pager,
     openHost: engine.openHost,
+    dispatchTo: engine.dispatchTo,
     commit: engine.commit,
     context,
     dispatch,

@@ -13,6 +13,8 @@ describe('the name of a workspace', () => {
     ['/app', ['/app', '/srv/app'], '/app'],
     ['/srv/ws/', ['/srv/ws/'], 'ws'],
     ['/', ['/'], '/'],
+    ['build-07:/srv/billing', ['build-07:/srv/billing', 'build-08:/srv/billing'], 'billing'],
+    ['build-07:/home/a/app', ['build-07:/home/a/app', 'build-07:/home/b/app', 'x:/a/app'], 'a/app'],
   ])('%s among %j is %s', (path, all, name) => {
     expect(shortName(path, among(...all))).toBe(name);
   });

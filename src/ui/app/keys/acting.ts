@@ -16,7 +16,7 @@ import { newSilenceForm } from '../../views/silences/form.ts';
 import { seenHoldsOf, silenceScopes } from '../../views/silences/scopes.ts';
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
-import { shortName } from '../../views/workspaces/names.ts';
+import { hostOfWorkspace, shortName } from '../../views/workspaces/names.ts';
 import { LOWER_MODE, MODE, NONE_CONFIGURED } from './mode.ts';
 
 /** The bindings that send intents to the engine. */
@@ -107,7 +107,7 @@ export function checkpointAvailability({ target, view, live }: Context): Availab
   const { run, queuedManual } = workspace;
   if (run?.kind === 'manual') return disabled('refused: a manual one is running');
   if (queuedManual) return disabled('refused: a manual one is queued');
-  const name = shortName(workspace.path, live);
+  const name = nameOnHost(workspace.path, live);
   if (run !== null) {
     const after = run.kind === 'baseline' ? 'the first snapshot' : 'this one';
     return enabled('', '', `one more of ${name} after ${after}${ofTime(workspace, view.now)}`);
@@ -119,6 +119,12 @@ export function checkpointAvailability({ target, view, live }: Context): Availab
   if (workspace.failures > 0) return enabled('', '', `try ${name} again`);
   const how = particular(workspace, view.now);
   return how === null ? enabled(name, name) : enabled(`${name} (${how})`, name);
+}
+
+// In a fleet, a name alone could be of any host.
+function nameOnHost(path: string, live: EngineView): string {
+  const host = hostOfWorkspace(path) ?? live.attachment?.host;
+  return `${shortName(path, live)}${host === undefined ? '' : ` on ${host}`}`;
 }
 
 // The special condition of a checkpoint requested now; null without one.
@@ -139,12 +145,14 @@ export function vetoAvailability(context: Context): Availability {
   if (held === null) return chooserAvailability(context, 'veto');
   const name = shortName(held.path, context.live);
   const when = leftOf(held, context.view.now);
-  const on = ofEngine(context.live, ' on ');
-  return enabled(`${name}${on}, ${when} left`, `${name}, ${when}`);
+  const host = hostOfWorkspace(held.path) ?? context.live.attachment?.host;
+  const on = ofEngine(context.live, ' on ', host);
+  return enabled(`${name}${on}, ${when} left`, host === undefined ? `${name}, ${when}` : `${name}${on}, ${when}`);
 }
 
-/** Names the engine in another process; empty for our own. */
-export function ofEngine({ attachment }: Pick<EngineView, 'attachment'>, before: string): string {
+/** Names the engine in another process, or its host in a fleet; empty for our own. */
+export function ofEngine({ attachment }: Pick<EngineView, 'attachment'>, before: string, host?: string): string {
+  if (host !== undefined) return `${before}${host}`;
   return attachment === undefined ? '' : `${before}pid ${attachment.engine.pid}`;
 }
 
@@ -170,7 +178,7 @@ function chooserAvailability({ live, layout, view }: Context, action: 'veto' | '
   if (layout.type === 'line') return disabled(`${count} held: choosing one needs ${MIN_COLUMNS}x${MIN_ROWS}`);
   if (action === 'fire') return enabled(`one of ${count}`, `one of ${count}`);
   const named = holdsOf(live).flatMap((hold) => heldBy(live, hold) ?? []);
-  const all = named.map((held) => `${shortName(held.path, live)} ${leftOf(held, view.now)}`).join(', ');
+  const all = named.map((held) => `${nameOnHost(held.path, live)} ${leftOf(held, view.now)}`).join(', ');
   return enabled(`one of ${count}: ${all}`, `one of ${count}`);
 }
 

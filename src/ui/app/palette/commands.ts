@@ -87,6 +87,7 @@ function modes(): readonly Command[] {
     key: null,
     of: 'panes',
     availability: ({ live }) => {
+      if (live.fleet !== undefined) return disabled('each host has its own mode: m on one');
       if (live.mode === mode) return disabled(`the mode is ${mode} already`);
       if (mode !== 'observe' && live.workspaces.length === 0) {
         return disabled('no workspace is configured; start with --workspace DIR');

@@ -41,6 +41,16 @@ export const hostsPane = paneOf(HOSTS, {
   render: hostLines,
   describe: ({ host, worst }) =>
     `${host.name}, ${host.isUnseen ? 'unseen' : host.mode}, ${worst === null ? 'nothing wrong' : worst.condition.kind}`,
+  // Of another host than the selected one nothing is meant.
+  target: (row) => {
+    const [only, ...others] = row?.workspaces ?? [];
+    return {
+      workspace: others.length === 0 ? (only ?? null) : null,
+      agent: null,
+      conversationId: null,
+      signal: null,
+    };
+  },
   copied: ({ host }) => ({ what: 'host', text: host.name }),
   open: {
     availability: (context) => {

@@ -1,1 +1,1 @@
-export { shortName, withShortNames } from '../../../wording/workspace-names.ts';
+export { hostOfWorkspace, shortName, withShortNames } from '../../../wording/workspace-names.ts';
