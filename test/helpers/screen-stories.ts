@@ -1,4 +1,5 @@
 /** Situations that an operator meets, each told by what the feed and the checkpointer did. */
+import { loadPricer } from '../../src/effects/prices.ts';
 import { ScreenWorld, settle, WORKSPACE } from './view.ts';
 import { quoted } from './reasons.ts';
 
@@ -45,6 +46,11 @@ export async function storm(world: ScreenWorld): Promise<void> {
 
 export async function calm(): Promise<ScreenWorld> {
   return work(await ScreenWorld.started('auto'));
+}
+
+/** The same with prices, which not every model has. */
+export async function priced(): Promise<ScreenWorld> {
+  return work(await ScreenWorld.started('observe', { pricer: loadPricer() }));
 }
 
 /** Mode hold: the storm's checkpoint fires in a moment. */

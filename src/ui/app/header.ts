@@ -192,7 +192,8 @@ function skipsOf(view: EngineView): Line {
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 
-function dateOf(at: Ms): string {
+/** Formats the day of a time: `Fri 27 Nov`. */
+export function dateOf(at: Ms): string {
   const date = new Date(at);
   return `${DAYS[date.getDay()]} ${date.getDate()} ${MONTHS[date.getMonth()]}`;
 }

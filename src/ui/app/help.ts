@@ -47,6 +47,7 @@ const VIEW_IDS: ReadonlySet<string> = new Set([
   'checkpoints',
   'automation',
   'sources',
+  'spend',
   'hosts',
 ]);
 const PROGRAM_IDS: ReadonlySet<string> = new Set(['commands', 'log', 'redraw', 'suspend', 'quit', 'help']);

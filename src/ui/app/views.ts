@@ -13,6 +13,7 @@ import { signalsPane } from '../views/signals/view.ts';
 import { ackView } from '../views/acks/view.ts';
 import { silenceView, silencesView } from '../views/silences/view.ts';
 import { sourcesView } from '../views/sources/view.ts';
+import { spendView } from '../views/spend/view.ts';
 import { workspacesPane } from '../views/workspaces/view.ts';
 import type { Theme } from '../render/theme.ts';
 import type { Sheet } from '../widgets/dialog.ts';
@@ -68,6 +69,7 @@ const OVERLAYS: Omit<Rows, 'panes'> = {
   checkpoints: checkpointsView,
   policy: policyView,
   sources: sourcesView,
+  spend: spendView,
   ack: ackView,
   silence: silenceView,
   silences: silencesView,

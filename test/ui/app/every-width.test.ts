@@ -12,7 +12,7 @@ import { PANES, sheetOf } from '../../../src/ui/app/views.ts';
 import { paneRectLines } from '../../../src/ui/app/panes.ts';
 import { type Person, personAt } from '../../helpers/person.ts';
 import { THEME, pictureOf } from '../../helpers/picture.tsx';
-import { STORIES, held, heldTwice } from '../../helpers/screen-stories.ts';
+import { STORIES, held, heldTwice, priced } from '../../helpers/screen-stories.ts';
 import { SNAPSHOTS } from '../../helpers/snapshots.ts';
 import hostile from '../../fixtures/hostile-texts.json' with { type: 'json' };
 
@@ -32,6 +32,7 @@ const WAYS: readonly (readonly string[])[] = [
   ['m'],
   ['P'],
   ['7'],
+  ['$'],
   ['s'],
   ['s', 'j', 'enter', 'S'],
   ['5', 'tab'],
@@ -47,7 +48,7 @@ const WAYS: readonly (readonly string[])[] = [
 type Sized = Person & { readonly resize: (size: Size) => void };
 
 async function come(way: readonly string[]): Promise<Sized> {
-  const world = await heldTwice();
+  const world = await (way[0] === '$' ? priced() : heldTwice());
   world.snapshots = SNAPSHOTS;
   const size = { ...LARGE };
   const person = personAt(world, size, false);

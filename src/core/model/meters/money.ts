@@ -78,3 +78,14 @@ export function agentToday({ day }: Pick<AgentView, 'day'>, now: Ms, isPlan: boo
 export function byAmount(a: bigint, b: bigint): number {
   return a === b ? 0 : a < b ? 1 : -1;
 }
+
+/** Returns two amounts as one; of both bases it is by list prices. */
+export function plusMoney(a: Money | null, b: Money | null): Money | null {
+  if (a === null || b === null) return a ?? b;
+  return {
+    pico: a.pico + b.pico,
+    basis: a.basis === b.basis || b.basis === 'unknown' ? a.basis : a.basis === 'unknown' ? b.basis : 'list',
+    unpriced: a.unpriced + b.unpriced,
+    isAtLeast: a.isAtLeast || b.isAtLeast,
+  };
+}

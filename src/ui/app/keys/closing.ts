@@ -46,6 +46,6 @@ function uncover({ view: { overlay } }: Context): readonly ScreenAction[] {
 
 // Pages wrap around when drawn: the count is known only there.
 function turn({ view: { overlay } }: Context, by: 1 | -1): readonly ScreenAction[] {
-  if (overlay.type !== 'help' && overlay.type !== 'log') return [];
+  if (!('page' in overlay)) return [];
   return viewAction({ type: 'overlay', overlay: { ...overlay, page: overlay.page + by } });
 }

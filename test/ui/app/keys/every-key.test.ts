@@ -14,6 +14,7 @@ import {
   empty,
   held,
   heldTwice,
+  priced,
   running,
 } from '../../../helpers/screen-stories.ts';
 import { SNAPSHOTS } from '../../../helpers/snapshots.ts';
@@ -21,6 +22,7 @@ import { ScreenWorld } from '../../../helpers/view.ts';
 
 const SITUATIONS = {
   calm,
+  priced,
   held,
   'two held': heldTwice,
   running,
@@ -70,6 +72,7 @@ const WAYS: readonly (readonly string[])[] = [
   ['5', 'R'],
   ['5', 'd'],
   ['7'],
+  ['$'],
   ['x'],
 ];
 

@@ -1,0 +1,302 @@
+import { type Money, agentsOnPlan, moneyOf, moneyToday, plusMoney } from '../../../core/model/meters/money.ts';
+import { type Projection, projectionOf } from '../../../core/model/meters/projection.ts';
+import type { ConversationView } from '../../../core/model/types.ts';
+import type { Ms } from '../../../core/units.ts';
+import type { EngineView } from '../../../engine/types.ts';
+import { dollars, moneyCell, moneyShort } from '../../../wording/money.ts';
+import type { Context } from '../../app/bindings.ts';
+import { nowOf } from '../../app/frozen.ts';
+import { dateOf } from '../../app/header.ts';
+import { TWO_COLUMNS } from '../../app/layout.ts';
+import { bar, spark } from '../../render/charts.ts';
+import { type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
+import { FRAME_COLUMNS, type Size } from '../../render/frame.ts';
+import { type Line, fitLine, span, wrapped } from '../../render/line.ts';
+import type { Theme, Tone } from '../../render/theme.ts';
+import { configured, count, counted, percent, timeOfDay } from '../../render/values.ts';
+import { type Sheet, bodyRows, bodySheet } from '../../widgets/dialog.ts';
+import { hourOf } from '../agents/rows.ts';
+import {
+  type SpendRow,
+  agentSpending,
+  conversationSpending,
+  modelSpending,
+  spanSpending,
+  workspaceSpending,
+} from './rows.ts';
+
+/** Cells of a fact's name, of a blank between two tables, of a bar, and of an amount. */
+const NAME_WIDTH = 11;
+const BETWEEN = 3;
+const BAR_WIDTH = 10;
+const MONEY_WIDTH = 9;
+/** Rows of a table where they stand below each other, and at least where two stand beside each other. */
+const STACKED_ROWS = 6;
+const LEAST_ROWS = 3;
+/** Models without a price that are named, and quotas. */
+const MAX_NAMED = 3;
+const HOUR_MS = 3_600_000;
+const SPARK_HOURS = 48;
+const SPARK_DAYS = 30;
+/** From here on a quota is nearly used up. */
+const NEARLY_FULL = 0.85;
+
+type Table = {
+  readonly title: string;
+  readonly rows: readonly SpendRow[];
+  /** The amounts that are kept of such things. */
+  readonly amounts: readonly Amount[];
+};
+type Amount = { readonly title: string; readonly of: (row: SpendRow) => Money | null };
+
+const HOUR: Amount = { title: 'COST/H', of: ({ hour }) => hour };
+const TODAY: Amount = { title: 'TODAY', of: ({ today }) => today };
+const TOTAL: Amount = { title: 'IN ALL', of: ({ total }) => total };
+const SPENT: Amount = { title: 'COST', of: ({ total }) => total };
+
+/** Returns what is spent: in sum, then by what and when; two tables beside each other where there is room, else pages. */
+export function spendSheet(page: number, { shown, view: state }: Context, size: Size, theme: Theme): Sheet {
+  const { view } = shown;
+  const now = nowOf(state);
+  const width = size.columns - FRAME_COLUMNS;
+  const rows = bodyRows(size);
+  const facts = factsOf(view, now).flatMap((fact) => factLines(fact, width, theme));
+  const tables = tablesOf(view, now).filter((table) => table.rows.length > 0);
+  const across = size.columns >= TWO_COLUMNS ? 2 : 1;
+  const high = Math.ceil(tables.length / across);
+  const room = across === 1 ? STACKED_ROWS : Math.floor((rows - facts.length) / Math.max(1, high)) - 2;
+  const each = Math.max(LEAST_ROWS, room);
+  const lines = [...facts, ...tableLines(tables, { across, each, width, theme })];
+  const pages = Math.max(1, Math.ceil(lines.length / rows));
+  const at = ((page % pages) + pages) % pages;
+  return bodySheet(size, {
+    theme,
+    hotkey: state.keys['spend'] ?? '$',
+    title: 'Spend',
+    right: view.pricesDate === null ? '' : `list prices of ${view.pricesDate}`,
+    foot: `${pages === 1 ? '' : `page ${at + 1} of ${pages}: j and k turn pages, `}Esc closes`,
+    lines: lines.slice(at * rows, (at + 1) * rows),
+  });
+}
+
+/** Describes what is spent, a line for each fact and each row. */
+export function describeSpend({ shown, view: state }: Context): readonly string[] {
+  const { view } = shown;
+  const now = nowOf(state);
+  return [
+    ...factsOf(view, now).map(({ name, text }) => `${name}: ${text}`),
+    ...tablesOf(view, now).flatMap(({ title, rows, amounts }) =>
+      rows.slice(0, STACKED_ROWS).map((row) => {
+        const told = amounts.flatMap(({ title: amount, of }) => {
+          const money = of(row);
+          return money === null ? [] : [`${amount.toLowerCase()} ${moneyCell(money, 'unknown')}`];
+        });
+        return `${title.toLowerCase()} ${row.name}: ${told.join(', ')}`;
+      }),
+    ),
+    'escape closes',
+  ];
+}
+
+// ---------------------------------------------------------------- in sum
+
+type Fact = {
+  readonly name: string;
+  readonly text: string;
+  readonly tone?: Tone;
+  /** A chart behind the text. */
+  readonly chart?: (theme: Theme) => string;
+};
+
+function factsOf(view: EngineView, now: Ms): readonly Fact[] {
+  const { spending } = view.model.fleet;
+  if (spending === undefined) return [{ name: 'today', text: 'no call was billed yet' }];
+  const plans = agentsOnPlan(view.model.conversations);
+  const agents = agentSpending(view, now, plans);
+  const sum = (of: (row: SpendRow) => Money | null): Money | null =>
+    agents.reduce<Money | null>((all, row) => plusMoney(all, of(row)), null);
+  const today = moneyToday(view.model, now);
+  const plan = agents
+    .flatMap(({ today: one }) => (one?.basis === 'plan' ? [one] : []))
+    .reduce<Money | null>(plusMoney, null);
+  const hour = sum((row) => row.hour);
+  const projected = projectionOf(spending, now);
+  return [
+    { name: 'today', text: todayText(today, plan) },
+    ...(projected === null ? [] : [{ name: 'midnight', text: projectionText(projected) }]),
+    {
+      name: 'last hour',
+      text: hour === null ? 'nothing' : listText({ ...hour, isAtLeast: hour.isAtLeast || isUnknownHour(view, now) }),
+    },
+    { name: `${SPARK_HOURS} hours`, ...hourChart(spending.hours, now) },
+    { name: `${SPARK_DAYS} days`, ...dayChart(spending.days, now) },
+    ...unpricedFacts(view),
+    ...quotaFacts(view, now),
+  ];
+}
+
+// No minute tells which calls have no price; that an agent has none at all, is known.
+function isUnknownHour({ model }: EngineView, now: Ms): boolean {
+  return model.agents.some(
+    (agent) => moneyOf(agent.totals, false)?.basis === 'unknown' && hourOf(agent, now).calls > 0,
+  );
+}
+
+function todayText(today: Money | null, plan: Money | null): string {
+  if (today === null) return 'nothing';
+  const missing = today.unpriced === 0 ? '' : `, ${counted(today.unpriced, 'call')} unpriced`;
+  return `${listText(today)}${plan === null ? '' : `, of it ${moneyShort(plan)}`}${missing}`;
+}
+
+// In sums that hold both, what is a plan's is told apart.
+function listText(money: Money): string {
+  return money.basis === 'unknown' ? 'no price is known' : moneyShort({ ...money, basis: 'list' });
+}
+
+function projectionText({ pico, error }: Projection): string {
+  return `about ${dollars(pico)}, standard error ${dollars(error)}, by the full hours of the last day`;
+}
+
+type Spans = NonNullable<EngineView['model']['fleet']['spending']>['days'];
+
+function hourChart(hours: Spans, now: Ms): Pick<Fact, 'text' | 'chart'> {
+  const last = hours.at(-1);
+  const open = last === undefined ? now : last.at + Math.floor((now - last.at) / HOUR_MS) * HOUR_MS;
+  return chartOf(hours, SPARK_HOURS, ({ at }) => Math.round((open - at) / HOUR_MS), 'an hour');
+}
+
+// A day is as long as the clock of the host makes it: 23 to 25 hours.
+function dayChart(days: Spans, now: Ms): Pick<Fact, 'text' | 'chart'> {
+  const last = days.at(-1);
+  const day = 24 * HOUR_MS;
+  const open = last === undefined ? now : last.at + Math.max(0, Math.floor((now - last.at) / day)) * day;
+  return chartOf(days, SPARK_DAYS, ({ at }) => Math.round((open - at) / day), 'a day');
+}
+
+function chartOf(
+  spans: Spans,
+  columns: number,
+  backOf: (span: Spans[number]) => number,
+  unit: string,
+): Pick<Fact, 'text' | 'chart'> {
+  const values = Array.from({ length: columns }, () => 0n);
+  for (const one of spans) {
+    const index = columns - 1 - backOf(one);
+    if (index >= 0 && index < columns) values[index] = (values[index] ?? 0n) + one.cost.pico;
+  }
+  const most = values.reduce((highest, one) => (one > highest ? one : highest), 0n);
+  const total = values.reduce((sum, one) => sum + one, 0n);
+  return {
+    text: `${dollars(total)}, at most ${dollars(most)} ${unit}`,
+    chart: ({ glyphs }) => spark(values.map(Number), columns, glyphs),
+  };
+}
+
+function unpricedFacts(view: EngineView): readonly Fact[] {
+  const unpriced = (view.model.fleet.spending?.models ?? [])
+    .filter(({ total }) => total.cost.unpriced > 0)
+    .toSorted((a, b) => b.total.cost.unpriced - a.total.cost.unpriced);
+  const calls = view.model.fleet.totals.cost?.unpriced ?? 0;
+  if (calls === 0) return [];
+  const named = unpriced.slice(0, MAX_NAMED).map(({ name }) => name ?? 'others');
+  const more = unpriced.length - named.length;
+  const models = named.length === 0 ? '' : `: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return [{ name: 'unpriced', text: `${counted(calls, 'call')}${models}`, tone: 'warning' }];
+}
+
+// Of each agent the session that was written last tells the limits of its account.
+function quotaFacts({ model }: EngineView, now: Ms): readonly Fact[] {
+  const newest = new Map<string, ConversationView>();
+  for (const row of model.conversations) {
+    if ((row.session?.quota.length ?? 0) === 0) continue;
+    if ((row.session?.lastAt ?? 0) >= (newest.get(row.agent)?.session?.lastAt ?? 0)) newest.set(row.agent, row);
+  }
+  const quotas = [...newest.values()].flatMap(({ agent, session }) =>
+    (session?.quota ?? []).map((quota) => ({ agent, ...quota })),
+  );
+  return quotas.slice(0, MAX_NAMED).map(({ agent, name, usedPercent, windowMinutes, resetsAt }): Fact => {
+    const ratio = usedPercent / 100;
+    const window = windowMinutes === null ? name : configured(windowMinutes * 60_000);
+    const resets = resetsAt === null ? '' : `, resets ${timeOfDay(resetsAt, now)}`;
+    return {
+      name: 'quota',
+      text: `${agent} ${window}: ${percent(Math.min(1, ratio), '')}${resets}`,
+      tone: ratio >= NEARLY_FULL ? 'warning' : 'plain',
+      chart: ({ glyphs }) => bar(ratio, BAR_WIDTH, glyphs),
+    };
+  });
+}
+
+function factLines({ name, text, tone = 'plain', chart }: Fact, width: number, theme: Theme): readonly Line[] {
+  const picture = chart === undefined ? '' : chart(theme);
+  // Where both have no room in one line, the chart has the next one.
+  const isBeside = picture === '' || picture.length <= width - NAME_WIDTH - text.length - BETWEEN;
+  const lines = wrapped(text, width - NAME_WIDTH, 2, theme.glyphs).map((part, at): Line => [
+    span((at === 0 ? name : '').padEnd(NAME_WIDTH), 'dim'),
+    span(part, tone),
+    ...(isBeside && picture !== '' ? [span(`  ${picture}`, 'accent')] : []),
+  ]);
+  return isBeside ? lines : [...lines, [span(' '.repeat(NAME_WIDTH)), span(picture, 'accent')]];
+}
+
+// ---------------------------------------------------------------- by what, and when
+
+function tablesOf(view: EngineView, now: Ms): readonly Table[] {
+  const { spending } = view.model.fleet;
+  return [
+    {
+      title: 'AGENT',
+      rows: agentSpending(view, now, agentsOnPlan(view.model.conversations)),
+      amounts: [HOUR, TODAY, TOTAL],
+    },
+    { title: 'MODEL', rows: modelSpending(view, now), amounts: [TODAY, TOTAL] },
+    { title: 'WORKSPACE', rows: workspaceSpending(view, now), amounts: [HOUR, TODAY, TOTAL] },
+    { title: 'CONVERSATION', rows: conversationSpending(view), amounts: [TOTAL] },
+    { title: 'DAY', rows: spanSpending(spending?.days ?? [], ({ at }) => dateOf(at)), amounts: [SPENT] },
+    { title: 'HOUR FROM', rows: spanSpending(spending?.hours ?? [], ({ at }) => hourName(at, now)), amounts: [SPENT] },
+  ];
+}
+
+function hourName(at: Ms, now: Ms): string {
+  return timeOfDay(at, now).replace(/^(\d\d:\d\d):\d\d$/u, '$1');
+}
+
+type Area = { readonly across: number; readonly each: number; readonly width: number; readonly theme: Theme };
+
+function tableLines(tables: readonly Table[], { across, each, width, theme }: Area): readonly Line[] {
+  const own = Math.floor((width - BETWEEN * (across - 1)) / across);
+  const drawn = tables.map((table) => drawTable(table, own, each, theme));
+  const lines: Line[] = [];
+  for (let first = 0; first < drawn.length; first += across) {
+    const beside = drawn.slice(first, first + across);
+    const height = Math.max(...beside.map((table) => table.length));
+    lines.push([]);
+    for (let row = 0; row < height; row += 1) {
+      lines.push(
+        beside.flatMap((table, at) => [
+          ...(at === 0 ? [] : [span(' '.repeat(BETWEEN))]),
+          ...fitLine(table[row] ?? [], own, theme.glyphs),
+        ]),
+      );
+    }
+  }
+  return lines;
+}
+
+function drawTable({ title, rows, amounts }: Table, width: number, each: number, { glyphs }: Theme): readonly Line[] {
+  const shown = rows.slice(0, each);
+  const head = shown.length === rows.length ? title : `${title} ${shown.length} of ${count(rows.length)}`;
+  const columns: readonly Column<SpendRow>[] = [
+    { title: head, short: title, rank: 1, min: 12, good: 20, max: width, cell: ({ name }) => ({ text: name }) },
+    ...amounts.map(({ title: amount, of }, at): Column<SpendRow> => ({
+      title: amount,
+      rank: amounts.length - at + 1,
+      min: MONEY_WIDTH,
+      max: MONEY_WIDTH,
+      align: 'start',
+      cell: (row) => ({ text: moneyCell(of(row), glyphs.none) }),
+    })),
+  ];
+  const fitted = fitColumns(columns, width);
+  return [headLine(fitted, glyphs), ...shown.map((row) => rowLine(fitted, row, glyphs))];
+}

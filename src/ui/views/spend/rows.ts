@@ -1,0 +1,106 @@
+import {
+  type Money,
+  agentToday,
+  byAmount,
+  dayMoney,
+  hourMoney,
+  isOnPlan,
+  moneyOf,
+  plusMoney,
+} from '../../../core/model/meters/money.ts';
+import type { AgentView, SpentIn } from '../../../core/model/types.ts';
+import type { Ms } from '../../../core/units.ts';
+import type { EngineView } from '../../../engine/types.ts';
+import { shortId, shortModel } from '../../render/names.ts';
+import { onPlan } from '../agents/render.ts';
+import { shortName } from '../workspaces/names.ts';
+
+/** What one thing spent; null where nothing was billed, or where it is not kept. */
+export type SpendRow = {
+  readonly name: string;
+  /** The last 60 minutes. */
+  readonly hour: Money | null;
+  readonly today: Money | null;
+  readonly total: Money | null;
+};
+
+/** The agents, those that spent most today first, then by all that they spent. */
+export function agentSpending({ model }: EngineView, now: Ms, plans: ReadonlySet<string>): readonly SpendRow[] {
+  return ordered(model.agents.map((agent) => rowOf(agent.name, agent, now, plans.has(agent.name))));
+}
+
+function rowOf(name: string, agent: AgentView, now: Ms, isPlan: boolean): SpendRow {
+  return {
+    name,
+    hour: hourMoney(agent, now, isPlan),
+    today: agentToday(agent, now, isPlan),
+    total: moneyOf(agent.totals, isPlan),
+  };
+}
+
+/** The models of all agents; no minutes are kept of them. */
+export function modelSpending({ model }: EngineView, now: Ms): readonly SpendRow[] {
+  const rows = (model.fleet.spending?.models ?? []).map(({ name, day, total }): SpendRow => ({
+    name: name === null ? 'all others' : shortModel(name),
+    hour: null,
+    today: dayMoney(day, now, false),
+    total: moneyOf(total, false),
+  }));
+  return ordered(rows);
+}
+
+/** The workspaces with what the agents that work in each spent, and one row for all agents that work in none. */
+export function workspaceSpending(view: EngineView, now: Ms): readonly SpendRow[] {
+  if (view.workspaces.length === 0) return [];
+  const plans = onPlan(view);
+  const placed = new Set(view.workspaces.flatMap(({ agents }) => agents));
+  const sumOf = (name: string, isIn: (agent: AgentView) => boolean): SpendRow =>
+    view.model.agents
+      .filter(isIn)
+      .map((agent) => rowOf(name, agent, now, plans.has(agent.name)))
+      .reduce<SpendRow>(
+        (sum, { hour, today, total }) => ({
+          name,
+          hour: plusMoney(sum.hour, hour),
+          today: plusMoney(sum.today, today),
+          total: plusMoney(sum.total, total),
+        }),
+        { name, hour: null, today: null, total: null },
+      );
+  const rows = view.workspaces.map(({ path, agents }) =>
+    sumOf(shortName(path, view), ({ name }) => agents.includes(name)),
+  );
+  return ordered([...rows, sumOf('none', ({ name }) => !placed.has(name))]);
+}
+
+/** The conversations; of them only all is kept. */
+export function conversationSpending({ model }: EngineView): readonly SpendRow[] {
+  const rows = model.conversations.map((row): SpendRow => ({
+    name: row.userQuery ?? row.session?.title ?? shortId(row.conversationId),
+    hour: null,
+    today: null,
+    total: moneyOf(row.totals, isOnPlan(row)),
+  }));
+  return ordered(rows);
+}
+
+/** Spans of time, the newest first. */
+export function spanSpending(spans: readonly SpentIn[], nameOf: (span: SpentIn) => string): readonly SpendRow[] {
+  return spans.toReversed().map((span) => ({
+    name: nameOf(span),
+    hour: null,
+    today: null,
+    total: moneyOf(span, false),
+  }));
+}
+
+// What has nothing that was billed is left out.
+function ordered(rows: readonly SpendRow[]): readonly SpendRow[] {
+  return rows
+    .filter(({ total }) => total !== null)
+    .sort((a, b) => byAmount(amount(a.today), amount(b.today)) || byAmount(amount(a.total), amount(b.total)));
+}
+
+function amount(money: Money | null): bigint {
+  return money === null || money.basis === 'unknown' ? -1n : money.pico;
+}
