@@ -96,6 +96,9 @@ async function diffCommits(
 /** Paths of a diff that are kept apart from its text. */
 const MAX_DIFF_PATHS = 100;
 
+/** The sum below the names, in which git counts a renamed file as one; each line of a name has a `|`. */
+const STAT_SUM = /^ \d+ files? changed((?:, \d+ insertions?\(\+\))?(?:, \d+ deletions?\(-\))?)$/mu;
+
 // The raw lines come first, one a path, and no other line before them: a file's name or content cannot forge the count.
 function diffOf(text: string): Diff {
   if (text === '') return { text: 'no differences\n', changes: 0, paths: [] };
@@ -103,7 +106,11 @@ function diffOf(text: string): Diff {
   const end = lines.findIndex((line) => !line.startsWith(':'));
   const all = lines.slice(0, end).flatMap(pathsOf);
   const paths = all.slice(0, MAX_DIFF_PATHS).map((path) => cleanText(path, MAX_TEXT_LENGTH));
-  return { text: cleanText(lines.slice(end).join('\n'), MAX_DIFF_BYTES), changes: all.length, paths };
+  const shown = lines
+    .slice(end)
+    .join('\n')
+    .replace(STAT_SUM, ` ${all.length} ${all.length === 1 ? 'file' : 'files'} changed$1`);
+  return { text: cleanText(shown, MAX_DIFF_BYTES), changes: all.length, paths };
 }
 
 /** `:100644 100644 61780798 9ddeb5c4 M\tpath`; a renamed one has its new path behind the old one, and counts as two. */

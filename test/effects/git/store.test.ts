@@ -178,6 +178,20 @@ test('the number of changed paths cannot be forged by the name or the content of
   expect(await place.checkpointer.diff('auto-1', null)).toMatchObject({ ok: true, value: { changes: 2 } });
 });
 
+test('a renamed file is two changed files, in the sum of a diff too', async () => {
+  const place = makePlace();
+  place.write('before', 'one\ntwo\nthree\n');
+  place.write('same', 'x\n');
+  await place.snapshot('auto-1');
+  rmSync(place.path('before'));
+  place.write('after', 'one\ntwo\nthree\n');
+  place.write('same', ' 7 files changed\n');
+  const diff = await place.checkpointer.diff('auto-1', null);
+  expect(diff).toMatchObject({ ok: true, value: { changes: 3, paths: ['before', 'after', 'same'] } });
+  const sums = diff.ok ? diff.value.text.match(/^ \d+ files? changed.*$/gmu) : null;
+  expect(sums).toEqual([' 3 files changed, 1 insertion(+), 1 deletion(-)']);
+});
+
 test('a diff names what changed and shows it, cleaned of control characters', async () => {
   const place = makePlace();
   place.write('kept', 'x');
