@@ -1,4 +1,6 @@
 /** The connection to a broker: made as often as needed, for ever, and without anybody having to wait for it. */
+import { isIP } from 'node:net';
+import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
 import {
   type Authenticator,
   connect,
@@ -193,6 +195,20 @@ function encryption({ url, caFile, certFile, keyFile }: BrokerOptions): Pick<Nod
       ...(caFile !== null && { ca: text(caFile) }),
       ...(certFile !== null && { cert: text(certFile) }),
       ...(keyFile !== null && { key: text(keyFile) }),
+      ...identity(url),
+    },
+  };
+}
+
+// The client upgrades a socket without telling Node what it is connected to: of an address it would ask the certificate for
+// `localhost`. Of several addresses, any one is a server that the operator named.
+function identity(urls: string): Pick<ConnectionOptions, 'checkServerIdentity'> {
+  const hosts = urls.split(',').map((url) => new URL(url).hostname.replaceAll(/[[\]]/gu, ''));
+  if (hosts.some((host) => isIP(host) === 0)) return {};
+  return {
+    checkServerIdentity: (_, certificate) => {
+      const problems = hosts.map((host) => checkServerIdentity(host, certificate));
+      return problems.includes(undefined) ? undefined : problems[0];
     },
   };
 }

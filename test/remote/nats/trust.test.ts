@@ -132,19 +132,27 @@ describe('credentials', () => {
     await until(() => late.said.some((line) => line.includes('connected')));
   });
 
+  test('a JWT is read from its file, and what it does not permit is refused', async () => {
+    const { config, creds } = jwtServer({
+      allow: ['sightline.build-07.>', '$KV.sightline_hosts.build-07', '$JS.API.>'],
+    });
+    const { url } = await natsServer({ config });
+    const path = join(tempDir(), 'host.creds');
+    writeFileSync(path, creds, { mode: 0o600 });
+    const world = await ScreenWorld.started('hold');
+    const broker = brokerAt(url, { credsFile: path });
+    const host = publishedOn(world, url, { broker });
+    await until(() => host.said.some((line) => line.includes('connected')));
+    const other = publishedOn(world, url, { broker, host: 'build-08' });
+    await until(() => other.said.some((line) => line.includes('"sightline.build-08.now"')));
+    expect(host.said.filter((line) => /violation/iu.test(line))).toEqual([]);
+  });
+
   test('TLS by an authority of one’s own, and not by another', async () => {
-    const folder = tempDir();
-    const make = (name: string): void => {
-      const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost'];
-      const files = ['-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.pem`)];
-      execFileSync('openssl', ['req', '-x509', '-newkey', 'ed25519', '-nodes', '-days', '2', ...subject, ...files], {
-        stdio: 'ignore',
-      });
-    };
-    make('ours');
-    make('another');
-    const files = `cert_file: "${join(folder, 'ours.pem')}", key_file: "${join(folder, 'ours.key')}"`;
-    const { port } = await natsServer({ config: `tls { ${files} }` });
+    const { folder, make } = certificates();
+    make('ours', 'DNS:localhost');
+    make('another', 'DNS:localhost');
+    const { port } = await natsServer({ config: tls(folder) });
     const url = `tls://localhost:${port}`;
     const world = await ScreenWorld.started('hold');
     const over = (caFile: string | null) => publishedOn(world, url, { broker: brokerAt(url, { caFile }) });
@@ -153,4 +161,94 @@ describe('credentials', () => {
     const wrong = over(join(folder, 'another.pem'));
     await until(() => wrong.said.some((line) => /self-signed|certificate/iu.test(line)));
   });
+
+  test('TLS to an address that the certificate names, and to none that it does not', async () => {
+    const { folder, make } = certificates();
+    make('ours', 'IP:127.0.0.1');
+    const { port } = await natsServer({ config: tls(folder) });
+    const world = await ScreenWorld.started('hold');
+    const over = (url: string) =>
+      publishedOn(world, url, { broker: brokerAt(url, { caFile: join(folder, 'ours.pem') }) });
+    const right = over(`tls://127.0.0.1:${port}`);
+    await until(() => right.said.some((line) => line.includes('connected')));
+    make('ours', 'IP:127.0.0.9,DNS:localhost');
+    const { port: another } = await natsServer({ config: tls(folder) });
+    const wrong = over(`tls://127.0.0.1:${another}`);
+    await until(() => wrong.said.some((line) => line.includes('altnames')));
+  });
+
+  test('a client shows its certificate, where the server asks for one', async () => {
+    const { folder, make } = certificates();
+    make('ours', 'DNS:localhost');
+    make('client', 'email:build-07@example.org');
+    const ca = `ca_file: "${join(folder, 'client.pem')}", verify: true`;
+    const { port } = await natsServer({ config: tls(folder, ca) });
+    const url = `tls://localhost:${port}`;
+    const world = await ScreenWorld.started('hold');
+    const files = { caFile: join(folder, 'ours.pem') };
+    const keys = { certFile: join(folder, 'client.pem'), keyFile: join(folder, 'client.key') };
+    const known = publishedOn(world, url, { broker: brokerAt(url, { ...files, ...keys }) });
+    await until(() => known.said.some((line) => line.includes('connected')));
+    const stranger = publishedOn(world, url, { broker: brokerAt(url, files) });
+    await until(() => stranger.said.some((line) => line.includes('cannot be reached')));
+    expect(stranger.said.some((line) => line.includes('connected'))).toBe(false);
+  });
 });
+
+function certificates() {
+  const folder = tempDir();
+  const make = (name: string, of: string): void => {
+    const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=${of}`];
+    const files = ['-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.pem`)];
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'ed25519', '-nodes', '-days', '2', ...subject, ...files], {
+      stdio: 'ignore',
+    });
+  };
+  return { folder, make };
+}
+
+function tls(folder: string, more = ''): string {
+  return `tls { cert_file: "${join(folder, 'ours.pem')}", key_file: "${join(folder, 'ours.key')}", ${more} }`;
+}
+
+/** A server that knows its users by JWTs alone, and the credentials of one of them: an operator, an account and a user. */
+function jwtServer(pub: { readonly allow: readonly string[] }): { readonly config: string; readonly creds: string } {
+  const operator = nkeys.createOperator();
+  const account = nkeys.createAccount();
+  const system = nkeys.createAccount();
+  const user = nkeys.createUser();
+  const all = { subs: -1, data: -1, payload: -1 };
+  const limits = { ...all, conn: -1, leaf: -1, imports: -1, exports: -1, wildcards: true };
+  const storage = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 };
+  const operatorJwt = jwt(operator, operator, { type: 'operator' });
+  const accountJwt = jwt(operator, account, { type: 'account', limits: { ...limits, ...storage } });
+  const systemJwt = jwt(operator, system, { type: 'account', limits });
+  const userJwt = jwt(account, user, { type: 'user', pub, sub: {}, ...all });
+  const seed = new TextDecoder().decode(user.getSeed());
+  return {
+    config: [
+      `operator: ${operatorJwt}`,
+      `system_account: ${system.getPublicKey()}`,
+      'resolver: MEMORY',
+      `resolver_preload: { ${account.getPublicKey()}: ${accountJwt}, ${system.getPublicKey()}: ${systemJwt} }`,
+    ].join('\n'),
+    creds: [
+      `-----BEGIN NATS USER JWT-----\n${userJwt}\n------END NATS USER JWT------`,
+      `-----BEGIN USER NKEY SEED-----\n${seed}\n------END USER NKEY SEED------\n`,
+    ].join('\n\n'),
+  };
+}
+
+function jwt(issuer: nkeys.KeyPair, of: nkeys.KeyPair, nats: object): string {
+  const base64 = (bytes: string | Uint8Array): string => Buffer.from(bytes).toString('base64url');
+  const claims = {
+    jti: of.getPublicKey(),
+    iat: Math.floor(Date.now() / 1_000),
+    iss: issuer.getPublicKey(),
+    sub: of.getPublicKey(),
+    name: 'test',
+    nats: { ...nats, version: 2 },
+  };
+  const signed = `${base64(JSON.stringify({ typ: 'JWT', alg: 'ed25519-nkey' }))}.${base64(JSON.stringify(claims))}`;
+  return `${signed}.${base64(issuer.sign(new TextEncoder().encode(signed)))}`;
+}
