@@ -110,6 +110,28 @@ describe('service install', () => {
     expect(existsSync(join(home, '.config'))).toBe(false);
   });
 
+  test('names sources by paths that hold in the root folder, and takes no standard input', () => {
+    const cwd = tempDir();
+    const install = (...sources: readonly string[]) => {
+      const args = sources.flatMap((uri) => ['--source', uri]);
+      return runProgram(['service', 'install', '--user', '--dry-run', ...args], { cwd });
+    };
+    const { stdout } = install('sqlite:feed', 'lines.jsonl', 'codex:', 'codex:../codex', 'http://127.0.0.1:7396');
+    expect(/headless (.*) --log-format/u.exec(stdout)?.[1]?.split(' --source ').join(' ')).toBe(
+      [
+        '--source',
+        `sqlite:${join(cwd, 'feed')}`,
+        `jsonl:${join(cwd, 'lines.jsonl')}`,
+        'codex:',
+        `codex:${join(cwd, '../codex')}`,
+        'http://127.0.0.1:7396',
+      ].join(' '),
+    );
+    const refused = install('-');
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain('a service has no standard input');
+  });
+
   test("writes it, replaces its own, and leaves an operator's alone", () => {
     const env = cleanEnvironment();
     const unit = join(env['HOME'] ?? '', '.config/systemd/user/sightline.service');

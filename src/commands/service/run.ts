@@ -1,6 +1,7 @@
 import { type Config, loadConfig } from '../../config/config.ts';
 import { ConfigError } from '../../config/error.ts';
 import { type CommandValues, FLAG_IDS, type Flags, optionName, optionOf } from '../../config/options.ts';
+import { parseSource, type SourceUri } from '../../core/sources.ts';
 import { EXIT } from '../exit-codes.ts';
 import { openStateFolder } from '../../effects/state/folder.ts';
 import {
@@ -75,10 +76,19 @@ function argumentsOf(flags: Flags, config: Config): readonly string[] {
     // The screen is none of a service's.
     if (value === undefined || screen === true) return [];
     if (typeof value === 'boolean') return [value ? optionName(id) : optionName(id).replace('--', '--no-')];
-    if (typeof value !== 'string') return config.sources.flatMap((uri) => [optionName(id), uri]);
+    if (typeof value !== 'string') return config.sources.flatMap((uri) => [optionName(id), sourceOf(uri)]);
     return [optionName(id), kind.type === 'path' ? absolutePath(value) : value];
   });
   return flags.logFormat === undefined ? [...args, optionName('logFormat'), 'journal'] : args;
+}
+
+function sourceOf(uri: SourceUri): string {
+  const source = parseSource(uri, () => null);
+  const { medium, location } = source.ok ? source.value : { medium: null, location: '' };
+  if (medium === 'stdin') throw new ConfigError('--source -: a service has no standard input; name a file or a FIFO');
+  // What is left out is found where the service runs; an address is no path.
+  if (medium === null || location === '' || medium === 'http' || medium === 'otlp') return uri;
+  return `${medium}:${absolutePath(location)}`;
 }
 
 function writableOf({ workspaces, fromSessions, stateDir, talk }: Config): readonly Grant[] {

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { type FileReason, fileReasonOf } from '../../core/errno.ts';
 import type { Result } from '../../core/result.ts';
+import { withHome } from '../../core/sources.ts';
 import { canonicalOwnPath, DistrustError, makeOwnFile, openOwnFolder, readOwnFile } from '../own-files.ts';
 import { run } from '../process/run.ts';
 
@@ -25,9 +26,9 @@ export function ownProgram(): readonly [node: string, script: string] {
   return [realpathSync(process.execPath), realpathSync(script)];
 }
 
-/** Makes a path absolute, from the working directory. */
+/** Makes a path absolute, from the working directory, or from the home folder behind a tilde. */
 export function absolutePath(path: string): string {
-  return resolve(path);
+  return resolve(withHome(path, homedir()));
 }
 
 /** Returns the version of the installed systemd; null where there is none. */
