@@ -70,7 +70,7 @@ test('the package holds what runs, its types, its texts, and nothing else', () =
       'dist/types/',
     ]),
   );
-  expect(pack.paths.filter((path) => !/\.(?:c?js|md|txt|yml|d\.ts|json)$|^LICENSE$/.test(path))).toEqual([]);
+  expect(pack.paths.filter((path) => !/\.(?:c?js|md|txt|yml|conf|d\.ts|json)$|^LICENSE$/.test(path))).toEqual([]);
   expect(pack.size).toBeLessThan(MAX_PACKED);
 });
 

@@ -16,17 +16,20 @@ export type NatsServer = {
   readonly start: () => Promise<void>;
   /** Kills it; its store stays for the next start. */
   readonly stop: () => Promise<void>;
+  /** Has it enable JetStream while its connections stay. */
+  readonly enableJetStream: () => void;
 };
 
 /** Starts a server. `config`: more lines for its configuration file. */
-export async function natsServer({ config = '', starts = true } = {}): Promise<NatsServer> {
+export async function natsServer({ config = '', starts = true, hasJetStream = true } = {}): Promise<NatsServer> {
   const port = await freePort();
   const folder = tempDir();
   const file = join(folder, 'nats.conf');
-  writeFileSync(
-    file,
-    [`listen: "127.0.0.1:${port}"`, `jetstream { store_dir: "${join(folder, 'store')}" }`, config].join('\n'),
-  );
+  const jetStream = `jetstream { store_dir: "${join(folder, 'store')}" }`;
+  const configure = (...lines: string[]): void =>
+    writeFileSync(file, [`listen: "127.0.0.1:${port}"`, ...lines, config].join('\n'));
+  if (hasJetStream) configure(jetStream);
+  else configure();
   let child: ChildProcess | null = null;
   const stop = async (): Promise<void> => {
     const running = child;
@@ -40,7 +43,10 @@ export async function natsServer({ config = '', starts = true } = {}): Promise<N
     const started = spawn('nats-server', ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
     child = started;
     let said = '';
-    started.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    started.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4_000)));
+    started.once('exit', (code, signal) => {
+      if (child === started) process.stderr.write(`nats-server ended by itself (${code ?? signal}): ${said}\n`);
+    });
     await until(() => {
       if (started.exitCode !== null) throw new Error(`nats-server ended: ${said}`);
       return answers(port);
@@ -48,7 +54,11 @@ export async function natsServer({ config = '', starts = true } = {}): Promise<N
   };
   onTestFinished(stop);
   if (starts) await start();
-  return { url: `nats://127.0.0.1:${port}`, port, start, stop };
+  const enableJetStream = (): void => {
+    configure(jetStream);
+    child?.kill('SIGHUP');
+  };
+  return { url: `nats://127.0.0.1:${port}`, port, start, stop, enableJetStream };
 }
 
 function answers(port: number): Promise<boolean> {

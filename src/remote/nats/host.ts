@@ -2,7 +2,7 @@
  * An engine as the consoles of a fleet see it: its summary and its events go out, consoles look in, and operators act whom
  * the broker lets act. Nothing here is waited for: while the broker is away the engine acts as it always does.
  */
-import { jetstream, jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream';
+import { jetstream, JetStreamApiError, jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import type { Mono, Ms } from '../../core/units.ts';
@@ -26,6 +26,10 @@ const ALIVE_MS: Ms = 5_000;
 /** The time after which the presence in the bucket is renewed, ms; the bucket forgets a host after `FORGOTTEN_NS`. */
 const PRESENCE_MS: Ms = 60_000;
 const FORGOTTEN_MS: Ms = 7 * 86_400_000;
+/** The time after which a stream or bucket that could not be made is tried again, ms; doubled up to `PRESENCE_MS`. */
+const SET_UP_AGAIN_MS: Ms = 5_000;
+/** The server's code for a stream that is there with limits of the operator's own (`JSStreamNameExistErr`). */
+const OTHER_LIMITS = 10058;
 /** Consoles that look in at a time, of one user, and of all. */
 const MAX_SESSIONS_OF_USER = 4;
 const MAX_SESSIONS = 32;
@@ -73,10 +77,7 @@ export function publishHost(deps: FleetHostDeps): FleetHost {
     talk,
     up: (connection, isNew) => {
       if (isNew) listen(connection);
-      void prepare(connection).then(() => {
-        presence.renew();
-        events.go();
-      });
+      setUp(connection);
       summary.publish(true);
     },
     down: () => doors.close(),
@@ -94,6 +95,18 @@ export function publishHost(deps: FleetHostDeps): FleetHost {
   const presence = createPresence(deps, () => broker.connection());
   const doors = createDoors(deps, broker.publish);
   const act = createDoorForActions(deps, summary);
+  let cancelSetUp = (): void => undefined;
+  // A server that has just started, or is busy, may not answer: it is asked again while this connection is up.
+  const setUp = (connection: NatsConnection, waitMs: Ms = SET_UP_AGAIN_MS): void => {
+    cancelSetUp();
+    void prepare(connection).then((isThere) => {
+      if (broker.connection() !== connection) return;
+      presence.renew();
+      events.go();
+      const nextMs = Math.min(2 * waitMs, PRESENCE_MS);
+      if (!isThere) cancelSetUp = clock.after(waitMs, () => setUp(connection, nextMs));
+    });
+  };
   // What others send is a message of anybody's: nothing that it holds may throw.
   const listen = (connection: NatsConnection): void => {
     const on = (subject: string, take: (message: Msg) => void): void => {
@@ -124,6 +137,7 @@ export function publishHost(deps: FleetHostDeps): FleetHost {
     },
     close: async () => {
       for (const end of ends) end();
+      cancelSetUp();
       doors.close();
       events.close();
       await Promise.race([presence.leave().then(broker.close), after(clock, SUMMARY_MS)]);
@@ -150,10 +164,13 @@ function createBudgets(clock: Clock): (user: string) => boolean {
   };
 }
 
-/** Makes the stream and the bucket where they are not there and this host may; else somebody else has to. */
-async function prepare(connection: NatsConnection): Promise<void> {
+/**
+ * Makes the stream and the bucket where they are not there and this host may. False where one of them may be missing
+ * still: another host has to make it, or the server was not ready.
+ */
+async function prepare(connection: NatsConnection): Promise<boolean> {
   const manager = await jetstreamManager(connection, { checkAPI: false });
-  await Promise.allSettled([
+  const made = await Promise.allSettled([
     manager.streams.add({
       name: EVENTS_STREAM,
       subjects: [subjectsOf('*').events],
@@ -164,6 +181,10 @@ async function prepare(connection: NatsConnection): Promise<void> {
     }),
     new Kvm(connection).create(PRESENCE_BUCKET, { history: 1, ttl: FORGOTTEN_MS }),
   ]);
+  return made.every(
+    (one) =>
+      one.status === 'fulfilled' || (one.reason instanceof JetStreamApiError && one.reason.code === OTHER_LIMITS),
+  );
 }
 
 // ---------------------------------------------------------------- the summary

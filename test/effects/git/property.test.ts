@@ -73,4 +73,4 @@ test('whatever happens between snapshots, a rollback brings back each of them ex
     }
   });
   await fc.assert(property, { numRuns: 15 });
-}, 30_000);
+}, 120_000);

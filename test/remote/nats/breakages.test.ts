@@ -1,6 +1,7 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../../src/effects/clock.ts';
 import { summaryOf } from '../../../src/remote/nats/summary.ts';
 import { encodeValue } from '../../../src/remote/wire.ts';
 import {
@@ -57,6 +58,18 @@ test('a broker that is down at the start hinders nothing, and gets what waited o
   await until(async () => (await kept(server.url)) === 2);
   // One line for each change, however often it was tried.
   expect(host.said.filter((line) => line.includes('cannot be reached'))).toHaveLength(1);
+});
+
+test('a broker whose JetStream is ready later than its connections gets the stream and the bucket then', async () => {
+  const server = await natsServer({ hasJetStream: false });
+  // Ten times as fast: it asks again after half a second.
+  const clock = { ...systemClock, after: (ms: number, run: () => void) => systemClock.after(ms / 10, run) };
+  const host = publishedOn(await called(), server.url, { clock });
+  host.event(event(1));
+  const console = await fleetConsole(server.url);
+  await until(() => hostIn(console)?.started === true);
+  server.enableJetStream();
+  await until(async () => (await kept(server.url).catch(() => 0)) === 1);
 });
 
 test('a broker that goes and comes back: both ends are there again by themselves, and no event is lost', async () => {
