@@ -63,6 +63,20 @@ describe.skipIf(!CAN_ISOLATE)('sightline silence', () => {
     expect(by).toMatchObject({ claimed: true });
   });
 
+  test('a variable names the state folder as its option does, not the engine that happens to run', async () => {
+    const world = await commandWorld();
+    const engine = await world.engine('observe');
+    const env = { SIGHTLINE_STATE_DIR: join(tempDir(), 'other') };
+    const elsewhere = await world.run(['silence', 'add', '--all', '--json'], { bare: true, env });
+    expect(elsewhere.json()).toMatchObject({ ok: true, engine: null });
+    expect(await silences(world)).toEqual([]);
+    const here = await world.run(['silence', 'add', '--all', '--json'], {
+      bare: true,
+      env: { SIGHTLINE_STATE_DIR: world.stateDir },
+    });
+    expect(here.json()).toMatchObject({ ok: true, engine: { pid: engine.child.pid } });
+  });
+
   test('says what is silenced, or is a usage error; what is not there is refused', async () => {
     const world = await commandWorld();
     const bare = await world.run(['silence', 'add']);

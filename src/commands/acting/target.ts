@@ -1,6 +1,7 @@
 /** Finds what a command acts through: an engine of this machine, or nothing but the configuration. */
 import { type Config, loadConfig } from '../../config/config.ts';
 import { ConfigError } from '../../config/error.ts';
+import { readEnvironment } from '../../config/flags.ts';
 import type { Flags } from '../../config/options.ts';
 import type { Result } from '../../core/result.ts';
 import type { Ms } from '../../core/units.ts';
@@ -56,7 +57,7 @@ export async function findWorkspace(asked: Asked): Promise<Result<Target, NoTarg
   const engines = await findEngine(asked.engine);
   if (!engines.ok) return engines;
   const { fallback, agents, processes } = config.workspaces;
-  const named = asked.workspace === '' && asked.flags.workspace === undefined ? null : fallback;
+  const named = asked.workspace === '' && givenIn(asked).workspace === undefined ? null : fallback;
   const there = engines.value.flatMap((through) =>
     through.engine.store.getState().workspaces.map((one) => ({ through, one })),
   );
@@ -121,15 +122,21 @@ export async function findEngineAlone(asked: Asked): Promise<Result<Found, NoTar
 
 async function meantBy(asked: Asked, config: Config, engines: readonly Found[]): Promise<readonly Found[]> {
   const { fallback } = config.workspaces;
-  if (asked.flags.stateDir !== undefined) {
+  const given = givenIn(asked);
+  if (given.stateDir !== undefined) {
     const owner = peekOwner(config.stateDir);
     return engines.filter(({ at }) => at.pid === owner);
   }
-  if ((asked.workspace === '' && asked.flags.workspace === undefined) || fallback === null) return engines;
+  if ((asked.workspace === '' && given.workspace === undefined) || fallback === null) return engines;
   const folder = await inspect(fallback);
   return engines.filter(({ engine }) =>
     engine.store.getState().workspaces.some((one) => isSame(one, fallback, folder)),
   );
+}
+
+/** Returns what names a target: flags, and the variables that stand for them. */
+function givenIn({ flags }: Asked): Flags {
+  return { ...readEnvironment(process.env), ...flags };
 }
 
 const NO_ENGINE = { pid: null, command: null, mode: null } as const;
