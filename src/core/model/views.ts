@@ -7,12 +7,12 @@ import { recentOf } from './recent.ts';
 import { outcomesView } from './meters/outcomes.ts';
 import { minutesOf } from './meters/series.ts';
 import { listShares } from './meters/shares.ts';
-import { type SpentLog, type SpentModels, newestDayOf, spendingOf, totalSpent } from './meters/spent.ts';
+import { modelsOf, newestDayOf, spendingOf } from './meters/spent.ts';
 import { windowOf } from './windows/spending.ts';
 import type { AgentState, ConversationState, ModelState } from './state.ts';
 import { callNs } from './time.ts';
 import { isFailed, totalsOf } from './meters/totals.ts';
-import type { AgentDetail, AgentView, ConversationView, FleetSpending, FleetView } from './types.ts';
+import type { AgentDetail, AgentView, ConversationView, FleetView } from './types.ts';
 
 /** All agents, most recently active first. */
 export function listAgents(state: ModelState): readonly AgentView[] {
@@ -59,16 +59,6 @@ function spendingPart({ fleet, shown }: ModelState): Pick<FleetView, 'spending'>
     shown.spending = { ...all, models: modelsOf(fleet.spentModels) };
   }
   return shown.spending === null ? {} : { spending: shown.spending };
-}
-
-function modelsOf({ known, others }: SpentModels): FleetSpending['models'] {
-  const row = (name: string | null, log: SpentLog): FleetSpending['models'][number] => ({
-    name,
-    day: newestDayOf(log),
-    total: totalSpent(log),
-  });
-  const rows = [...known].map(([name, log]) => row(name, log));
-  return others === null ? rows : [...rows, row(null, others)];
 }
 
 /** The held calls of a conversation, oldest first. */

@@ -13,6 +13,8 @@ const usage = (inputTokens: number, outputTokens: number) => ({
   cacheCreationTokens: null,
 });
 
+const SUB = { model: 'claude-sonnet-4-5', usage: usage(100_000, 0) };
+
 /** A priced agent, one whose model has no price, and one with both. */
 async function spending(): Promise<ScreenWorld> {
   const world = await ScreenWorld.started('observe', { pricer: loadPricer() });
@@ -66,9 +68,21 @@ test('an agent in its panel, with its hour, its models, and how the amount is kn
   const app = mount(world, { columns: 160, rows: 50 });
   app.send('3');
   await app.shows('COST/H');
+  await app.shows(/today +≥?\$0\.\d\d/u);
   await app.shows(/in all +\S+ list price/u);
   await app.shows(/cost +\$0\.\d\d /u);
   await app.shows(/MODEL .*COST/u);
+});
+
+test('the sub-agents of an agent are one sum of calls, failures and money in its panel', async () => {
+  const world = await spending();
+  world.call({ agent: 'Claude', conversationId: 'below', ago: 30_000, provider: 'anthropic', ...SUB });
+  world.call({ agent: 'Claude', conversationId: 'below', ago: 20_000, ...SUB, statusCode: 529, usage: null });
+  world.session('c1', { agent: 'Claude' });
+  world.session('below', { agent: 'Claude', parentId: 'c1', title: 'Explore' });
+  const app = mount(world, { columns: 160, rows: 50 });
+  app.send('3');
+  await app.shows(/sub-agents +1, 2 calls, 1 failed, \$0\.30: Explore/u);
 });
 
 test('a call tells its price, or that none is known', async () => {

@@ -1,6 +1,6 @@
 /** What is spent, by hour and by local day. Kept in step with the calls, so that a view only reads it. */
 import type { Ms } from '../../units.ts';
-import type { Day, SpentIn, Spending } from '../types.ts';
+import type { Day, FleetSpending, SpentIn, Spending } from '../types.ts';
 import { type PicoSum, addPico, picoOf } from './pico.ts';
 
 const MINUTE_MS = 60_000;
@@ -22,6 +22,8 @@ export type Spent = {
 type Sum = PicoSum & { priced: number; unpriced: number; unsure: number };
 type Slot = { readonly at: Ms; readonly endsAt: Ms; readonly sum: Sum; shown: SpentIn | null };
 
+type ModelSpent = FleetSpending['models'][number];
+
 /** The sums of an agent, of a model, or of all. */
 export type SpentLog = {
   readonly days: Map<Ms, Slot>;
@@ -30,6 +32,8 @@ export type SpentLog = {
   newest: Slot | null;
   newestHour: Ms;
   shown: Spending | null;
+  /** Its row among the models. */
+  row: ModelSpent | null;
 };
 
 /** The sums by model; `others` are those that found no room. */
@@ -60,7 +64,15 @@ export function utcDay(at: Ms): Day {
 }
 
 export function emptySpentLog(): SpentLog {
-  return { days: new Map(), hours: new Map(), before: nothing(), newest: null, newestHour: -Infinity, shown: null };
+  return {
+    days: new Map(),
+    hours: new Map(),
+    before: nothing(),
+    newest: null,
+    newestHour: -Infinity,
+    shown: null,
+    row: null,
+  };
 }
 
 /** Returns the sums of a model, made when it is first heard of. */
@@ -76,6 +88,7 @@ export function spentOfModel(models: SpentModels, name: string): SpentLog {
 /** Counts what some calls cost in (`sign` 1) or out again (`sign` -1); null: at a time that is not known. */
 export function countSpent(log: SpentLog, place: Place | null, spent: Spent, sign: 1 | -1): void {
   log.shown = null;
+  log.row = null;
   if (place === null) return add(log.before, spent, sign);
   const { day, hour } = place;
   if (log.newest === null || day.at > log.newest.at) turnTo(log, day);
@@ -129,8 +142,17 @@ export function newestDayOf({ newest }: SpentLog): SpentIn | null {
   return newest === null || isNothing(newest.sum) ? null : shownSlot(newest);
 }
 
-/** What was spent in all. */
-export function totalSpent({ days, before }: SpentLog): Omit<SpentIn, keyof Day> {
+/** The models, the one first heard of first; of each the same row until something in it changes. */
+export function modelsOf({ known, others }: SpentModels): FleetSpending['models'] {
+  const rows = Array.from(known, ([name, log]) => modelRow(name, log));
+  return others === null ? rows : [...rows, modelRow(null, others)];
+}
+
+function modelRow(name: string | null, log: SpentLog): ModelSpent {
+  return (log.row ??= { name, day: newestDayOf(log), total: totalSpent(log) });
+}
+
+function totalSpent({ days, before }: SpentLog): Omit<SpentIn, keyof Day> {
   const sum = { ...before };
   for (const slot of days.values()) add(sum, spentOf(slot.sum), 1);
   return moneyPart(sum);

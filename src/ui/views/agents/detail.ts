@@ -1,4 +1,11 @@
-import type { AgentDetail, AgentView, ConversationView, MinuteBucket, Share } from '../../../core/model/types.ts';
+import type {
+  AgentDetail,
+  AgentView,
+  ConversationView,
+  MinuteBucket,
+  Share,
+  Totals,
+} from '../../../core/model/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { glyphOf } from '../../ladder/column.ts';
@@ -12,8 +19,9 @@ import type { Theme, Tone } from '../../render/theme.ts';
 import { configured, count, counted, percent, timeOfDay, tokens } from '../../render/values.ts';
 import { failureText } from '../calls/rows.ts';
 import { restsOn } from '../sources/rows.ts';
-import { hourMoney, moneyOf } from '../../../core/model/meters/money.ts';
-import { dollars, moneyCell, moneyWords } from '../../../wording/money.ts';
+import { type Money, agentToday, hourMoney, isOnPlan, moneyOf, plusMoney } from '../../../core/model/meters/money.ts';
+import { projectionOf } from '../../../core/model/meters/projection.ts';
+import { dollars, moneyCell, moneyShort, moneyWords } from '../../../wording/money.ts';
 import { onPlan } from './render.ts';
 import { hourColumns, hourOf, uncachedOf } from './rows.ts';
 
@@ -126,10 +134,21 @@ function costLines({ agent, now, theme, view }: Panel, room: number): readonly L
   ];
 }
 
+// What is spent today with where it leads, and what is spent in all with how it is known.
 function moneyLines(panel: Panel): readonly Line[] {
-  const { agent, view } = panel;
-  const words = moneyWords(moneyOf(agent.totals, onPlan(view).has(agent.name)));
-  return words === '' ? [] : fact('in all', words, panel);
+  const { agent, detail, now, view } = panel;
+  const isPlan = onPlan(view).has(agent.name);
+  const today = agentToday(agent, now, isPlan);
+  const projected = projectionOf(detail.spending, now);
+  const leads =
+    projected === null
+      ? ''
+      : `, about ${dollars(projected.pico)} by midnight, standard error ${dollars(projected.error)}`;
+  const words = moneyWords(moneyOf(agent.totals, isPlan));
+  return [
+    ...(today === null || today.basis === 'unknown' ? [] : fact('today', `${moneyShort(today)}${leads}`, panel)),
+    ...(words === '' ? [] : fact('in all', words, panel)),
+  ];
 }
 
 // The share that came from a cache, and rule S4's hour that is filling.
@@ -195,10 +214,19 @@ function subAgentLines(panel: Panel): readonly Line[] {
   const ids = new Set(ownConversations(panel).map(({ conversationId }) => conversationId));
   const below = panel.view.model.conversations.filter(({ session }) => ids.has(session?.parentId ?? ''));
   if (below.length === 0) return [];
-  const calls = below.reduce((sum, { totals }) => sum + totals.calls, 0);
+  const sum = (of: (totals: Totals) => number): number => below.reduce((all, { totals }) => all + of(totals), 0);
+  const calls = sum((totals) => totals.calls);
+  const failed = sum((totals) => totals.failed);
+  const cost = below.reduce<Money | null>((all, one) => plusMoney(all, moneyOf(one.totals, isOnPlan(one))), null);
   const tasks = below.flatMap(({ session }) => session?.title ?? []).slice(0, MAX_SHARES);
   const named = tasks.length === 0 ? '' : `: ${tasks.join(', ')}`;
-  return fact('sub-agents', `${count(below.length)}, ${counted(calls, 'call')}${named}`, panel);
+  const parts = [
+    count(below.length),
+    counted(calls, 'call'),
+    ...(failed === 0 ? [] : [`${count(failed)} failed`]),
+    ...(cost === null || cost.basis === 'unknown' ? [] : [moneyShort(cost)]),
+  ];
+  return fact('sub-agents', `${parts.join(', ')}${named}`, panel);
 }
 
 type Kind = { readonly name: string; readonly share: Share<string> | Share<number> };
