@@ -48,6 +48,15 @@ export function counted(amount: number, one: string, many = `${one}s`): string {
   return `${count(amount)} ${amount === 1 ? one : many}`;
 }
 
+/** Formats a sum of tokens; `unknown` where all calls failed and so none reported any. */
+export function tokenSum(
+  amount: number,
+  { calls, failed }: { readonly calls: number; readonly failed: number },
+  unknown: string,
+): string {
+  return amount === 0 && calls > 0 && failed >= calls ? unknown : tokens(amount);
+}
+
 /** Formats a rate: `1 call/min`, `118k calls/min`. */
 export function perMinute(calls: number): string {
   return `${tokens(calls)} ${calls === 1 ? 'call' : 'calls'}/min`;

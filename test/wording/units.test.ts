@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { configured, counted, perMinute, wordBytes } from '../../src/wording/units.ts';
+import { configured, counted, perMinute, tokenSum, wordBytes } from '../../src/wording/units.ts';
 
 test.each([
   [0, '0 B'],
@@ -23,6 +23,11 @@ test('agrees a noun with its count', () => {
     '2 paths',
     '2,341 paths',
   ]);
+});
+
+test('tells a sum of tokens that nobody can know apart from a zero', () => {
+  const sum = (amount: number, calls: number, failed: number) => tokenSum(amount, { calls, failed }, '–');
+  expect([sum(0, 2, 2), sum(0, 2, 1), sum(0, 0, 0), sum(7, 2, 2)]).toEqual(['–', '0', '0', '7']);
 });
 
 test('agrees the noun of a rate with its number', () => {

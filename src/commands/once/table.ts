@@ -1,6 +1,6 @@
 import { isAlarming } from './document.ts';
 import type { InterruptionJson, IsoTime, OnceState, SourceJson, WorkspaceJson } from './schema.ts';
-import { duration, percent, tokens } from '../../wording/units.ts';
+import { duration, percent, tokenSum, tokens } from '../../wording/units.ts';
 import { dollars } from '../../wording/money.ts';
 import { SEVERITIES } from '../../core/interruptions.ts';
 import { textTable, wrapped } from '../text-table.ts';
@@ -102,7 +102,9 @@ function meters(of: OnceState['agents'][number] | OnceState['conversations'][num
   const mark = summary === undefined ? '' : '~';
   // A summary does not tell how many of its calls have failed.
   const failures = failed === 0 && summary !== undefined ? UNKNOWN : `${failed}`;
-  const sums = [tokens(prompt_tokens), tokens(output_tokens)].map((sum) => `${mark}${sum}`);
+  const sums = [prompt_tokens, output_tokens]
+    .map((sum) => tokenSum(sum, of, UNKNOWN))
+    .map((sum) => (sum === UNKNOWN ? sum : `${mark}${sum}`));
   return [`${mark}${calls}`, failures, ...sums, percent(cache_ratio, UNKNOWN), costText(cost)];
 }
 

@@ -15,6 +15,7 @@ export {
   shortClock,
   summed,
   timeOfDay,
+  tokenSum,
   tokens,
 } from '../../wording/units.ts';
 

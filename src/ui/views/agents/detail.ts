@@ -16,7 +16,7 @@ import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../ren
 import { type Line, span, wrapped } from '../../render/line.ts';
 import { shortModel } from '../../render/names.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
-import { configured, count, counted, percent, timeOfDay, tokens } from '../../render/values.ts';
+import { configured, count, counted, percent, timeOfDay, tokenSum, tokens } from '../../render/values.ts';
 import { failureText } from '../calls/rows.ts';
 import { restsOn } from '../sources/rows.ts';
 import { type Money, agentToday, hourMoney, isOnPlan, moneyOf, plusMoney } from '../../../core/model/meters/money.ts';
@@ -270,8 +270,8 @@ function shareColumns(title: string, { glyphs }: Theme, view: EngineView): reado
     { title, rank: 1, min: 10, max: 24, cell: ({ name }) => ({ text: name }) },
     number('CALLS', 2, ({ share }) => count(share.totals.calls)),
     number('FAIL', 3, ({ share }) => count(share.totals.failed)),
-    number('IN', 4, ({ share }) => tokens(share.totals.promptTokens)),
-    number('OUT', 5, ({ share }) => tokens(share.totals.outputTokens)),
+    number('IN', 4, ({ share }) => tokenSum(share.totals.promptTokens, share.totals, glyphs.none)),
+    number('OUT', 5, ({ share }) => tokenSum(share.totals.outputTokens, share.totals, glyphs.none)),
     number('CACHE', 6, ({ share }) => percent(share.totals.cacheRatio, glyphs.none)),
     ...(view.pricesDate === null
       ? []

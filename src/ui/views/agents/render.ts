@@ -13,7 +13,7 @@ import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, ofRow, span } from '../../render/line.ts';
 import { shortModels } from '../../render/names.ts';
 import type { Theme } from '../../render/theme.ts';
-import { age, count, counted, percent, tokens } from '../../render/values.ts';
+import { age, count, counted, percent, tokenSum } from '../../render/values.ts';
 import { selectedIndex, windowStart, outside } from '../../widgets/list.ts';
 import { listFrame, nothingMatches, notes, thingsIn } from '../../app/list-notes.ts';
 import { countsNote } from '../conversations/render.ts';
@@ -131,12 +131,8 @@ export const AGENT_COLUMNS: readonly TableColumn<AgentRow>[] = [
       tone: 'accent',
     }),
   },
-  number('IN', 3, 5, ({ promptTokens, calls, failed }, _, theme) =>
-    usage(promptTokens, calls === 0 || calls > failed, theme),
-  ),
-  number('OUT', 4, 5, ({ outputTokens, calls, failed }, _, theme) =>
-    usage(outputTokens, calls === 0 || calls > failed, theme),
-  ),
+  number('IN', 3, 5, (shown, _, theme) => usage(shown.promptTokens, shown, theme)),
+  number('OUT', 4, 5, (shown, _, theme) => usage(shown.outputTokens, shown, theme)),
   number('CACHE', 5, 5, cacheCell),
   money(COST, hourMoney),
   money(TODAY, agentToday),
@@ -204,8 +200,9 @@ function money(
 }
 
 // Where every call failed, no provider has reported what it counted.
-function usage(amount: number, isReported: boolean, { glyphs }: Theme): Cell {
-  return amount === 0 && !isReported ? { text: glyphs.none, tone: 'dim' } : { text: tokens(amount) };
+function usage(amount: number, of: Parameters<typeof tokenSum>[1], { glyphs }: Theme): Cell {
+  const text = tokenSum(amount, of, glyphs.none);
+  return text === glyphs.none ? { text, tone: 'dim' } : { text };
 }
 
 function cacheCell({ cacheRatio, calls, failed }: Hour, _: AgentRow, { glyphs }: Theme): Cell {
