@@ -5,6 +5,7 @@ import { calcPrice } from '@pydantic/genai-prices';
 import { expect, test } from 'vitest';
 import { stateSchema } from '../../src/commands/once/schema.ts';
 import { runProgram } from '../helpers/program.ts';
+import { openTerminal } from '../helpers/terminal.ts';
 import { recorded } from '../helpers/recorded.ts';
 
 /*
@@ -156,6 +157,20 @@ test("Claude Code's records cost what each answer costs once, whatever number of
     }
   }
   compare(`claude:${folder}`, [...answers.values()]);
+});
+
+test('in a terminal $ opens the same sums, and today is empty for calls of another day', async () => {
+  const source = `sqlite:${recorded('agentsight-0.5-traced')}`;
+  const { spending } = moneyOf(source);
+  const newest = spending?.days.at(-1)?.cost?.usd ?? '';
+  const screen = openTerminal(['--source', source]);
+  await screen.shows(/[●*] live/u);
+  screen.press('$');
+  await screen.shows(/Spend/u);
+  await screen.shows(/today +nothing/u);
+  await screen.shows(new RegExp(`DAY .*COST[^]* ≥?\\$${Number(newest).toFixed(2).replace('.', '\\.')}`, 'u'));
+  screen.press('\u001b');
+  await screen.shows(/Conversations/u);
 });
 
 function parsed(text: string): Line | null {
