@@ -25,6 +25,12 @@ export function hostOfWorkspace(path: string): string | null {
   return path.startsWith('/') ? null : (hostAndName('workspace', path)?.host ?? null);
 }
 
+/** Returns the same with the host before it in a fleet: `build-07 billing`, for where nothing else names that. */
+export function placeName(workspace: string, view: Workspaces): string {
+  const host = hostOfWorkspace(workspace);
+  return `${host === null ? '' : `${host} `}${shortName(workspace, view)}`;
+}
+
 /** Returns a text with each workspace by its name instead of its whole path; a path within a command stays as it is. */
 export function withShortNames(text: string, view: Workspaces): string {
   return view.workspaces.reduce(

@@ -1,7 +1,7 @@
 import type { EngineView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import { type HoldChoice, choicesOf, fires, heldBy, isSameHold } from './rows.ts';
-import { shortName } from '../workspaces/names.ts';
+import { placeName } from '../workspaces/names.ts';
 import { waitingFor } from '../workspaces/state.ts';
 import { bar } from '../../render/charts.ts';
 import { type Line, cell, ofRow, span } from '../../render/line.ts';
@@ -30,7 +30,7 @@ export function holdsSheet(choice: HoldChoice, view: EngineView, now: Ms, size: 
   const marked = holds[index];
   return dialog({
     title: `${verb === 'veto' ? 'Veto' : 'Fire'} which checkpoint?`,
-    footLeft: marked === undefined ? 'nothing is marked' : `Enter ${verb} ${shortName(marked.workspace, view)}`,
+    footLeft: marked === undefined ? 'nothing is marked' : `Enter ${verb} ${placeName(marked.workspace, view)}`,
     foot: 'Esc none',
     lines: [
       [],
@@ -51,7 +51,7 @@ export function holdsSheet(choice: HoldChoice, view: EngineView, now: Ms, size: 
     const ratio = timer === null ? 0 : (timer.endsAt - now) / Math.max(1, timer.endsAt - timer.startedAt);
     return [
       span(` ${number}  `),
-      cell(shortName(hold.workspace, view), NAME_WIDTH, { glyphs, tone: 'strong' }),
+      cell(placeName(hold.workspace, view), NAME_WIDTH, { glyphs, tone: 'strong' }),
       span(' '),
       cell(held === null ? 'over' : fires(held, now), FIRES_WIDTH, { glyphs }),
       { text: bar(ratio, BAR_WIDTH, glyphs), tone: 'accent' },

@@ -10,7 +10,7 @@ import {
   CLOSE,
 } from '../../app/bindings.ts';
 import { type HoldChoice, choicesOf, fires, heldBy, isSameHold } from './rows.ts';
-import { shortName } from '../workspaces/names.ts';
+import { placeName } from '../workspaces/names.ts';
 import type { HoldRef } from '../../app/state.ts';
 import { overlayView } from '../../app/view.ts';
 import { describeHolds, holdsSheet } from './render.ts';
@@ -84,7 +84,7 @@ function chooseAvailability(context: Context): Availability {
   const choice = choiceIn(context);
   if (choice === null || choice.selected === null) return disabled('no checkpoint is held now');
   const held = heldBy(context.live, choice.selected);
-  const name = shortName(choice.selected.workspace, context.live);
+  const name = placeName(choice.selected.workspace, context.live);
   if (held === null) return disabled(`${name} fired, or was decided: nothing is marked; j marks another`);
   if (choice.action === 'fire' && held.run) return disabled('refused: a checkpoint is running; its result decides');
   return enabled(`to ${choice.action} ${name}, ${fires(held, context.view.now)}`, `${choice.action} ${name}`);

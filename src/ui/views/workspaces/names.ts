@@ -1,1 +1,1 @@
-export { hostOfWorkspace, shortName, withShortNames } from '../../../wording/workspace-names.ts';
+export { hostOfWorkspace, placeName, shortName, withShortNames } from '../../../wording/workspace-names.ts';

@@ -12,7 +12,7 @@ import { clip, widthOf } from '../../render/width.ts';
 import { selectedIndex, windowStart, outside } from '../../widgets/list.ts';
 import { nothingMatches, orderNote, noteLines } from '../../app/list-notes.ts';
 import { sightOf } from '../sources/rows.ts';
-import { shortName } from './names.ts';
+import { placeName } from './names.ts';
 import { workspacesInOrder } from './rows.ts';
 import { type WorkspaceParts, silenceText, workspaceParts } from './state.ts';
 
@@ -48,7 +48,7 @@ export function workspaceLines(props: WorkspacesProps): readonly Line[] {
   const index = selectedIndex(rows, list.selectedId, { idOf: ({ path }) => path, fallback: 'first' });
   const start = windowStart(index, { count: rows.length, offset: list.offset, height: most });
   const shown = rows.slice(start, start + most);
-  const names = Math.min(MAX_NAME, Math.max(...rows.map((row) => widthOf(shortName(row.path, view)))));
+  const names = Math.min(MAX_NAME, Math.max(...rows.map((row) => widthOf(placeName(row.path, view)))));
   return frame({
     ...framed,
     note: noteOf(view, rows, now, theme),
@@ -85,7 +85,7 @@ function rowLine(view: EngineView, workspace: WorkspaceView, now: Ms, { names, w
   const parts = workspaceParts(view, workspace, now, theme);
   const head: Line = [
     span(' '),
-    cell(clip(shortName(workspace.path, view), names, glyphs.ellipsis), names, { glyphs, tone: 'strong' }),
+    cell(clip(placeName(workspace.path, view), names, glyphs.ellipsis), names, { glyphs, tone: 'strong' }),
     span('  '),
     ...fitLine(parts.state, STATE_WIDTH, glyphs),
     span(' '),
@@ -172,7 +172,7 @@ export function automationLines(
 ): readonly Line[] {
   const { glyphs } = theme;
   const rows = workspacesInOrder(view).map((workspace) => ({
-    name: shortName(workspace.path, view),
+    name: placeName(workspace.path, view),
     parts: workspaceParts(view, workspace, now, theme),
   }));
   const busy = rows.filter(({ parts }) => parts.isBusy);

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { createMerge, type Heard } from '../../../src/remote/nats/merge.ts';
+import { summaryOf } from '../../../src/remote/nats/summary.ts';
+import type { EngineView } from '../../../src/engine/types.ts';
+import { contextOf } from '../../../src/ui/app/context.ts';
+import { newViewState } from '../../../src/ui/app/reducer.ts';
+import { widthOf } from '../../../src/ui/render/width.ts';
+import { hostsPane } from '../../../src/ui/views/hosts/view.ts';
+import { ENGINE } from '../../helpers/fleet-world.ts';
+import { pictureOfEngine } from '../../helpers/picture.tsx';
+import { NOON, ScreenWorld, settle } from '../../helpers/view.ts';
+
+const SIZES = [
+  { columns: 120, rows: 34 },
+  { columns: 80, rows: 24 },
+];
+
+describe('the hosts of a fleet', () => {
+  it.each(SIZES)('look as agreed at $columns×$rows', async ({ columns, rows }) => {
+    const { view, calls, queries } = await fleet();
+    const picture = pictureOfEngine({ view, calls, queries }, NOON, { columns, rows, view: { focus: 'hosts' } });
+    const lines = picture.split('\n');
+    expect(lines.length).toBeLessThanOrEqual(rows);
+    for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+    await expect(`${picture}\n`).toMatchFileSnapshot(`../../golden/views/hosts-${columns}x${rows}.txt`);
+  });
+
+  it.each([
+    ['build-07', 'hosts, 1 of 4: build-07, hold, signal'],
+    ['edge-fra', 'hosts, 4 of 4: edge-fra, observe, nothing wrong'],
+    ['mac-mia', 'hosts, 2 of 4: mac-mia, unseen, unknown'],
+  ])('are described to a screen reader: %s', async (host, words) => {
+    const { view, calls, queries } = await fleet();
+    const state = { ...newViewState(NOON), focus: 'hosts' as const };
+    const lists = { ...state.lists, hosts: { selectedId: host, offset: 0 } };
+    const size = { columns: 120, rows: 34 };
+    const context = contextOf({ live: view, view: { ...state, lists } }, calls, size, { queries });
+    expect(hostsPane.describe(context)).toBe(words);
+  });
+});
+
+/** One that holds a checkpoint, one that acts at once, one that observes, and one that has been unseen for four minutes. */
+async function fleet(): Promise<Pick<ScreenWorld['engine'], 'calls' | 'queries'> & { readonly view: EngineView }> {
+  const held = await ScreenWorld.started('hold');
+  held.call({ agent: 'Claude Code', conversationId: 'c1' });
+  held.interruption({ type: 'agent_crash', severity: 'critical', agent: 'Claude Code', conversationId: 'c1' });
+  const acting = await ScreenWorld.started('auto');
+  acting.call({ agent: 'Codex', conversationId: 'c2' });
+  const watching = await ScreenWorld.started('observe');
+  await settle();
+  const heard = [
+    hostOf('build-07', held),
+    hostOf('build-08', acting),
+    hostOf('edge-fra', watching),
+    { ...hostOf('mac-mia', acting), heardAt: NOON - 240_000, isUnseen: true },
+  ];
+  const broker = { broker: 'nats:4222', lostSince: null, more: 0 };
+  const view = createMerge()(heard, broker, { at: NOON, version: '0.3.0' });
+  return { view, calls: () => [], queries: held.engine.queries };
+}
+
+function hostOf(name: string, { engine }: ScreenWorld): Heard {
+  engine.commit();
+  const { view, trouble, waiting } = summaryOf(engine.store.getState());
+  const mode = view.mode;
+  return { name, engine: ENGINE, view, mode, trouble, waiting, heardAt: NOON, isUnseen: false, skewMs: 0 };
+}
