@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
+import { Kvm } from '@nats-io/kv';
 import { connect } from '@nats-io/transport-node';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../src/effects/clock.ts';
@@ -12,7 +15,8 @@ import {
   publishedOn,
   type TestConsole,
 } from '../../helpers/fleet-world.ts';
-import { natsServer } from '../../helpers/nats-server.ts';
+import { brokerAt, natsServer } from '../../helpers/nats-server.ts';
+import { tempDir } from '../../helpers/temp-dir.ts';
 import { tcpProxy } from '../../helpers/tcp-proxy.ts';
 import { until } from '../../helpers/until.ts';
 import { ScreenWorld, settle, WORKSPACE } from '../../helpers/view.ts';
@@ -287,4 +291,19 @@ test('a hostile peer on the broker harms neither host nor console', async () => 
   expect(viewOf(console).fleet?.hosts.length).toBeLessThanOrEqual(2_000);
   expect(viewOf(console).fleet?.more).toBeGreaterThan(0);
   expect(world.requests).toEqual([]);
+});
+
+test('a bucket that is not there when a host comes is used soon after it is', async () => {
+  const mayMakeNone = 'permissions: { publish: { deny: ["$JS.API.STREAM.CREATE.>"] } }';
+  const { url } = await natsServer({
+    config: `authorization { users: [{ user: a, password: b, ${mayMakeNone} }, { user: c, password: d }] }`,
+  });
+  const path = join(tempDir(), 'password');
+  writeFileSync(path, 'b', { mode: 0o600 });
+  const host = publishedOn(await called('c1'), url, { broker: brokerAt(url, { user: 'a', passwordFile: path }) });
+  await until(() => host.said.some((line) => line.includes('STREAM.CREATE')));
+  const connection = await connect({ servers: url, user: 'c', pass: 'd' });
+  onTestFinished(() => connection.close());
+  const kv = await new Kvm(connection).create('sightline_hosts', { history: 1 });
+  await until(async () => (await kv.get('build-07')) !== null);
 });
