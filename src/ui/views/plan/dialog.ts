@@ -47,7 +47,8 @@ export function rollbackDialog(form: PlanForm, view: EngineView, now: Ms, size: 
   });
 }
 
-function footOf({ found }: PlanForm, isReady: boolean, { glyphs }: Theme): string {
+function footOf({ found, problem }: PlanForm, isReady: boolean, { glyphs }: Theme): string {
+  if (found === null && problem === null) return 'nothing is changed yet';
   if (found?.type !== 'rollback' || found.plan.refusals.length > 0) return 'refused: nothing is changed';
   const { confirmation, restore } = found.plan;
   const enter = isReady ? 'Enter roll back' : `Enter roll back, after ${clipStart(confirmation, 12, glyphs.ellipsis)}`;
