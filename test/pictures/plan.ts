@@ -5,6 +5,7 @@ import {
   contrasted,
   crowded,
   deeper,
+  fleet,
   held,
   LARGE,
   lit,
@@ -49,6 +50,7 @@ export const TAKES: readonly Take[] = [
     stills: { conversation: DARK, call: DARK, checkpoints: DARK, sources: DARK, palette: DARK },
   },
   { scene: held, size: LARGE, stills: { hold: DARK, mode: DARK } },
+  { scene: fleet, size: LARGE, stills: { fleet: DARK } },
   { scene: spoken, size: LARGE, stills: { 'screen-reader': DARK } },
   {
     scene: troubled,

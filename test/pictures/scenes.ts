@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Frame } from './animation.ts';
 import { drawCrowd } from './crowd.ts';
 import { textOf, type Screen } from './screen.ts';
-import { withWorld, type Size, type World, type WorldOptions } from './world.ts';
+import { withFleet, withWorld, type Size, type World, type WorldOptions } from './world.ts';
 
 export const WIDE: Size = { columns: 220, rows: 60 };
 export const LARGE: Size = { columns: 120, rows: 34 };
@@ -68,6 +68,14 @@ export const spoken: Scene = (size) =>
     await world.shows(/mode auto/);
     await sleep(KEY_MS);
     return [still(world, 'screen-reader', 'The screen as lines: events, and how things stand')];
+  });
+
+/** One console over the five hosts of the demo, one of which holds checkpoints; needs nats-server. */
+export const fleet: Scene = (size) =>
+  withFleet(size, async (world) => {
+    await world.shows(/build-07 .*HELD/);
+    await world.shows(/mac-mia .*retry_storm/);
+    return [still(world, 'fleet', 'One console over five hosts: how each acts, its worst, what it is about to do')];
   });
 
 /** Deeper from the overview, after a storm that was checkpointed. */
@@ -182,7 +190,7 @@ function visitor(world: World, stills: Still[]): Visit {
   };
 }
 
-function still(world: World, name: string, title: string): Still {
+function still(world: Pick<World, 'screen'>, name: string, title: string): Still {
   return { name, title, screen: world.screen() };
 }
 

@@ -68,6 +68,23 @@ export async function withWorld<T>(options: WorldOptions, visit: (world: World) 
   }
 }
 
+/** Opens the demo of a fleet, hands it over, and takes everything away again. */
+export async function withFleet<T>({ columns, rows }: Size, visit: (fleet: Recording) => Promise<T>): Promise<T> {
+  const stage = await makeStage();
+  try {
+    const command = [process.execPath, PROGRAM, 'demo', '--fleet', '5'] as const;
+    const env = { ...environment(stage), TMPDIR: stage.root };
+    const recording = record({ command, columns, rows, cwd: stage.root, env });
+    try {
+      return await visit(recording);
+    } finally {
+      await recording.kill();
+    }
+  } finally {
+    await removeStage(stage.root);
+  }
+}
+
 async function writeConfig(stage: Stage, { scenario, mode, grace, debounce, ui }: WorldOptions): Promise<string> {
   const played = findScenario(scenario);
   if (played === null) throw new Error(`the demo has no scenario "${scenario}"`);
