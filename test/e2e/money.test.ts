@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { calcPrice } from '@pydantic/genai-prices';
 import { expect, test } from 'vitest';
 import { stateSchema } from '../../src/commands/once/schema.ts';
-import { runProgram } from '../helpers/program.ts';
+import { cleanEnvironment, runProgram } from '../helpers/program.ts';
 import { openTerminal } from '../helpers/terminal.ts';
 import { recorded } from '../helpers/recorded.ts';
 
@@ -41,29 +41,29 @@ function sum(calls: readonly Tokens[]): { readonly usd: number; readonly unprice
   return { usd, unpriced: prices.filter((price) => price === null).length };
 }
 
-/** Dollars by the local day on which the calls ended; the program runs in the same zone. */
-function byDay(calls: readonly Tokens[]): ReadonlyMap<string, number> {
+/** The zones in which days are compared: one half an hour apart among them. */
+const ZONES = ['UTC', 'Asia/Kolkata', 'America/New_York'];
+/** Days that are told apart. */
+const DAYS = 30;
+const DAY_MS = 86_400_000;
+
+/** Dollars by the day of a zone on which the calls ended. */
+function byDay(calls: readonly Tokens[], zone: string): ReadonlyMap<string, number> {
   const days = new Map<string, number>();
   for (const call of calls) {
-    const day = dayOf(call.endedAt);
+    const day = dayOf(call.endedAt, zone);
     days.set(day, (days.get(day) ?? 0) + (priceOf(call) ?? 0));
   }
   return days;
 }
 
-function dayOf(at: Date): string {
-  return `${at.getFullYear()}-${at.getMonth() + 1}-${at.getDate()}`;
+/** `2026-09-04` */
+function dayOf(at: Date, zone: string): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(at);
 }
 
-/** Days that are told apart. */
-const DAYS = 30;
-
-function dayNumber(at: Date): number {
-  return Math.floor(Date.UTC(at.getFullYear(), at.getMonth(), at.getDate()) / 86_400_000);
-}
-
-function moneyOf(source: string) {
-  const { stdout } = runProgram(['once', '--json', '--source', source]);
+function moneyOf(source: string, zone = 'UTC') {
+  const { stdout } = runProgram(['once', '--json', '--source', source], { env: { ...cleanEnvironment(), TZ: zone } });
   return stateSchema.parse(JSON.parse(stdout));
 }
 
@@ -77,19 +77,26 @@ function compare(source: string, calls: readonly Tokens[]): void {
     const total = rows.reduce((all, row) => all + Number(row.cost?.usd ?? 0), 0);
     expect(Math.abs(total - usd)).toBeLessThan(1e-9 * usd);
   }
-  const newest = Math.max(...calls.map(({ endedAt }) => endedAt.getTime()));
-  const isOld = ({ endedAt }: Tokens): boolean => dayNumber(endedAt) <= dayNumber(new Date(newest)) - DAYS;
-  const days = byDay(calls.filter((call) => !isOld(call)));
-  expect(spending?.days.map(({ from }) => dayOf(new Date(from)))).toEqual(
-    [...days.keys()].toSorted((a, b) => Date.parse(a) - Date.parse(b)),
-  );
-  for (const { from, cost: spent } of spending?.days ?? []) {
-    const expected = days.get(dayOf(new Date(from))) ?? 0;
-    expect(Math.abs(Number(spent?.usd) - expected), from).toBeLessThan(1e-9 * usd);
-  }
-  expect(Math.abs(Number(spending?.before?.usd ?? 0) - sum(calls.filter(isOld)).usd)).toBeLessThan(1e-9 * usd);
   const ofModels = spending?.models.reduce((all, { total }) => all + Number(total?.usd ?? 0), 0) ?? 0;
   expect(Math.abs(ofModels - usd)).toBeLessThan(1e-9 * usd);
+  for (const zone of ZONES) compareDays(source, calls, zone);
+}
+
+function compareDays(source: string, calls: readonly Tokens[], zone: string): void {
+  const { spending } = moneyOf(source, zone);
+  const { usd } = sum(calls);
+  const newest = Math.max(...calls.map(({ endedAt }) => Date.parse(dayOf(endedAt, zone))));
+  const isOld = ({ endedAt }: Tokens): boolean => Date.parse(dayOf(endedAt, zone)) <= newest - DAYS * DAY_MS;
+  const days = byDay(
+    calls.filter((call) => !isOld(call)),
+    zone,
+  );
+  expect(spending?.days.map(({ from }) => dayOf(new Date(from), zone))).toEqual([...days.keys()].toSorted());
+  for (const { from, cost: spent } of spending?.days ?? []) {
+    const expected = days.get(dayOf(new Date(from), zone)) ?? 0;
+    expect(Math.abs(Number(spent?.usd) - expected), `${zone} ${from}`).toBeLessThan(1e-9 * usd);
+  }
+  expect(Math.abs(Number(spending?.before?.usd ?? 0) - sum(calls.filter(isOld)).usd)).toBeLessThan(1e-9 * usd);
 }
 
 test('what agentsight saw costs what its rows cost one by one', () => {
