@@ -4,7 +4,7 @@ import { MODES } from '../core/signals.ts';
 import type { LiveKind } from '../commands/complete.ts';
 import type { CommandName, CommandValues, Flags } from '../config/options.ts';
 
-/** What a completion runs to ask for what is there at that moment; no command of people's. */
+/** The command that completions run to list what exists at that moment; not for people. */
 export const COMPLETE = '__complete';
 
 /** Shells with a completion. */
@@ -13,9 +13,9 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 /** The input of a command: its own values, its argument, and the configuration in the form that it asks for. */
 export type CommandContext<Name extends CommandName> = {
   readonly values: CommandValues<Name>;
-  /** What was given for each of the command's arguments, in their order; '' for one that was left out. */
+  /** The values of the command's arguments, in order; '' for one that was left out. */
   readonly arguments: readonly string[];
-  /** What was given behind `--`, and behind the last argument where that may be repeated. */
+  /** The values behind `--`, and behind the last argument where that may be repeated. */
   readonly rest: readonly string[];
   /** The configuration of a command that never acts. Throws ConfigError. */
   readonly config: () => Promise<Config>;
@@ -33,7 +33,7 @@ export type ArgumentRow = {
   readonly optional?: true;
   /** The only values; left out: any. */
   readonly choices?: readonly string[];
-  /** What completions offer: the ids of what is there, folders, or nothing. */
+  /** The completions: ids of what exists, folders, or none. */
   readonly completes?: LiveKind;
 };
 
@@ -41,7 +41,7 @@ export type ArgumentRow = {
 export type CommandRow<Name extends CommandName> = {
   readonly description: string;
   readonly arguments?: readonly ArgumentRow[];
-  /** What may stand behind `--`; left out: nothing. */
+  /** The values allowed behind `--`; left out: none. */
   readonly rest?: Pick<ArgumentRow, 'name' | 'help'>;
   readonly examples: readonly Line[];
   readonly exitCodes: readonly Line[];
@@ -94,7 +94,7 @@ export const DASHBOARD = {
   ],
 } as const satisfies Pick<CommandRow<'once'>, 'description' | 'examples' | 'exitCodes'>;
 
-/** What the first words of commands of two words stand for. */
+/** Descriptions of the first words of commands of two words. */
 export const GROUPS: Readonly<Record<GroupName, string>> = {
   snapshots: 'list, compare, restore and delete the snapshots of a workspace',
   silence: 'hold signals back for a while',

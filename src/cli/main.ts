@@ -8,7 +8,7 @@ import { DryLoopError, endSoon, onCrash, printWarnings, watchOutput, withinLoop 
 /** The codes of the system when a process may have no more open files. */
 const TOO_MANY_FILES: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE']);
 
-/** What a completion runs; as in the table of commands, which is not loaded for it. */
+/** The command that completions run; repeated here because the table of commands is not loaded for it. */
 const COMPLETE: typeof import('./commands.ts').COMPLETE = '__complete';
 
 /** The arguments that ask for the version; the parser (program.ts) knows them, too. */

@@ -1,4 +1,4 @@
-/** What completions offer beyond words that never change: the ids of what is there when Tab is pressed. */
+/** Completions that are not fixed words: the ids that exist when Tab is pressed. */
 import type { Flags } from '../config/options.ts';
 import { MAX_ID_LENGTH } from '../core/limits.ts';
 import type { SignalRecord } from '../core/reactor/types.ts';

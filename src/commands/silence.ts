@@ -16,7 +16,7 @@ import { silenceJson } from './once/document.ts';
 import { tableWidth } from './table-width.ts';
 import { textTable } from './text-table.ts';
 
-/** What one of the commands is to do, with where. */
+/** The task of one of the commands, and its target. */
 type Given<Name extends 'silence add' | 'silence list' | 'silence extend' | 'silence end'> = {
   readonly values: CommandValues<Name>;
   readonly flags: Flags;

@@ -8,11 +8,11 @@ import type { Mono, Ms } from './units.ts';
 export type AckScope = Matcher & {
   /** These signals only. */
   readonly ids?: readonly string[];
-  /** What was reported last at this time or before. */
+  /** Those last reported at this time or before. */
   readonly before?: Ms;
 };
 
-/** What was acknowledged together. */
+/** Signals acknowledged together. */
 export type Ack = {
   readonly id: string;
   readonly by: string;

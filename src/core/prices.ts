@@ -46,7 +46,7 @@ export type PricedProvider = {
 };
 
 export type PriceTable = {
-  /** What it was made from, and the day of that: `2026-09-23`. */
+  /** Its origin, and the day of that: `2026-09-23`. */
   readonly source: string;
   readonly date: string;
   readonly providers: readonly PricedProvider[];

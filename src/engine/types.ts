@@ -186,7 +186,7 @@ export type EngineView = {
   readonly episodes: readonly Episode[];
   readonly episodeQuietMs: Ms;
   readonly silences: readonly Silence[];
-  /** What operators have acknowledged, oldest first; the same list while nothing changes. */
+  /** Acknowledgements of operators, oldest first; the same list while nothing changes. */
   readonly acks: readonly Ack[];
   readonly workspaces: readonly WorkspaceView[];
   /** The reason why nothing is kept over a restart now; null while all is. */

@@ -26,7 +26,7 @@ export type Hooks = {
   readonly event: (event: EngineEvent) => void;
   /** The number of waiting events by hook. */
   readonly queued: () => ReadonlyMap<string, number>;
-  /** How each of them fares; the same list while nothing changes. */
+  /** The state of each of them; the same list while nothing changes. */
   readonly views: () => readonly HookView[];
   /** Ends what runs; what waits is kept for the next run. */
   readonly close: () => void;

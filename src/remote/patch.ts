@@ -66,7 +66,7 @@ function diffOfLists(before: readonly unknown[], after: readonly unknown[]): Pat
   return isSame ? null : { from: pieces };
 }
 
-/** How far a list is looked ahead for the element at which it meets the other one again. */
+/** The number of elements that are searched for the one at which two lists meet again. */
 const AHEAD = 8;
 
 /**
@@ -124,7 +124,7 @@ function placesOf(list: readonly unknown[], passed: readonly number[]): Readonly
   return places;
 }
 
-/** What the rows of a view are called by, the most particular first: a row that moved is told by what changed in it. */
+/** The fields that name a row of a view, the most particular first: a moved row is sent as its changes. */
 const NAMES = ['callId', 'interruptionId', 'conversationId', 'name', 'path', 'at', 'seq'] as const;
 
 function nameOf(element: unknown): string | null {

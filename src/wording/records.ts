@@ -15,7 +15,7 @@ import { wordBy, type Wordings } from './table.ts';
 import { count, counted, wordBytes } from './units.ts';
 import { wordFailureShort, wordServerProblem } from './http.ts';
 
-/** What a console over a broker is not shown, and how it would be. */
+/** Words for what a console over a broker does not show, and for how to see it. */
 export const STAYS_ON_HOST =
   'it stays on its host: prompts, answers and files leave it only where both ends have --nats-content';
 

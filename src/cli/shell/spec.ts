@@ -16,7 +16,7 @@ import { type ArgumentRow, COMMAND_NAMES, COMMANDS, GROUPS } from '../commands.t
 export type Value =
   | { readonly type: 'none' | 'text' | 'file' | 'folder' | 'source' }
   | { readonly type: 'choice'; readonly choices: readonly string[] }
-  /** What is there at the moment of completion. */
+  /** The ids that exist at the moment of completion. */
   | { readonly type: 'live'; readonly of: LiveKind };
 
 export type OptionSpec = {
@@ -35,9 +35,9 @@ export type CommandSpec = {
   readonly options: readonly OptionSpec[];
   /** The values of its first argument, as far as they are few and known. */
   readonly choices: readonly string[];
-  /** What each of its arguments is. */
+  /** The kind of each argument. */
   readonly arguments: readonly ArgumentSpec[];
-  /** What may stand behind `--`; null: nothing. */
+  /** The values allowed behind `--`; null: none. */
   readonly rest: string | null;
 };
 

@@ -1,4 +1,4 @@
-/** What a command that acts prints, and its exit code. */
+/** The output of a command that acts, and its exit code. */
 import type { ActionResult } from '../../core/actions.ts';
 import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
 import { cleanLine } from '../../core/text.ts';

@@ -1,4 +1,4 @@
-/** What a state folder keeps, to be read and changed: through the engine that has it, or by the core alone. */
+/** The contents of a state folder, read and changed through the engine that owns it, or by the core alone. */
 import type { Action, ActionResult } from '../../core/actions.ts';
 import type { Notice } from '../../core/reactor/messages.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
@@ -14,13 +14,13 @@ import { wordFileRemedy, wordFolderCause } from '../../wording/files.ts';
 import type { Answer } from './answer.ts';
 import type { StateTarget } from './target.ts';
 
-/** What is kept, and what changes it. */
+/** The contents, and the functions that change them. */
 export type StateSession = {
   /** Null without one. */
   readonly engine: EngineName | null;
   readonly view: () => Pick<EngineView, 'at' | 'host' | 'silences' | 'acks' | 'signals'>;
   readonly act: (action: StateAction) => Promise<ActionResult>;
-  /** What the actions of this session came to, in order. */
+  /** The results of this session's actions, in order. */
   readonly notices: readonly Notice[];
   readonly close: () => Promise<void>;
 };

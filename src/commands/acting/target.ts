@@ -13,7 +13,7 @@ import { connectToEngines, type Found, type Refused, rootsEngineLine, wordProble
 /** A rollback of a large tree takes long; an engine that ends meanwhile is known at once, ms. */
 const ANSWER_MS: Ms = 3_700_000;
 
-/** What the command line says of the target. */
+/** The target as the command line names it. */
 export type Asked = {
   readonly flags: Flags;
   /** The workspace that was given as an argument; '' where none was. */

@@ -37,7 +37,7 @@ const HOSTS: readonly { readonly name: string; readonly mode: Mode; readonly sce
 const CAPTION = 'a fleet: Enter shows the host of the row whole, Esc leads back; x and f act there; q leaves';
 
 export type FleetDemo = {
-  /** How many hosts there are. */
+  /** The number of hosts. */
   readonly fleet: number;
   /** The part that plays on every host; `all`: another one on each. */
   readonly scenario: Scenario;

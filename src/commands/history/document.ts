@@ -1,4 +1,4 @@
-/** What `explain` and `replay` print for programs: `sightline.explain/1`, `sightline.replay/1`. They change by addition only. */
+/** The output of `explain` and `replay` for programs: `sightline.explain/1`, `sightline.replay/1`; changed by addition only. */
 
 import type { Course } from '../../core/history/course.ts';
 import { compareCourses } from '../../core/history/course.ts';
@@ -105,7 +105,7 @@ function actionJson({ at, action, result }: ExplainedAction) {
   };
 }
 
-/** What a replay was about, beside its result. */
+/** The input of a replay, beside its result. */
 export type ReplayFacts = {
   readonly overrides: Overrides;
   readonly from: Ms;

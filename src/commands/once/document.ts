@@ -292,7 +292,7 @@ function allOf(agents: readonly AgentView[]): Pick<Totals, 'cost'> {
   return cost === undefined ? {} : { cost };
 }
 
-/** What some calls cost, exactly. */
+/** The exact cost of some calls. */
 function costJson(
   totals: Pick<Totals, 'cost' | 'unsureOutput'>,
   tableDate: string | null,

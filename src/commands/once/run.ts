@@ -22,7 +22,7 @@ export type OnceOptions = {
   readonly top: number | null;
   /** The lowest severity of an unresolved interruption that makes the exit code 1. */
   readonly failOn: FailOn;
-  /** What is acknowledged counts, too. */
+  /** Counts acknowledged signals, too. */
   readonly includeAcked: boolean;
 };
 

@@ -31,7 +31,7 @@ export const source = z.strictObject({
   last_event_at: time.nullable(),
 });
 
-/** What it costs by list prices; null where no call was billed. */
+/** The cost by list prices; null where no call was billed. */
 export const cost = z
   .strictObject({
     usd: z
@@ -234,7 +234,7 @@ const host = z.strictObject({
 
 const span = z.strictObject({ from: time, to: time, cost });
 
-/** What is spent when, by the clock of the host. */
+/** Money by time, by the clock of the host. */
 const spending = z.strictObject({
   today: cost,
   projected_today: z

@@ -12,7 +12,7 @@ const UNKNOWN = '–';
 export type TableSize = {
   readonly width: number;
   readonly top?: number | null;
-  /** What is acknowledged counts as wrong, too. */
+  /** Acknowledged signals count as wrong, too. */
   readonly includeAcked?: boolean;
 };
 

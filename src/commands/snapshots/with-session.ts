@@ -3,7 +3,7 @@ import { printNoTarget } from '../acting/answer.ts';
 import { openSession, type Session } from '../acting/session.ts';
 import { findWorkspace } from '../acting/target.ts';
 
-/** How a command on snapshots was called. */
+/** The arguments of a command on snapshots. */
 export type SnapshotCall<Values> = {
   readonly values: Values & { readonly json: boolean; readonly engine: number | null };
   readonly flags: Flags;

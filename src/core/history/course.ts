@@ -23,7 +23,7 @@ export type CourseRun = {
   readonly outcome: Outcome['type'] | null;
 };
 
-/** What happened in a stretch of the history: its signals and checkpoints, in order. */
+/** A stretch of the history: its signals and checkpoints, in order. */
 export type Course = {
   readonly signals: ReadonlyMap<string, CourseSignal>;
   readonly runs: ReadonlyMap<string, CourseRun>;

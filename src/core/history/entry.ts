@@ -25,7 +25,7 @@ export type RecordedInput =
   | WithoutTime<Exclude<Input, { readonly type: Detecting['type'] | 'elapsed' }>>
   | { readonly type: 'elapsed'; readonly key: string };
 
-/** What came of one input. */
+/** The result of one input. */
 export type Decision =
   | { readonly type: 'fate'; readonly signalId: string; readonly fate: Fate; readonly why?: Why }
   | {

@@ -44,7 +44,7 @@ export type ExplainedRun = {
 /** The configuration was read again: what changed, and from which file. */
 export type Reload = { readonly type: 'reload'; readonly from: string; readonly changes: string; readonly by?: never };
 
-/** What an operator did. */
+/** An action of an operator. */
 export type ExplainedAction = { readonly at: Ms; readonly action: Action | Reload; readonly result: ActionResult };
 
 /** All that is known of a signal or a snapshot. */
@@ -58,7 +58,7 @@ export type Explanation = {
   readonly actions: readonly ExplainedAction[];
 };
 
-/** What an id stands for: one subject, several that begin so, or nothing. */
+/** The subjects that an id names: one, several that begin with it, or none. */
 export type Found =
   | { readonly type: 'one'; readonly explanation: Explanation }
   | { readonly type: 'several'; readonly ids: readonly string[] }

@@ -18,7 +18,7 @@ export type RecordedRun = {
 /** The time that a checkpoint is assumed to take where none was recorded, ms. */
 const ASSUMED_MS = 1_000;
 
-/** What a replay looks up in the record. */
+/** The parts of the record that a replay looks up. */
 export type RecordedPast = {
   /** Did a timer of this key fire between two moments of a process? */
   readonly fires: (process: number, key: string, from: Mono, to: Mono) => boolean;

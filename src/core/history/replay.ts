@@ -82,7 +82,7 @@ function openingBefore(entries: readonly HistoryEntry[], from: number): number {
   return entries.findIndex(({ type }) => type === 'opening');
 }
 
-/** What happens in a replay beside what was recorded. */
+/** Events of a replay that were not recorded. */
 type OwnEvent = { readonly mono: Mono; readonly input: Unstamped };
 type Unstamped<I = Input> = I extends Input ? Omit<I, keyof Now> : never;
 type OpenRun = { readonly workspace: string; readonly run: Run };

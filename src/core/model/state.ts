@@ -158,7 +158,7 @@ export type ModelState = {
   listed: readonly Interruption[] | null;
   /** The conversations as they were last sorted; null when one has gone. */
   order: ConversationState[] | null;
-  /** What was last shown of the spending, and of what it was made. */
+  /** The last view of the spending, and its inputs. */
   readonly shown: { spendingOf: Spending | null; spending: FleetSpending | null };
   version: number;
 };

@@ -93,14 +93,14 @@ export type Cost = { readonly pico: bigint; readonly priced: number; readonly un
 /** A day on the host's clock: from its midnight up to the next one. */
 export type Day = { readonly at: Ms; readonly endsAt: Ms };
 
-/** What the calls that ended in a span of time cost. */
+/** The cost of the calls that ended in a span of time. */
 export type SpentIn = Day & Pick<Totals, 'unsureOutput'> & { readonly cost: Cost };
 
-/** What is spent by local day and by hour, oldest first, as far as any call was billed: 30 days and 48 hours. */
+/** Money by local day and by hour, oldest first, where any call was billed: at most 30 days and 48 hours. */
 export type Spending = {
   readonly days: readonly SpentIn[];
   readonly hours: readonly SpentIn[];
-  /** What is older, or of no known day; left out where there is nothing. */
+  /** Money of older days or of no known day; left out where there is none. */
   readonly before?: Omit<SpentIn, keyof Day>;
 };
 
@@ -146,7 +146,7 @@ export type AgentView = {
   readonly window: UncachedWindow | null;
   /** Its minutes without a gap, oldest first, up to the newest in which a call ended; at most an hour. */
   readonly minutes: readonly MinuteBucket[];
-  /** What it spent on the newest local day on which it was billed; left out where it never was. */
+  /** Its cost on the newest local day on which it was billed; left out where it never was. */
   readonly day?: SpentIn;
   /** The outcomes of its latest finished calls, true for a failed one, newest first; at most `MAX_OUTCOMES`. */
   readonly lately: readonly boolean[];

@@ -47,7 +47,7 @@ export type PastSums = {
 export const PRICE_STEPS = [128_000, 199_999, 200_000, 271_999, 272_000, 512_000] as const;
 export const PRICE_DAY_MS = 86_400_000;
 
-/** What price the calls of some sums have: their model and its provider, the day of their starts, and the step of their prompts. */
+/** The key of the price that the calls of a sum share: model, provider, day of their starts, and step of their prompts. */
 export type PriceKey = {
   readonly provider: string | null;
   readonly model: string | null;

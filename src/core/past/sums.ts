@@ -18,7 +18,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 type AgentSums = PastAgent & { last: { readonly minute: number; readonly sums: PastSums } | null };
 
-/** What is summed up so far. */
+/** The sums so far. */
 export type Past = {
   calls: number;
   readonly groups: PastGroup[];

@@ -123,7 +123,7 @@ export type OperatorAction =
   | 'policy'
   | 'reload';
 
-/** What was acknowledged, or taken back. */
+/** The acknowledged signals, or those whose acknowledgement ended. */
 export type AckReport = {
   readonly scope: AckScope;
   /** Null: taken back. */

@@ -38,7 +38,7 @@ import { findMappings } from './workspace/mappings.ts';
 import { readPaths, scopeOf } from './workspace/scope.ts';
 import { readStatCache, unchangedOid, withUnsure } from './workspace/stat-cache.ts';
 
-/** What is restored: all of a snapshot, or some paths of it, relative to the workspace, with what lies in them. */
+/** The extent of a restore: all of a snapshot, or some of its paths, relative to the workspace, with their contents. */
 export type RestoreTarget = { readonly id: string; readonly paths: readonly string[] | null };
 
 /**

@@ -33,7 +33,7 @@ const SEGMENTS = 16;
 const SEGMENT_AGE_MS = 86_400_000;
 /** Segments that go by age at once: a clock that runs ahead for a moment must not take the whole history. */
 const MAX_AGED = 2;
-/** What happened is written together after this time, ms: a kill costs no more of the history than this. */
+/** Time after which waiting entries are written together, ms: a kill loses at most this much of the history. */
 const BATCH_MS = 100;
 /** Entries that may wait to be written; more are written at once. */
 const MAX_BATCH = 5_000;
@@ -93,7 +93,7 @@ export function createHistory(options: HistoryOptions): History {
 class Writer {
   readonly #options: HistoryOptions;
   readonly #segmentBytes: number;
-  /** What the next segment begins with; null while the open one goes on. */
+  /** The first entry of the next segment; null while the open one goes on. */
   #opening: (Pick<Opening, 'why' | 'lost'> & Now & { readonly state: ReactorState }) | null = null;
   #latest: (Now & { readonly state: ReactorState }) | null = null;
   #batch: (InputEntry | ActionEntry)[] = [];

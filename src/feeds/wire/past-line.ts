@@ -26,7 +26,7 @@ const REST = new RegExp(
   String.raw`\},"token_usage":(?:null|\{"input_tokens":(${INTEGER}),"output_tokens":(${INTEGER}),"total_tokens":${INTEGER},"cache_creation_input_tokens":(${INTEGER}|null),"cache_read_input_tokens":(${INTEGER}|null)\}),"error":null,"pid":(${INTEGER}),"process_name":(?:null|${NAME}),"agent_name":(?:null|${NAME}),"metadata":(?=\{)`,
   'uy',
 );
-/** What ends the object of the call, and that of the line. */
+/** The text that ends the object of the call and that of the line. */
 const END = '}}';
 const NOT_PLAIN = /[^ -[\]-~]/u;
 const MS_DIGITS = 6;

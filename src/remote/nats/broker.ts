@@ -170,7 +170,7 @@ export function openBroker(options: BrokerOptions, deps: BrokerDeps): Broker {
   };
 }
 
-/** What went wrong, as one line. */
+/** Formats an error as one line. */
 export function reasonOf(error: unknown): string {
   const { message, cause } = error instanceof Error ? error : { message: String(error), cause: undefined };
   const why = cause instanceof Error && !message.includes(cause.message) ? `${message}: ${cause.message}` : message;

@@ -24,7 +24,7 @@ import { MAX_MESSAGE_BYTES, type Now, readActed, readNow, readPresence, readWhol
 import { openSession } from './session.ts';
 import { EVENTS_STREAM, hostOf, inboxOf, isToken, type Look, PRESENCE_BUCKET, subjectsOf } from './subjects.ts';
 
-/** How far back events are read, ms. */
+/** The age of the oldest events that are read, ms. */
 const PAST_MS: Ms = 3_600_000;
 /** Hosts that are followed at most; more are counted. */
 const MAX_HOSTS = 2_000;
@@ -76,7 +76,7 @@ export type FleetConsole = {
   readonly close: () => Promise<void>;
 };
 
-/** What is known of a host. */
+/** The state of a host as the console knows it. */
 type Known = {
   readonly name: string;
   readonly isWithinBudget: () => boolean;

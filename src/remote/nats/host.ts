@@ -349,7 +349,7 @@ function createDoorForActions(deps: FleetHostDeps, summary: Pick<SummaryOfHost, 
     if (until > deps.clock.now() + MAX_VALID_MS) return { ok: false, reason: { code: 'too_late' } };
     if (run === deps.name.run && (revision === undefined || !summary.isRecent(revision)))
       return { ok: false, reason: { code: 'stale_view' } };
-    // The broker lets nobody else use this subject: the name is proven.
+    // The broker lets no other user publish on this subject: the name is proven.
     return act(request.value, { user, tty: null, claimed: false });
   };
 }

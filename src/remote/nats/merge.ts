@@ -214,7 +214,7 @@ function makePart(heard: Heard, named: Named, most: number): Part {
   };
 }
 
-/** What is acknowledged of the signals that are shown, by name: a rule of one host means nothing of another one's. */
+/** Acknowledgements of the shown signals, by name: a rule of one host does not apply to another's. */
 function acksOf({ acks, signals }: EngineView, host: string, most: number): readonly Ack[] {
   if (acks.length === 0) return acks;
   const covered = Map.groupBy(signals.slice(0, most), (record) => ackOf(acks, record));

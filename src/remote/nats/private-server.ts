@@ -19,7 +19,7 @@ const MAX_COMPLAINT = 2_000;
 const MAX_REASON = 300;
 /** Bytes that its streams may take on the disk: what the stream of events reserves, and as much again. */
 const MAX_STORE = 512 * 1024 * 1024;
-/** Where Debian puts servers, which the path of an ordinary user leaves out. */
+/** The folder of servers on Debian, which the path of an ordinary user lacks. */
 const SERVER_FOLDERS = '/usr/local/sbin:/usr/sbin';
 /** The exit code of a program that is not there, as shells give it. */
 const NOT_FOUND = 127;
@@ -30,7 +30,7 @@ export type NoServer =
 
 /** A private broker. */
 export type PrivateServer = {
-  /** How a user of it connects. */
+  /** The options with which one of its users connects. */
   readonly as: (user: string) => BrokerOptions;
   readonly close: () => Promise<void>;
 };

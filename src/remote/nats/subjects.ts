@@ -20,7 +20,7 @@ export const PRESENCE_BUCKET = 'sightline_hosts';
 const MAX_TOKEN = 64;
 const TOKEN = /^[\w-]{1,64}$/u;
 
-/** What a console may see of a host: without prompts and answers, or with them. */
+/** The part of a host that a console may see: without prompts and answers, or with them. */
 export type Look = 'view' | 'content';
 
 /** A name as a token: what no subject may hold is `_`. */
@@ -47,7 +47,7 @@ export function subjectsOf(host: string) {
   };
 }
 
-/** The inbox for answers: of one's own, so that nobody else may read them. */
+/** The inbox for answers, one for each user, so that no other user can read them. */
 export function inboxOf(kind: 'host' | 'user', name: string): string {
   return `_INBOX.${kind}.${name}`;
 }

@@ -30,7 +30,7 @@ export type OwnFacts = {
   readonly lost: ReadonlySet<SourceUri>;
 };
 
-/** What a row needs to be looked at for: `IDLE` and `ACTIVE` ones stand where nobody is needed, whatever others are in. */
+/** The reason to look at a row: `IDLE` and `ACTIVE` rows need no person, whatever the others need. */
 export const IDLE = 0;
 export const ACTIVE = 1;
 const LOOK = 2;

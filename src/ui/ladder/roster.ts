@@ -1,6 +1,6 @@
 import type { ConversationView } from '../../core/model/types.ts';
 
-/** What a list of conversations is looked up by, kept up from one list to the next. */
+/** Look-ups of a list of conversations, updated from one list to the next. */
 export type Roster = {
   readonly conversations: readonly ConversationView[];
   /** The list before it, and of each conversation the index that it had there; -1 for one that came or changed since. */

@@ -44,7 +44,7 @@ export type FormAction =
 
 /** The hour of the day at which work ends. */
 export const EVENING = 18;
-/** What lasts until the evening and is shorter than this lasts until the next one, ms. */
+/** A time until the evening that is shorter than this lasts until the next one, ms. */
 const SHORT_MS = 900_000;
 /** Longest reason and longest typed duration, characters. */
 const MAX_REASON = 200;

@@ -3,7 +3,7 @@ import type { AgentView, ConversationView, Cost, Day, ModelView, SpentIn, Totals
 
 const HOUR_MS = 3_600_000;
 
-/** How an amount is known. */
+/** The basis of an amount. */
 export const MONEY_BASES = ['list', 'plan', 'unknown'] as const;
 
 /** An amount as it is shown: picodollars, by list prices or those of a subscription, exact or at least. */

@@ -6,7 +6,7 @@ const HOUR_MS = 3_600_000;
 const MOST_HOURS = 24;
 const LEAST_HOURS = 3;
 
-/** What will have been spent at midnight, and its standard error, picodollars. */
+/** The projected spending at midnight and its standard error, picodollars. */
 export type Projection = { readonly pico: bigint; readonly error: bigint };
 
 /**

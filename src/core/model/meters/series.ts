@@ -13,7 +13,7 @@ export const SERIES_MINUTES = 60;
 export type Series = {
   newest: number;
   readonly ring: (MutableTotals | undefined)[];
-  /** What views show of each slot, until something in it changes: of an hour in each frame, one minute has. */
+  /** The views of each slot, kept until something in it changes: in most frames only the newest slot does. */
   readonly shown: (MinuteBucket | undefined)[];
 };
 

@@ -1,4 +1,4 @@
-/** What is spent, by hour and by local day. Kept in step with the calls, so that a view only reads it. */
+/** Money by hour and by local day, updated with each call, so that a view only reads it. */
 import type { Ms } from '../../units.ts';
 import type { Day, FleetSpending, SpentIn, Spending } from '../types.ts';
 import { type PicoSum, addPico, picoOf } from './pico.ts';

@@ -12,7 +12,7 @@ import {
   viewBinding,
 } from '../bindings.ts';
 
-/** What the keys of a form need to know of it. */
+/** The state of a form that its keys use. */
 export type FormOf = {
   readonly enter: Binding;
   readonly cancelHelp: string;

@@ -14,7 +14,7 @@ export type AckChoice = { readonly label: string; readonly scope: AckScope; read
 export type AckForm = ScopeForm<AckChoice>;
 
 const HOUR_MS = 3_600_000;
-/** What was reported last this long ago is offered together, ms. */
+/** Signals last reported this long ago are offered together, ms. */
 const OLD_MS = HOUR_MS;
 /** Ids that one scope names; more of one type and agent are meant by these. */
 const MAX_IDS = 1_000;

@@ -10,7 +10,7 @@ export type HostRow = {
   readonly host: FleetHost;
   /** Its worst row of the ladder, with whose it is; null where nothing is wrong. */
   readonly worst: { readonly condition: Condition; readonly agent: string | null } | null;
-  /** What else is wrong there. */
+  /** The number of other problems there. */
   readonly more: number;
   readonly workspaces: readonly WorkspaceView[];
 };

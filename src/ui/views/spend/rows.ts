@@ -15,7 +15,7 @@ import { shortId, shortModel } from '../../render/names.ts';
 import { onPlan } from '../agents/render.ts';
 import { shortName } from '../workspaces/names.ts';
 
-/** What one thing spent; null where nothing was billed, or where it is not kept. */
+/** The money of one thing; null where nothing was billed, or where it is not kept. */
 export type SpendRow = {
   readonly name: string;
   /** The last 60 minutes. */

@@ -24,7 +24,7 @@ declare module '../../app/state.ts' {
   }
 }
 
-/** What is spent, by agent, model, workspace, conversation, day and hour. */
+/** Money by agent, model, workspace, conversation, day and hour. */
 export const spendView = overlayView('spend', {
   title: 'spend',
   shares: 'views',
