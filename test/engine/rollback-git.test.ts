@@ -65,7 +65,8 @@ test('with git and real processes: planned, a checkpoint before it, rolled back,
   expect((await snapshots()).map((one) => one.id)).toEqual([saved?.id]);
 });
 
-test('what still writes during a rollback is counted at its end, where only history is lost, too', async () => {
+/** A workspace whose nested repository is gone since its one snapshot, of that id. */
+async function lostRepository() {
   const workspace = join(tempDir(), 'ws');
   mkdirSync(join(workspace, 'lib/.git'), { recursive: true });
   writeFileSync(join(workspace, 'lib/.git/HEAD'), 'ref: refs/heads/main\n');
@@ -76,6 +77,11 @@ test('what still writes during a rollback is counted at its end, where only hist
   const listed = await engine.queries.snapshots(workspace);
   const id = listed.ok ? (listed.value[0]?.id ?? '') : '';
   removeTree(join(workspace, 'lib'));
+  return { workspace, engine, events, id };
+}
+
+test('what still writes during a rollback is counted at its end, where only history is lost, too', async () => {
+  const { workspace, engine, id } = await lostRepository();
   let written = 0;
   const writing = setInterval(() => {
     written += 1;
@@ -91,16 +97,7 @@ test('what still writes during a rollback is counted at its end, where only hist
 });
 
 test('a rollback that is done but for a repository is told to programs as an action, for it has changed files', async () => {
-  const workspace = join(tempDir(), 'ws');
-  mkdirSync(join(workspace, 'lib/.git'), { recursive: true });
-  writeFileSync(join(workspace, 'lib/.git/HEAD'), 'ref: refs/heads/main\n');
-  writeFileSync(join(workspace, 'a'), 'one');
-  const { engine, events } = await openReal(workspace, tempDir());
-  engine.intents.checkpoint(workspace, {});
-  await until(() => events.some((event) => event.type === 'notice' && event.notice.type === 'ended'));
-  const listed = await engine.queries.snapshots(workspace);
-  const id = listed.ok ? (listed.value[0]?.id ?? '') : '';
-  removeTree(join(workspace, 'lib'));
+  const { workspace, engine, events, id } = await lostRepository();
   writeFileSync(join(workspace, 'a'), 'two');
   const operators = () => events.flatMap((event) => lineOf(event, { history: false }) ?? []).slice(-1);
   expect(await engine.intents.rollback(workspace, 'no-such')).toMatchObject({ ok: false });
