@@ -2,6 +2,7 @@ import { FATES } from '../core/signals.ts';
 import { MAX_TEXT_LENGTH } from '../core/limits.ts';
 import { SOURCE_FORMS } from '../core/sources.ts';
 import { MAX_OUTCOMES } from '../core/model/meters/outcomes.ts';
+import { DEFAULT_TROUBLE } from '../core/model/meters/trouble.ts';
 import { MIN_TIMEOUT_SECONDS } from './duration.ts';
 import { type Kind, placeholderOf, POLICY_ACTIONS, type ValueOf } from './kinds.ts';
 
@@ -166,27 +167,37 @@ export const OPTIONS = {
     key: 'episode_quiet',
     help: 'a dead_loop without a report for this time is over: a later one is a new signal',
   }),
-  failingCalls: fileRow({ type: 'number', min: 1, max: MAX_OUTCOMES, whole: true }, 'trouble.failingCalls', 20, {
-    key: 'trouble.failing_calls',
-    help: 'the latest calls by which an agent or a conversation is failing',
-  }),
-  failingAtLeast: fileRow({ type: 'number', min: 1, max: MAX_OUTCOMES, whole: true }, 'trouble.failingAtLeast', 5, {
-    key: 'trouble.failing_at_least',
-    help: 'failed calls among them that it takes at least',
-  }),
-  failingShare: fileRow({ type: 'ratio' }, 'trouble.failingShare', 0.5, {
+  failingCalls: fileRow(
+    { type: 'number', min: 1, max: MAX_OUTCOMES, whole: true },
+    'trouble.failingCalls',
+    DEFAULT_TROUBLE.failingCalls,
+    {
+      key: 'trouble.failing_calls',
+      help: 'the latest calls by which an agent or a conversation is failing',
+    },
+  ),
+  failingAtLeast: fileRow(
+    { type: 'number', min: 1, max: MAX_OUTCOMES, whole: true },
+    'trouble.failingAtLeast',
+    DEFAULT_TROUBLE.failingAtLeast,
+    {
+      key: 'trouble.failing_at_least',
+      help: 'failed calls among them that it takes at least',
+    },
+  ),
+  failingShare: fileRow({ type: 'ratio' }, 'trouble.failingShare', DEFAULT_TROUBLE.failingShare, {
     key: 'trouble.failing_share',
     help: 'share of them that it takes at least',
   }),
-  stuckAfter: fileRow({ type: 'duration', min: 1 }, 'trouble.stuckMs', 300_000, {
+  stuckAfter: fileRow({ type: 'duration', min: 1 }, 'trouble.stuckMs', DEFAULT_TROUBLE.stuckMs, {
     key: 'trouble.stuck_after',
     help: 'open work without a call for this time is stuck',
   }),
-  contextShare: fileRow({ type: 'ratio' }, 'trouble.contextShare', 0.85, {
+  contextShare: fileRow({ type: 'ratio' }, 'trouble.contextShare', DEFAULT_TROUBLE.contextShare, {
     key: 'trouble.context_share',
     help: 'a context that is filled to this share is nearly full',
   }),
-  troubleQuiet: fileRow({ type: 'duration', min: 1 }, 'trouble.quietMs', 8 * 3_600_000, {
+  troubleQuiet: fileRow({ type: 'duration', min: 1 }, 'trouble.quietMs', DEFAULT_TROUBLE.quietMs, {
     key: 'trouble.quiet_after',
     help: 'trouble without a report for this time is no longer shown as such',
   }),

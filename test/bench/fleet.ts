@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '@nats-io/transport-node';
 import { systemClock } from '../../src/effects/clock.ts';
+import { NO_SECRETS } from '../../src/remote/nats/broker.ts';
 import { openFleet } from '../../src/remote/nats/console.ts';
 import { publishHost } from '../../src/remote/nats/host.ts';
 import { hostRows } from '../../src/ui/views/hosts/rows.ts';
@@ -24,15 +25,6 @@ const CALLS_PER_SECOND = 20;
 const HISTORY = 3_600;
 const FRAMES = 200;
 
-const access = {
-  credsFile: null,
-  nkeyFile: null,
-  user: null,
-  passwordFile: null,
-  caFile: null,
-  certFile: null,
-  keyFile: null,
-};
 const folder = mkdtempSync(join(tmpdir(), 'sightline-bench-'));
 const port = await freePort();
 const server = spawn('nats-server', ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', folder], { stdio: 'ignore' });
@@ -54,7 +46,7 @@ async function world(): Promise<ScreenWorld> {
 
 function publish(one: ScreenWorld, host: string) {
   const name = { run: `run-${host}`, pid: 1, user: 'root', version: '0.3.0', command: 'headless' };
-  const broker = { ...access, url };
+  const broker = { ...NO_SECRETS, url };
   return publishHost({
     engine: one.engine,
     name,
@@ -102,7 +94,7 @@ for (const count of [5, 50, 200]) {
   const began = performance.now();
   let events = 0;
   const fleet = openFleet({
-    broker: { ...access, url },
+    broker: { ...NO_SECRETS, url },
     user: 'ops',
     version: '0.3.0',
     content: false,

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { BrokerOptions } from '../../src/remote/nats/broker.ts';
+import { type BrokerOptions, NO_SECRETS } from '../../src/remote/nats/broker.ts';
 import { freePort } from './free-port.ts';
 import { tempDir } from './temp-dir.ts';
 import { until } from './until.ts';
@@ -74,15 +74,5 @@ function answers(port: number): Promise<boolean> {
 
 /** How to reach a broker without any secret. */
 export function brokerAt(url: string, access: Partial<BrokerOptions> = {}): BrokerOptions {
-  return {
-    url,
-    credsFile: null,
-    nkeyFile: null,
-    user: null,
-    passwordFile: null,
-    caFile: null,
-    certFile: null,
-    keyFile: null,
-    ...access,
-  };
+  return { ...NO_SECRETS, url, ...access };
 }

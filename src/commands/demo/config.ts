@@ -1,4 +1,5 @@
 import type { EngineConfig } from '../../config/config.ts';
+import { DEFAULT_TROUBLE } from '../../core/model/meters/trouble.ts';
 import { CAST } from '../../feeds/demo/script/cast.ts';
 import type { Scenario } from '../../feeds/demo/script/scenario.ts';
 import type { Stage } from '../../feeds/demo/stage.ts';
@@ -30,14 +31,7 @@ export function demoConfig(scenario: Scenario, stage: Stage): EngineConfig {
     guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 1 },
     advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
     episodeQuietMs: 600_000,
-    trouble: {
-      failingCalls: 20,
-      failingAtLeast: 5,
-      failingShare: 0.5,
-      stuckMs: 300_000,
-      quietMs: 28_800_000,
-      contextShare: 0.85,
-    },
+    trouble: DEFAULT_TROUBLE,
     git: { keep: 50, exclude: null, maxFileMb: 512 },
     lock: 'folder',
     takeOver: 'key',

@@ -40,6 +40,17 @@ export type BrokerOptions = {
   readonly keyFile: string | null;
 };
 
+/** The access without any secret. */
+export const NO_SECRETS: Omit<BrokerOptions, 'url'> = {
+  credsFile: null,
+  nkeyFile: null,
+  user: null,
+  passwordFile: null,
+  caFile: null,
+  certFile: null,
+  keyFile: null,
+};
+
 export type BrokerDeps = {
   readonly clock: Clock;
   /** The name of this connection in the server's list. */

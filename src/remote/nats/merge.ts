@@ -6,6 +6,7 @@ import type { Ack } from '../../core/acks.ts';
 import { withHost } from '../../core/fleet-names.ts';
 import { ackOf } from '../../core/reactor/acks/covers.ts';
 import type { Interruption } from '../../core/interruptions.ts';
+import { DEFAULT_TROUBLE } from '../../core/model/meters/trouble.ts';
 import type { AgentView, ConversationView, FleetView, Recent, Totals } from '../../core/model/types.ts';
 import type { Episode, SignalRecord } from '../../core/reactor/types.ts';
 import type { Advisory, Silence } from '../../core/signals.ts';
@@ -14,6 +15,7 @@ import type { Ms } from '../../core/units.ts';
 import type { EngineName, EngineView, Fleet, FleetHost, SourceView, WorkspaceView } from '../../engine/types.ts';
 import { once } from './content.ts';
 import { shiftBy } from './shift.ts';
+import { plainTotals } from './summary.ts';
 
 /** Rows of each list in the sum, about: what one host with many agents has. */
 const MAX_ROWS = 400;
@@ -289,7 +291,7 @@ function sumOf(parts: readonly Part[], views: readonly EngineView[], { fleet, no
     timeoutMs: first?.timeoutMs ?? 0,
     pricesDate: first?.pricesDate ?? null,
     advisory: first?.advisory ?? { windowMs: 0, inputTokens: 0 },
-    trouble: first?.trouble ?? NO_RULES,
+    trouble: first?.trouble ?? DEFAULT_TROUBLE,
     sources: all(({ sources }) => sources),
     tried: [],
     model: {
@@ -321,15 +323,6 @@ function sumOf(parts: readonly Part[], views: readonly EngineView[], { fleet, no
   };
 }
 
-const NO_RULES: EngineView['trouble'] = {
-  failingCalls: 20,
-  failingAtLeast: 5,
-  failingShare: 0.5,
-  stuckMs: 300_000,
-  quietMs: 8 * 3_600_000,
-  contextShare: 0.85,
-};
-
 function loudest(parts: readonly Part[]): EngineView['mode'] {
   const modes = new Set(parts.map(({ host }) => host.mode));
   return modes.has('auto') ? 'auto' : modes.has('hold') ? 'hold' : 'observe';
@@ -340,17 +333,11 @@ function totalsOf(views: readonly EngineView[], parts: readonly Part[]): FleetVi
   const sum = (of: (fleet: FleetView) => number): number => fleets.reduce((total, one) => total + of(one), 0);
   const total = (of: (totals: Totals) => number): number => sum(({ totals }) => of(totals));
   return {
-    totals: {
+    totals: plainTotals({
       calls: total(({ calls }) => calls),
       failed: total(({ failed }) => failed),
       pending: total(({ pending }) => pending),
-      inputTokens: 0,
-      outputTokens: 0,
-      cacheReadTokens: 0,
-      cacheCreationTokens: 0,
-      promptTokens: 0,
-      cacheRatio: null,
-    },
+    }),
     summary: null,
     recent: recentOf(parts.filter(({ host }) => !host.isUnseen).flatMap(({ host }) => host.recent ?? [])),
     agents: sum(({ agents }) => agents),

@@ -9,7 +9,7 @@ import type { Result } from '../../core/result.ts';
 import { cleanLine } from '../../core/text.ts';
 import type { Ms } from '../../core/units.ts';
 import { endAtExit } from '../../effects/process/run.ts';
-import type { BrokerOptions } from './broker.ts';
+import { type BrokerOptions, NO_SECRETS } from './broker.ts';
 
 /** The longest time for the server to listen, and how often that is looked for, ms. */
 const READY_MS: Ms = 20_000;
@@ -91,10 +91,9 @@ export async function startPrivateServer(
     await server.close();
     return { ok: false, reason: server.ended() ?? { code: 'silent', text: server.said() } };
   }
-  const none = { credsFile: null, nkeyFile: null, caFile: null, certFile: null, keyFile: null };
   return {
     ok: true,
-    value: { as: (user) => ({ ...none, url, user, passwordFile: passwordFile(user) }), close: server.close },
+    value: { as: (user) => ({ ...NO_SECRETS, url, user, passwordFile: passwordFile(user) }), close: server.close },
   };
 }
 

@@ -58,8 +58,8 @@ const conversationRow = once<ConversationView>((row) => ({
   session: row.session === null ? null : { ...row.session, title: null, cwd: null, quota: NONE },
 }));
 
-// Counts are enough beside a name; tokens change with each call, and would be in each patch.
-function plainTotals({ calls, failed, pending }: Totals): Totals {
+/** Returns totals without tokens: those change with each call, and would be in each patch. */
+export function plainTotals({ calls, failed, pending }: Pick<Totals, 'calls' | 'failed' | 'pending'>): Totals {
   return {
     calls,
     failed,

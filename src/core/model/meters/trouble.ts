@@ -18,6 +18,16 @@ export type TroubleRules = {
   readonly contextShare: number;
 };
 
+/** The rules of who has not set any. */
+export const DEFAULT_TROUBLE: TroubleRules = {
+  failingCalls: 20,
+  failingAtLeast: 5,
+  failingShare: 0.5,
+  stuckMs: 300_000,
+  quietMs: 8 * 3_600_000,
+  contextShare: 0.85,
+};
+
 /** `at`: its latest report, or its start where nothing reports it again. `since`: its start. */
 export type Trouble = { readonly at: Ms; readonly since: Ms } & (
   | { readonly kind: 'failing'; readonly failed: number; readonly of: number }
