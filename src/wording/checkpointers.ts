@@ -105,7 +105,7 @@ const REASONS: Wordings<CheckpointerReason> = {
 };
 
 const TIMED_OUT: Readonly<Record<(CheckpointerReason & { code: 'timed_out' })['program'], (ms: number) => string>> = {
-  'ws-ckpt': (ms) => `no answer within ${ms} ms`,
+  'ws-ckpt': (ms) => `ws-ckpt gave no answer within ${ms} ms`,
   git: (ms) => `git did not end in time (${ms} ms)`,
   command: (ms) => `not done within ${ms / 1_000} s`,
 };

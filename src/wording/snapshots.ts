@@ -16,7 +16,8 @@ export function wordLeftOut({ reasons }: LeftOut): string {
 /** Formats one reason for which a snapshot lacks something. */
 export function wordLeftOutReason({ why, count, examples }: LeftOutReason): string {
   const more = count > examples.length ? ', …' : '';
-  return `${count} ${WHYS[why]} (${examples.join(', ')}${more})`;
+  const what = why === 'special' && count > 1 ? 'sockets, pipes or devices' : WHYS[why];
+  return `${count} ${what} (${examples.join(', ')}${more})`;
 }
 
 /** Formats what a snapshot lacks briefly, the first reason alone: `1 left out: data/dump.sql, too large`. */

@@ -155,7 +155,12 @@ const TEXTS: readonly [what: string, result: RunResult, verdict: string, reason:
     'unavailable',
     /permission denied/u,
   ],
-  ['deadline', { type: 'timed_out', stdout: '', stderr: '', durationMs: 10_004 }, 'timed_out', /10004 ms/u],
+  [
+    'deadline',
+    { type: 'timed_out', stdout: '', stderr: '', durationMs: 10_004 },
+    'timed_out',
+    /^ws-ckpt gave no answer within 10004 ms/u,
+  ],
   ['aborted', { type: 'aborted', stdout: '', stderr: '', durationMs: 5 }, 'aborted', /shutdown/u],
 ];
 
