@@ -13,6 +13,8 @@ import {
   type Flags,
   optionName,
   optionOf,
+  SECOND_NAMES,
+  secondNameHelp,
 } from '../config/options.ts';
 import { readSwitch, variableOf } from '../config/flags.ts';
 import { print, printError } from '../effects/terminal/output.ts';
@@ -40,6 +42,12 @@ const HELP_AFTER_ERROR = 'Run "sightline --help" for the commands and options.';
 /** Help that begins with examples, which most readers need. */
 class HelpByExample extends Help {
   override showGlobalOptions = true;
+
+  // A second name that the command has for an option of its own means that one.
+  override visibleGlobalOptions(command: Command): Option[] {
+    const own = new Set(command.options.map(({ long }) => long));
+    return super.visibleGlobalOptions(command).filter(({ long }) => !own.has(long));
+  }
 
   override formatHelp(command: Command, helper: Help): string {
     const usual = super.formatHelp(command, helper);
@@ -134,6 +142,25 @@ function addSharedOptions(program: Command): void {
     program.addOption(option);
     if (isNegatable(kind)) program.option(optionName(id).replace('--', '--no-'), `turn ${optionName(id)} off`);
   }
+
+  for (const [name, id] of SECOND_NAMES)
+    program.addOption(new Option(flagsOf(name, optionOf(id).kind), secondNameHelp(id)));
+}
+
+/** Returns the values of the shared options; `own`: the ids of options that the command has itself. */
+function sharedFlags(program: Command, own: readonly string[] = []): Flags {
+  const given = program.opts<Record<string, unknown>>();
+  const flags = { ...given };
+  for (const [name, id] of SECOND_NAMES) {
+    delete flags[name];
+    if (given[name] === undefined || own.includes(name)) continue;
+    if (given[id] !== undefined)
+      throw new ConfigError(
+        `${optionName(name)} means ${optionName(id)}, which is given as well; leave one of them out`,
+      );
+    flags[id] = given[name];
+  }
+  return flags;
 }
 
 function addGroup(program: Command, name: GroupName): Command {
@@ -159,16 +186,17 @@ function addCommand({ program, parent, name, onExit, rest }: Added): void {
   }
   command.action(async (...given: readonly unknown[]) => {
     if (row.rest === undefined && rest.length > 0) rejectRest(command, rest.length);
+    const own = optionsOf(name).map(([id]) => id);
     const context: CommandContext<CommandName> = {
-      values: valuesOf(command, name),
+      values: valuesOf({ program, command, name }),
       arguments: wanted.map((one, index) => argumentValue(one, given[index])),
       rest,
-      flags: program.opts<Flags>(),
-      config: async () => (await import('../config/config.ts')).loadConfig(program.opts<Flags>(), false),
-      source: () => sourceOf(program),
+      flags: sharedFlags(program, own),
+      config: async () => (await import('../config/config.ts')).loadConfig(sharedFlags(program, own), false),
+      source: () => sourceOf(program, own),
       screen: async () => {
         rejectSharedOptions(program);
-        return (await import('../config/config.ts')).loadScreen(program.opts<Flags>());
+        return (await import('../config/config.ts')).loadScreen(sharedFlags(program, own));
       },
     };
     onExit(await row.run(context));
@@ -223,8 +251,17 @@ function addHelp(program: Command, onExit: OnExit): void {
 }
 
 /** Parses a command's own options: the command line first, then the environment, then their defaults. */
-function valuesOf<Name extends CommandName>(command: Command, name: Name): CommandValues<Name> {
-  const given = command.opts<Readonly<Record<string, unknown>>>();
+function valuesOf<Name extends CommandName>({
+  program,
+  command,
+  name,
+}: {
+  readonly program: Command;
+  readonly command: Command;
+  readonly name: Name;
+}): CommandValues<Name> {
+  const second = SECOND_NAMES.map(([id]) => [id, program.getOptionValue(id) as unknown]);
+  const given = { ...(Object.fromEntries(second) as object), ...command.opts() } as Readonly<Record<string, unknown>>;
   const values = optionsOf(name).map(([id, option]) => [id, commandValue(id, option, given[id])]);
   return Object.fromEntries(values) as CommandValues<Name>;
 }
@@ -242,9 +279,9 @@ function optionsOf(name: CommandName): readonly (readonly [id: string, option: C
   return Object.entries<CommandOption & { readonly kind: Kind }>(COMMAND_OPTIONS[name]);
 }
 
-async function sourceOf(program: Command) {
+async function sourceOf(program: Command, own: readonly string[] = []) {
   const { configSource } = await import('../config/config.ts');
-  return configSource(program.opts<Flags>(), true);
+  return configSource(sharedFlags(program, own), true);
 }
 
 function gather(value: string, previous: readonly string[] = []): readonly string[] {
@@ -265,7 +302,8 @@ function rejectUnknownCommand(program: Command, name: string | undefined): void 
 }
 
 function rejectSharedOptions(program: Command): void {
-  const given = FLAG_IDS.find((id) => program.getOptionValueSource(id) === 'cli' && optionOf(id).screen !== true);
+  const concerned = [...FLAG_IDS.filter((id) => optionOf(id).screen !== true), ...SECOND_NAMES.map(([name]) => name)];
+  const given = concerned.find((id) => program.getOptionValueSource(id) === 'cli');
   if (given === undefined) return;
   throw new ConfigError(
     `${optionName(given)} has no effect on demo, which brings a feed, a workspace and a state folder of its own`,

@@ -18,6 +18,8 @@ type Option = {
   /** On the command line and in the environment, under the option's name; `short` is one letter more. */
   readonly flag: boolean;
   readonly short?: string;
+  /** A second name on the command line alone, which commands may have for an option of their own. */
+  readonly also?: string;
   /** A change of the file is applied at once, or only after a restart. */
   readonly reload: 'live' | 'restart';
   /** Concerns the screen alone. */
@@ -88,6 +90,7 @@ export const OPTIONS = {
   }),
   recordsSince: row({ type: 'duration', min: 0, max: Number.POSITIVE_INFINITY }, 'recordsSinceMs', 86_400_000, {
     key: 'records_since',
+    also: 'since',
     help: "read agents' records that were written within this time at the start, older ones when they change or a search finds them (default: 1d)",
   }),
   debounce: row({ type: 'duration', min: 0 }, 'debounceMs', 30_000, {
@@ -445,6 +448,17 @@ export function optionName(id: string): string {
   return `--${id.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
+/** Second names of options, with the option that each stands for. */
+export const SECOND_NAMES: readonly (readonly [name: string, id: FlagId])[] = FLAG_IDS.flatMap((id) => {
+  const { also } = optionOf(id);
+  return also === undefined ? [] : [[also, id] as const];
+});
+
+/** Describes a second name of an option in help. */
+export function secondNameHelp(id: FlagId): string {
+  return `same as ${optionName(id)}`;
+}
+
 /** Spells an option with what follows it, as commander and the help want it: `-i, --interval <seconds>`. */
 export function flagsOf(id: string, kind: Kind, short?: string): string {
   const required = placeholderOf(kind);
@@ -473,7 +487,7 @@ export function optionOf(id: OptionId): Option {
   return OPTIONS[id];
 }
 
-type Extra = Pick<Option, 'key' | 'help'> & Partial<Pick<Option, 'reload' | 'short' | 'screen' | 'means'>>;
+type Extra = Pick<Option, 'key' | 'help'> & Partial<Pick<Option, 'reload' | 'short' | 'also' | 'screen' | 'means'>>;
 
 /** A row as its types are needed: the literal kind, key and default, and all that is not the same in every row. */
 type RowOf<Flag extends boolean, K extends Kind, At extends string | null, D, X extends Extra> = Omit<X, 'reload'> & {

@@ -115,6 +115,8 @@ export type Action = Signed &
     | { readonly type: 'repin'; readonly workspace: string; readonly shown: FolderIdentity }
     /** Takes the folder of a session, which waits for a person, as a workspace (`workspaces.from_sessions`). */
     | { readonly type: 'confirm_folder'; readonly path: string }
+    /** Reads the next part of the agents' records that were left alone because they are old, or stops that. */
+    | { readonly type: 'older'; readonly stop?: true }
   );
 
 /** An action by its type. */
@@ -123,7 +125,7 @@ export type ActionOf<T extends Action['type']> = Extract<Action, { readonly type
 /** The actions that the reactor decides; the engine runs the others itself. */
 export type ReactorAction = Exclude<
   Action,
-  { readonly type: 'take_over' | 'resolve' | 'remove' | 'repin' | 'confirm_folder' }
+  { readonly type: 'take_over' | 'resolve' | 'remove' | 'repin' | 'confirm_folder' | 'older' }
 >;
 
 /** The result of an action: what was done, or why not. */

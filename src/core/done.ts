@@ -2,6 +2,7 @@
 
 import type { RestoreCounts } from './checkpointer-reasons.ts';
 import type { OwnedFolder } from './folder.ts';
+import type { Ms } from './units.ts';
 
 /** A folder that was pinned, with the one that was pinned before; `from` is null where there was none. */
 export type PinMove = { readonly from: OwnedFolder | null; readonly to: OwnedFolder };
@@ -40,6 +41,8 @@ export type Done =
     }
   | ({ readonly code: 'repinned' } & PinMove)
   | { readonly code: 'resolved'; readonly type: string; readonly agent: string; readonly sources: readonly string[] }
+  /** Old records that are being read; `from`: back to where all will have been read, Unix ms. */
+  | { readonly code: 'older'; readonly files: number; readonly bytes: number; readonly from: Ms }
   /** The engine has taken an action, and notices report what comes of it; `target` is its subject: of a silence the id. */
   | { readonly code: 'accepted'; readonly target: string }
   /** A checkpointer of an embedding program gave its own text. */

@@ -87,6 +87,9 @@ export type FeedSink = {
   readonly sumsBefore?: (following: number) => Ms | null;
 };
 
+/** Old records that are about to be read, or that no longer are; `from`: back to where all will have been read. */
+export type OlderPart = { readonly files: number; readonly bytes: number; readonly from: Ms };
+
 /** One source. `open` runs until `signal` aborts or the source ends for good; it never rejects for what a medium does. */
 export type Feed = {
   readonly uri: SourceUri;
@@ -104,6 +107,11 @@ export type Feed = {
    * Never rejects.
    */
   readonly search?: (search: TextSearch, signal: AbortSignal) => Promise<void>;
+  /**
+   * Begins to read the next part of what was left alone because it is old, the newest of it, or stops that. Null where there
+   * is nothing to begin or to stop; left out where all is read at once.
+   */
+  readonly older?: (isStopped: boolean) => OlderPart | null;
   /**
    * Marks an interruption as resolved for all readers of this source; left out where the source cannot do that.
    */

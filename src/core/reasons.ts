@@ -165,6 +165,9 @@ export type Refusal =
   | { readonly code: 'no_workspaces' }
   /** No session works in that folder, or it needs no confirmation. */
   | { readonly code: 'not_unconfirmed'; readonly path: string }
+  /** No agent's records are left alone because they are old, or none of them are being read. */
+  | { readonly code: 'nothing_older' }
+  | { readonly code: 'nothing_older_read' }
   | { readonly code: 'session_folder'; readonly folder: RefusedFolder }
   /** The checkpointer that was chosen by name is not available for a workspace. */
   | {

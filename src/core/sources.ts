@@ -82,6 +82,16 @@ export type HealthState = (typeof HEALTH_STATES)[number];
 /** A kind of record that a version of an agent writes and that is not understood. */
 export type UnknownKind = { readonly version: string | null; readonly kind: string; readonly count: number };
 
+/** Records that are left alone because they are old. */
+export type OlderRecords = {
+  /** What was written at this time or later is read. */
+  readonly from: Ms;
+  readonly files: number;
+  readonly bytes: number;
+  /** Files of them that wait to be read because they were asked for. */
+  readonly reading: number;
+};
+
 /** A source's own account of itself. */
 export type SourceHealth = {
   readonly uri: SourceUri;
@@ -109,6 +119,8 @@ export type SourceHealth = {
   readonly unknownKinds?: readonly UnknownKind[];
   /** The facts that records of this kind lack; left out where the feed has all of them. */
   readonly gaps?: readonly string[];
+  /** What is left alone because it is old; null, and left out: nothing is. */
+  readonly older?: OlderRecords | null;
   /** Since when the present `status` holds. */
   readonly since: Ms;
   /** The time when a source that fails is asked again; null while it serves, left out where it is watched instead. */

@@ -1,4 +1,5 @@
 import type { Action, ActionOf, ActionResult, ReactorAction } from '../core/actions.ts';
+import type { Feed } from '../core/feed.ts';
 import type { Refusal } from '../core/reasons.ts';
 import { silenceLeft } from '../core/reactor/silences/silences.ts';
 import type { Notice } from '../core/reactor/messages.ts';
@@ -18,6 +19,7 @@ export type ActionDeps = {
   readonly readOnly: boolean;
   /** Null where sessions' folders are no workspaces. */
   readonly folders: Pick<SessionFolders, 'confirm'> | null;
+  readonly feeds: readonly Pick<Feed, 'older'>[];
 };
 
 /**
@@ -25,7 +27,7 @@ export type ActionDeps = {
  * takes time resolves at its end.
  */
 export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
-  const { loop, locks, probe, notify, operations, readOnly } = deps;
+  const { loop, locks, probe, notify, operations, readOnly, feeds } = deps;
   const decide = (action: ReactorAction): Promise<ActionResult> => Promise.resolve(resultOf(loop.dispatch(action)));
   const setMode = async (action: ActionOf<'mode'>): Promise<ActionResult> => {
     const { mode, by } = action;
@@ -51,6 +53,8 @@ export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
         return takeOver(action);
       case 'confirm_folder':
         return confirmFolder(action, deps);
+      case 'older':
+        return Promise.resolve(readOlder(feeds, action));
       case 'rollback':
         return operations.rollback(action);
       case 'restore':
@@ -74,6 +78,19 @@ export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
         return decide(action);
     }
   };
+}
+
+function readOlder(feeds: ActionDeps['feeds'], { stop }: ActionOf<'older'>): ActionResult {
+  const parts = feeds.flatMap(({ older }) => older?.(stop === true) ?? []);
+  if (parts.length === 0) return { ok: false, reason: { code: stop ? 'nothing_older_read' : 'nothing_older' } };
+  const [files, bytes] = [sum(parts.map((part) => part.files)), sum(parts.map((part) => part.bytes))];
+  // Of several sources the latest: before it some are not read.
+  const from = Math.max(...parts.map((part) => part.from));
+  return stop ? accepted('') : { ok: true, value: { code: 'older', files, bytes, from } };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0);
 }
 
 async function confirmFolder(
@@ -145,5 +162,6 @@ export function createIntents(
     init: (workspace) => dispatch({ type: 'init', workspace }),
     repin: (workspace, shown) => dispatch({ type: 'repin', workspace, shown }),
     confirmFolder: (path) => dispatch({ type: 'confirm_folder', path }),
+    older: (isStopped = false) => dispatch({ type: 'older', ...(isStopped && { stop: true }) }),
   };
 }

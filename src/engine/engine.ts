@@ -75,6 +75,7 @@ export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
     operations,
     readOnly,
     folders: parts.folders,
+    feeds: parts.feeds,
   });
   const dispatch: Engine['dispatch'] = async (action) => {
     const result = await decide(action);

@@ -259,6 +259,8 @@ export type Intents = {
   readonly repin: (workspace: string, shown: FolderIdentity) => Promise<Result<Done, Refusal>>;
   /** Takes the folder of a session, which waits for a person, as a workspace (`workspaces.from_sessions`). */
   readonly confirmFolder: (path: string) => Promise<Result<Done, Refusal>>;
+  /** Reads the next part of the agents' records that are older than `recordsSince`, or stops that. */
+  readonly older: (isStopped?: boolean) => Promise<Result<Done, Refusal>>;
 };
 
 /** The queries of a front end on demand; never kept in the view. */

@@ -78,6 +78,7 @@ export const actionSchema: z.ZodType<Action> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('take_over'), workspace: text }),
   z.object({ type: z.literal('resolve'), interruptionId: text }),
   z.object({ type: z.literal('confirm_folder'), path: text }),
+  z.object({ type: z.literal('older'), stop: z.literal(true).exactOptional() }),
   z.object({
     type: z.literal('rollback'),
     workspace: text,

@@ -441,6 +441,7 @@ const source: z.ZodType<SourceView> = z.object({
     lastSkip: reason<SkipDetail>(wordSkip, { code: 'quoted', text: recorded.text }).nullable().default(null),
     unknownKinds: z.array(z.object({ version: name, kind: text, count: number })).exactOptional(),
     gaps: z.array(text).exactOptional(),
+    older: z.object({ from: number, files: number, bytes: number, reading: number }).nullable().exactOptional(),
     since: number,
     retryAt: z.number().nullable().exactOptional(),
   }),

@@ -6,7 +6,7 @@ import { cleanLine } from '../core/text.ts';
 import { wordRestoreCounts } from './checkpointers.ts';
 import { wordPinChange } from './folders.ts';
 import { wordBy, type Wordings } from './table.ts';
-import { counted } from './units.ts';
+import { counted, wordBytes } from './units.ts';
 
 const DONE: Wordings<OperatorReason> = {
   rolled_back: ({ snapshot, counts, replaced, changedSince = 0 }) =>
@@ -22,6 +22,7 @@ const DONE: Wordings<OperatorReason> = {
   initialized: (done) => wordInitialized(done),
   repinned: ({ from, to }) => wordPinChange(from, to),
   resolved: ({ type, agent, sources }) => `${type} of ${agent} at ${sources.join(', ')}`,
+  older: ({ files, bytes }) => `reading ${counted(files, 'older file')} (${wordBytes(bytes)})`,
   accepted: ({ target }) => target,
   quoted: ({ text }) => text,
   given: ({ text }) => text,

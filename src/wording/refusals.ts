@@ -66,6 +66,8 @@ const REFUSALS: Wordings<Exclude<Refusal, CheckpointerReason>> = {
   still_owned: () => 'the other engine still acts here',
   no_workspaces: () =>
     'no workspace is configured: give --workspace DIR, or a map of agents to workspaces in the configuration file',
+  nothing_older: () => 'all records are read',
+  nothing_older_read: () => 'no older records are being read',
   not_unconfirmed: (refusal) => `no session waits for a confirmation of ${shellWord(refusal.path)}`,
   session_folder: (refusal) => wordFolderRefusal(refusal.folder),
   choice_unavailable: (refusal) => {

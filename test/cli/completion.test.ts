@@ -54,7 +54,7 @@ describe.each(SHELLS)('the completion in %s', (shell) => {
     expect(offers('h')).toEqual(['headless']);
     expect(offers('--re').toSorted()).toEqual(['--read-only', '--records-since']);
     expect(offers('once', '--s')).toEqual(expect.arrayContaining(['--since', '--source']));
-    expect(offers('headless', '--s')).not.toContain('--since');
+    expect(offers('headless', '--t')).not.toContain('--top');
     expect(offers('--mode', 'hold', 'once', 'd')).not.toContain('doctor');
   });
 

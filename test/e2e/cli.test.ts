@@ -68,6 +68,10 @@ describe('a usage or configuration error is told in a line or two on stderr, wit
       ['headless', '--log-file', '/no/where/log'],
       'cannot write the log file /no/where/log: its folder does not exist; name another file',
     ],
+    [
+      ['--since', '7d', '--records-since', '1d'],
+      '--since means --records-since, which is given as well; leave one of them out',
+    ],
     [['headless', '--arm', '--dry-run'], '--dry-run means --mode observe and contradicts --arm'],
     [['demo', '--speed', '0'], '--speed: expected a number between 0.1 and 100'],
     [['demo', '--seed', 'x'], '--seed: expected a whole number'],
@@ -226,6 +230,19 @@ test.each([
   const { status, stdout } = runProgram([command, '--schema']);
   expect(status).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ title, $schema: expect.stringContaining('json-schema.org') });
+});
+
+test('--since is the age of the records that a dashboard begins with, but for commands with an option of that name', () => {
+  const [dashboard, help] = [
+    ['config', '--json', '--since', '7d'],
+    ['once', '--help'],
+  ].map((args) => runProgram(args).stdout);
+  const rows = JSON.parse(dashboard ?? '') as readonly { readonly name: string; readonly value: unknown }[];
+  expect(rows.find(({ name }) => name === 'records_since')).toMatchObject({
+    value: 604_800,
+    origin: '--records-since',
+  });
+  expect(help?.match(/--since <seconds>/gu)).toEqual(['--since <seconds>']);
 });
 
 test('--mode given twice is an error; of other options the last one wins', () => {

@@ -26,6 +26,7 @@ const ACTIONS: { readonly [T in Action['type']]: Action & { readonly type: T } }
   init: { type: 'init', workspace: WORKSPACE },
   repin: { type: 'repin', workspace: WORKSPACE, shown: SHOWN },
   confirm_folder: { type: 'confirm_folder', path: '/srv/other' },
+  older: { type: 'older' },
 };
 const GRANTED: ReadonlySet<string> = new Set(['checkpoint', 'mode', 'silence', 'policy', 'take_over', 'remove']);
 

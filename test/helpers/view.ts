@@ -57,7 +57,7 @@ export type ScreenWorldOptions = {
   readonly config?: Partial<EngineConfig>;
   readonly source?: string;
   /** What its feed offers besides. */
-  readonly feed?: Pick<Feed, 'resolve' | 'story' | 'search'>;
+  readonly feed?: Pick<Feed, 'resolve' | 'story' | 'search' | 'older'>;
   /** Further sources, which only say this of themselves. */
   readonly others?: readonly Partial<SourceHealth>[];
   /** Where a feed was looked for in vain. */

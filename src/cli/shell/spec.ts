@@ -8,6 +8,8 @@ import {
   isNegatable,
   optionName,
   optionOf,
+  SECOND_NAMES,
+  secondNameHelp,
 } from '../../config/options.ts';
 import type { LiveKind } from '../../commands/complete.ts';
 import { type ArgumentRow, COMMAND_NAMES, COMMANDS, GROUPS } from '../commands.ts';
@@ -71,6 +73,7 @@ export function programSpec(): ProgramSpec {
     shared: [
       plain(['-V', '--version'], 'print the version'),
       ...FLAG_IDS.flatMap(sharedSpecs),
+      ...SECOND_NAMES.map(([name, id]) => optionSpec(name, optionOf(id).kind, secondNameHelp(id))),
       plain(['-h', '--help'], 'display help for command'),
     ],
   };

@@ -8,7 +8,7 @@ export type HealthChange = Partial<
   Pick<SourceHealth, 'status' | 'detail' | 'caughtUp' | 'recentRead' | 'ended' | 'retryAt'>
 >;
 /** The progress of a source; computed only for a report. */
-export type Progress = Pick<SourceHealth, 'cursor' | 'lagMs' | 'unknownKinds' | 'gaps'>;
+export type Progress = Pick<SourceHealth, 'cursor' | 'lagMs' | 'unknownKinds' | 'gaps' | 'older'>;
 
 /** Reports one source's health to the sink: important changes at once, counters and the cursor a few times a second. */
 export type HealthReport = {

@@ -17,6 +17,7 @@ import {
   recall,
 } from './file-reader.ts';
 import { readFiles } from './history.ts';
+import { OldFiles, type OldFilesOf } from './old-files.ts';
 import { lineBuffer } from './lines.ts';
 import { createHolders, type Holders, type SessionFile } from './holders.ts';
 import { createProcesses } from './processes.ts';
@@ -36,8 +37,6 @@ const MAX_HOT = 64;
 const DECODER_MS = 600_000;
 /** Files that are looked at together. */
 const PARALLEL = 32;
-/** Bytes of old files that wait to be read because they were asked for. */
-const MAX_WANTED_BYTES = 256 * 1024 * 1024;
 /** Between two deliveries while a history is read, ms. */
 const DELIVER_MS = 250;
 
@@ -50,8 +49,10 @@ export type SourceHost = {
   readonly deliver: (arrivalOf: (at: Ms, isAppended: boolean) => Arrival, isWhole?: boolean) => void;
   readonly health: (health: 'ok' | 'degraded' | 'lost' | 'absent', detail: SourceDetail) => void;
   readonly caughtUp: () => void;
-  /** By the path of a root that is followed: reads a file of it that was left alone. */
-  readonly wants: Map<string, (name: FileName) => void>;
+  /** By the path of a root that is followed: what was left alone of it because it is old. */
+  readonly old: Map<string, OldFilesOf>;
+  /** What is left of the old files has changed; `isOver`: nothing of them waits to be read. */
+  readonly oldChanged: (isOver: boolean) => void;
   readonly skip: (reason: SkipReason, file: string | null, why: AgentRecordProblem) => void;
   /** The owner of the root is known. */
   readonly owner: (uid: number) => void;
@@ -95,10 +96,7 @@ type Following = {
   readonly host: SourceHost;
   readonly tree: Tree;
   readonly files: Map<string, ReadFile>;
-  /** Files that are left alone because they are old, by their key, as the walk found them. */
-  readonly unread: Map<string, FoundFile>;
-  /** Those of them that were asked for. */
-  readonly wanted: FoundFile[];
+  readonly old: OldFiles;
   readonly deps: FileReaderDeps;
   readonly processes: ReturnType<typeof createProcesses>;
   /** Null where the agent does not hold its files open. */
@@ -133,50 +131,35 @@ async function followRoot(
   const openedAt = host.now();
   const { book, now } = host;
   const holders = store.holdsOpen === true ? createHolders({ book, root, now, openedAt }) : null;
-  const unread = new Map<string, FoundFile>();
-  const shared = { root, store, host, tree, files, unread, wanted: [], deps, processes, holders };
+  const old = new OldFiles(host.since, tree.wake);
+  const shared = { root, store, host, tree, files, old, deps, processes, holders };
   const all: Following = { ...shared, openedAt, isPresent: false, tickAt: 0 };
-  host.wants.set(root.path, (name) => want(all, name));
+  host.old.set(root.path, old);
   try {
     await readHistory(all, signal);
     while (!signal.aborted) {
-      if (all.wanted.length === 0) await tree.wait(TICK_MS, signal);
+      if (old.waiting === 0) await tree.wait(TICK_MS, signal);
       if (signal.aborted) return;
       await readChanges(all, signal);
-      await readWanted(all, signal);
+      await readOld(all, signal);
     }
   } finally {
-    host.wants.delete(root.path);
+    host.old.delete(root.path);
     tree.close();
   }
 }
 
-// A session is read with its sub-agents.
-function want({ unread, wanted, tree }: Following, { path, sessionId }: FileName): void {
-  const key = path.join('/');
-  const asked = unread.get(key);
-  if (asked === undefined) return;
-  const isMeant = ({ name }: FoundFile): boolean => sessionId !== null && name.sessionId === sessionId;
-  const all = [...unread.values()].filter((file) => file === asked || isMeant(file));
-  let bytes = wanted.reduce((sum, { size }) => sum + size, 0);
-  for (const file of all) {
-    bytes += file.size;
-    if (bytes > MAX_WANTED_BYTES) break;
-    unread.delete(file.key);
-    wanted.push(file);
-  }
-  tree.wake();
-}
-
 // One at a time: what is appended meanwhile does not wait for all of them.
-async function readWanted(all: Following, signal: AbortSignal): Promise<void> {
-  const file = all.wanted.shift();
-  if (file === undefined || signal.aborted) return;
-  await readOne(all, fileOf(all, file.name), signal);
-  await deliver(all, signal, all.wanted.length === 0);
-  const { book } = fileOf(all, file.name);
-  if (book !== null) book.isAppended = true;
+async function readOld(all: Following, signal: AbortSignal): Promise<void> {
+  const { old, host } = all;
+  const found = old.next();
+  if (found === undefined || signal.aborted) return;
+  const file = fileOf(all, found.name);
+  await readOne(all, file, signal);
+  await deliver(all, signal, old.waiting === 0);
+  if (file.book !== null) file.book.isAppended = true;
   report(all);
+  host.oldChanged(old.waiting === 0);
 }
 
 async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
@@ -189,7 +172,7 @@ async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
   const isWanted = ({ name, mtimeMs }: FoundFile): boolean =>
     host.since === null || mtimeMs >= host.since || !isHistory(name);
   const wanted = found.filter(isWanted);
-  for (const file of found) if (!isWanted(file)) all.unread.set(file.key, file);
+  all.old.add(found.filter((file) => !isWanted(file)));
   const deliverInTime = async (): Promise<void> => {
     if (performance.now() < deliverAt) return;
     await deliver(all, signal);
@@ -262,12 +245,12 @@ function hotFiles({ files, host }: Following): readonly FileName[] {
 }
 
 /** Returns those of some files that are not as they were when they were read, or found. */
-async function grown({ files, unread, root }: Following, names: readonly FileName[]): Promise<readonly FileName[]> {
+async function grown({ files, old, root }: Following, names: readonly FileName[]): Promise<readonly FileName[]> {
   const changed: FileName[] = [];
   for (let at = 0; at < names.length; at += PARALLEL) {
     const part = names.slice(at, at + PARALLEL).map(async (name) => {
       const key = keyOf(name);
-      const file = files.get(key) ?? unread.get(key);
+      const file = files.get(key) ?? old.get(key);
       return file === undefined || (await hasGrown(file, root)) ? [name] : [];
     });
     changed.push(...(await Promise.all(part)).flat());
@@ -337,10 +320,10 @@ function dropDecoders({ files, store, host }: Following): void {
   }
 }
 
-function report({ host, tree, root, files, unread, wanted }: Following): void {
+function report({ host, tree, root, files, old }: Following): void {
   const path = shownPath(root.path);
   if (tree.isFull()) return host.health('degraded', { code: 'too_many_files', path });
-  host.health('ok', { code: 'following_records', path, files: files.size + unread.size + wanted.length });
+  host.health('ok', { code: 'following_records', path, files: files.size + old.size });
 }
 
 // Documents beside the sessions are small, and what they tell is needed whenever it was written.
@@ -348,11 +331,11 @@ function isHistory({ format, kind }: FileName): boolean {
   return kind === 'session' || (format !== 'document' && format !== 'text');
 }
 
-function fileOf({ files, unread }: Following, name: FileName): ReadFile {
+function fileOf({ files, old }: Following, name: FileName): ReadFile {
   const key = keyOf(name);
   const known = files.get(key);
   if (known !== undefined) return known;
-  unread.delete(key);
+  old.take(key);
   const made = newReadFile(name);
   files.set(key, made);
   return made;

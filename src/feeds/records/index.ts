@@ -6,9 +6,10 @@ import type { Ms } from '../../core/units.ts';
 import { GAP_LIVE_MS } from '../../core/limits.ts';
 import { parseCursor } from './cursor.ts';
 import { unknownKinds } from '../unknown-kinds.ts';
-import { healthReport } from '../jsonl/health-report.ts';
+import { type HealthReport, healthReport } from '../jsonl/health-report.ts';
 import { createBook, type Book } from './book.ts';
 import { followFiles, type SourceHost } from './files-source.ts';
+import { type OldFilesOf, olderOfRoots, partOfRoots } from './old-files.ts';
 import { AuditLedger, type AuditSession } from './audit.ts';
 import type { DatabaseHost, FileName, ItemSink, Provider } from './provider.ts';
 import { PROVIDERS } from './registry.ts';
@@ -37,14 +38,26 @@ export function recordsFeed(options: RecordsOptions): Feed {
   const { medium, uri, roots } = options;
   const provider = PROVIDERS[medium];
   let book: Book | null = null;
-  const wants = new Map<string, (name: FileName) => void>();
-  const want = (root: string, name: FileName): void => wants.get(root)?.(name);
+  const old = new Map<string, OldFilesOf>();
+  const want = (root: string, name: FileName): void => old.get(root)?.want(name);
+  let oldChanged: SourceHost['oldChanged'] = () => undefined;
   const texts = { provider, roots, book: () => book, want };
   return {
     uri,
     medium,
     open: async (sink, signal) => {
-      await follow(provider, options, sink, signal, { opened: (made) => (book = made), wants });
+      await follow(provider, options, sink, signal, {
+        old,
+        opened: (made, changed) => {
+          book = made;
+          oldChanged = changed;
+        },
+      });
+    },
+    older: (isStopped) => {
+      const part = partOfRoots([...old.values()], isStopped);
+      oldChanged(true);
+      return part;
     },
     content: (record, call) => readCallContent(texts, record, call),
     story: (conversationId, signal) => readStory(texts, conversationId, signal),
@@ -85,9 +98,9 @@ export async function auditRecords(
 
 type FollowOptions = {
   readonly uncounted?: ItemSink['uncounted'];
-  readonly opened?: (book: Book) => void;
-  /** Takes, of each root that is followed, what reads an old file of it. */
-  readonly wants?: Map<string, (name: FileName) => void>;
+  readonly opened?: (book: Book, oldChanged: SourceHost['oldChanged']) => void;
+  /** Takes, of each root that is followed, what is old of it. */
+  readonly old?: Map<string, OldFilesOf>;
 };
 
 async function follow(
@@ -95,7 +108,7 @@ async function follow(
   options: RecordsOptions,
   sink: FeedSink,
   signal: AbortSignal,
-  { uncounted, opened, wants = new Map() }: FollowOptions,
+  { uncounted, opened, old = new Map() }: FollowOptions,
 ): Promise<Book> {
   const { medium, uri, roots, now = Date.now, since = null, forgetAfterMs = null } = options;
   const until = parseCursor(options.cursor ?? null);
@@ -109,7 +122,8 @@ async function follow(
     progressOf: () => {
       const cursor = JSON.stringify({ until: latest });
       const kinds = unknown.list();
-      return { cursor, lagMs: 0, gaps: provider.gaps, ...(kinds.length > 0 && { unknownKinds: kinds }) };
+      const older = olderOfRoots([...old.values()]);
+      return { cursor, lagMs: 0, older, gaps: provider.gaps, ...(kinds.length > 0 && { unknownKinds: kinds }) };
     },
   });
   const store = provider.store();
@@ -123,7 +137,8 @@ async function follow(
     forgetBefore: () => (forgetAfterMs === null ? null : now() - forgetAfterMs),
     unknown: unknown.count,
   });
-  opened?.(book);
+  const oldChanged = reportsOld(health);
+  opened?.(book, oldChanged);
   const deliver: SourceHost['deliver'] = (arrivalOf, isWhole) => {
     const events = book.take(arrivalOf, isWhole);
     for (let at = 0; at < events.length; at += MAX_BATCH) sink.events(events.slice(at, at + MAX_BATCH));
@@ -160,7 +175,8 @@ async function follow(
       states.set(root, { state, detail });
       settle();
     },
-    wants,
+    old,
+    oldChanged,
     caughtUp: () => {
       caught.add(root);
       settle();
@@ -169,6 +185,13 @@ async function follow(
   await Promise.all(hosts.map((host) => followOne(provider.store(), host, signal)));
   health.flush();
   return book;
+}
+
+function reportsOld(health: HealthReport): SourceHost['oldChanged'] {
+  return (isOver) => {
+    health.progress();
+    if (isOver) health.flush();
+  };
 }
 
 type State = { readonly state: 'ok' | 'degraded' | 'lost' | 'absent'; readonly detail: SourceDetail };

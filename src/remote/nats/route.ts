@@ -50,6 +50,7 @@ export function routed(action: Action): Routed | null {
     case 'mode':
     case 'policy':
     case 'confirm_folder':
+    case 'older':
       return null;
   }
 }

@@ -1,5 +1,7 @@
 import type { ActionOf } from '../../core/actions.ts';
+import { wordDone } from '../../wording/done.ts';
 import { wordRefusal } from '../../wording/refusals.ts';
+import { timeOfDay } from '../render/values.ts';
 import type { Engine, ScreenEngine } from '../../engine/types.ts';
 import { type CallDeps, showCall, showCause } from '../views/call/actions.ts';
 import { type Pager, type SnapshotDeps, runSnapshotAction } from '../views/checkpoints/actions.ts';
@@ -69,6 +71,8 @@ function runAction(action: ScreenAction, deps: ActionDeps): void {
       return terminal.redraw();
     case 'quit':
       return terminal.quit();
+    case 'older':
+      return void readOlder(action, deps);
     case 'take_over':
       return void takeOver(action, deps);
     case 'checkpoint':
@@ -92,6 +96,17 @@ async function openHost(host: string | null, deps: ActionDeps): Promise<void> {
   const refused = await deps.openHost?.(host);
   if (refused)
     deps.dispatch({ type: 'toast', text: `${host} is not opened: ${wordRefusal(refused)}`, kind: 'refused' });
+}
+
+async function readOlder(action: ActionOf<'older'>, { act, dispatch, context }: ActionDeps): Promise<void> {
+  const done = await act(action);
+  if (!done.ok) return dispatch({ type: 'toast', text: wordRefusal(done.reason), kind: 'refused' });
+  const { value } = done;
+  const text =
+    value.code === 'older'
+      ? `${wordDone(value)}, back to ${timeOfDay(value.from, context().view.now)}`
+      : 'stopped reading older files';
+  dispatch({ type: 'toast', text, kind: 'done' });
 }
 
 async function takeOver(action: ActionOf<'take_over'>, { act, dispatch }: ActionDeps): Promise<void> {

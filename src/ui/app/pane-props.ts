@@ -47,6 +47,8 @@ export type ListPaneProps<Row> = PaneProps & { readonly rows: readonly Row[]; re
 export type ConversationsProps = ListPaneProps<ConversationRow> & {
   /** A search in the texts of all conversations that narrows them. */
   readonly found?: Found | null;
+  /** What is left unread because it is old, in short and at length; null where nothing is. */
+  readonly older?: { readonly note: string; readonly text: string } | null;
 };
 
 /** `rows`: the calls of `conversation` with the marks between them, oldest first; the newest is at the bottom while `follow` holds. */

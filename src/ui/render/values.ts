@@ -17,6 +17,7 @@ export {
   timeOfDay,
   tokenSum,
   tokens,
+  wordBytes,
 } from '../../wording/units.ts';
 
 /** Returns when a call ended; its start while it has no end. */

@@ -1,5 +1,6 @@
 import { FILTER, FREEZE, ORDER } from './lists.ts';
 import { COMMANDS, HELP } from './beside.ts';
+import { OLDER } from './older.ts';
 import { OPENING } from './opening.ts';
 import { quit } from './quit.ts';
 import { type Binding, disabled, enabled, viewAction } from '../bindings.ts';
@@ -53,6 +54,7 @@ const GENERAL: readonly Binding[] = [
       return copied === null ? [] : [{ type: 'copy', ...copied }];
     },
   },
+  OLDER,
   LOG,
   COMMANDS,
   HELP,

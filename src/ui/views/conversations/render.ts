@@ -30,7 +30,7 @@ const MARGIN = 1;
 
 /** Draws the pane of conversations: trouble first, and what each was asked. */
 export function conversationLines(props: ConversationsProps): readonly Line[] {
-  const { view, now, theme, width, height, rows, list, filter } = props;
+  const { view, now, theme, width, height, rows, list, filter, older = null } = props;
   const all = view.model.fleet.conversations;
   // There may be very many, and unless something narrows them, all of them are there.
   const isNarrowed = filter !== null || (props.found ?? null) !== null;
@@ -38,7 +38,7 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
   const framed = listFrame(props, { name: 'Conversations', listed, all, note: noteOf(props) });
   const inner = width - FRAME_COLUMNS;
   if (rows.length === 0) {
-    const texts = foundNotes(props) ?? nothingMatches(filter) ?? emptyNotes(view, now);
+    const texts = foundNotes(props) ?? nothingMatches(filter) ?? [...emptyNotes(view, now), older?.text ?? ''];
     return frame({ ...framed, lines: texts.flatMap((text) => noteLines(text, inner, theme)) });
   }
   const index = selectedIndex(rows, list.selectedId, { idOf: ({ id }) => id, fallback: 'first' });
@@ -52,7 +52,7 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
     ...framed,
     footLeft: props.whole !== true && props.focused ? 'z full screen' : '',
     foot: notes(
-      ...(foundNotes(props) ?? []).slice(0, 1),
+      ...(foundNotes(props) ?? [older?.note ?? '']).slice(0, 1),
       summaryNote(shown.map(({ conversation }) => conversation)),
       outside(start, rows.length - start - shown.length, theme),
     ),

@@ -10,6 +10,7 @@ import { STATE_WORDS, isTrouble } from '../../ladder/conditions.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
 import { age, counted } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
+import { OLDER, olderNotes } from '../../app/keys/older.ts';
 import { openHostOf, openingOfHost } from '../hosts/view.ts';
 import { BY_TOTALS, summaryText } from '../agents/rows.ts';
 import { columnsOf, conversationLines } from './render.ts';
@@ -61,7 +62,12 @@ export const conversationsPane = paneOf(CONVERSATIONS, {
     count: view.model.fleet.conversations,
     isMarked: ladderOf(view, view.at).standing.trouble > 0,
   }),
-  render: (props, { view }) => conversationLines({ ...props, found: foundFor(view, NAME) }),
+  render: (props, { view }) =>
+    conversationLines({
+      ...props,
+      found: foundFor(view, NAME),
+      older: olderNotes(props.view, props.now, view.keys[OLDER.id]),
+    }),
   describe: ({ conversation, count }, { view: { now } }) => {
     const { conversationId, agent, totals, summary, lastCallAt, flags } = conversation;
     const flagged = flags.length === 0 ? '' : `, unresolved ${flags.join(', ')}`;

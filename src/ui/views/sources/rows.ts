@@ -6,6 +6,7 @@ import type { EngineView, SourceView } from '../../../engine/types.ts';
 import { type Activity, agentActivity } from '../../../core/model/meters/activity.ts';
 import { age, counted, duration, left, timeOfDay } from '../../render/values.ts';
 import type { Tone } from '../../render/theme.ts';
+import { olderText } from '../../app/keys/older.ts';
 import { perView } from '../../widgets/memo.ts';
 
 /** The combined state of all feeds. `blind`: none can be read any more; `absent`: none ever existed. */
@@ -91,8 +92,13 @@ export function sourceFacts(source: SourceView, now: Ms): readonly SourceFact[] 
       value: `${counted(counts.calls, 'call')}, ${counted(counts.interruptions, 'interruption')}${newestText(source, now)}${was}`,
       tone: 'plain',
     },
+    ...olderFacts(health, now),
     ...recordFacts(health),
   ];
+}
+
+function olderFacts({ older = null }: SourceView['health'], now: Ms): readonly SourceFact[] {
+  return older === null ? [] : [{ name: 'not read', value: olderText(older, now), tone: 'plain' }];
 }
 
 // What an agent's own records lack, and what of them is not understood.

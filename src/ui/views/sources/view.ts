@@ -1,6 +1,7 @@
 import { healthName, illSources } from './rows.ts';
 import { counted } from '../../render/values.ts';
 import { FILTER, FREEZE, ORDER } from '../../app/keys/lists.ts';
+import { OLDER } from '../../app/keys/older.ts';
 import { STEPPING } from '../../app/keys/moving.ts';
 import { type Binding, disabled, enabled, viewAction } from '../../app/bindings.ts';
 import { backFrom } from '../../app/keys/closing.ts';
@@ -36,6 +37,7 @@ const SOURCE_KEYS: readonly Binding[] = [
   FILTER,
   ORDER,
   FREEZE,
+  OLDER,
   {
     keys: ['y'],
     kind: 'view',
