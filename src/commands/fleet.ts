@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { systemClock } from '../effects/clock.ts';
 import type { Engine, EngineName } from '../engine/types.ts';
 import type { EventLine } from './headless/output.ts';
+import { loadTriage } from './triage.ts';
 
 /** A host of a fleet, or of none. */
 type Member = { readonly event: (line: EventLine) => void; readonly close: () => Promise<void> };
@@ -16,10 +17,11 @@ export async function joinFleet(
   talk: (line: string) => void,
 ): Promise<Member> {
   if (url === null) return ALONE;
-  const [{ publishHost }, { tokenOf }] = await Promise.all([
+  const [{ publishHost }, { tokenOf }, triage] = await Promise.all([
     import('../remote/nats/host.ts'),
     import('../remote/nats/subjects.ts'),
+    loadTriage(),
   ]);
   const broker = { ...access, url };
-  return publishHost({ engine, name, host: tokenOf(given ?? host), broker, content, clock: systemClock, talk });
+  return publishHost({ engine, name, host: tokenOf(given ?? host), broker, content, clock: systemClock, triage, talk });
 }

@@ -26,6 +26,7 @@ import type { NoContent } from '../core/source-reasons.ts';
 import type { SearchEnd, StoryResult, TextHit } from '../core/story.ts';
 import type { CheckpointAdvice, NoPreview, PlanEffect, PlanWarning } from '../core/plans.ts';
 import type { ChoiceReason, Refusal } from '../core/reasons.ts';
+import type { FigureSums, Figures } from '../core/model/meters/figures.ts';
 import type { AgentDetail, ModelView, Recent, SourceCounts } from '../core/model/types.ts';
 import type { PolicyRow } from '../core/reactor/policy/table.ts';
 import type { SilenceView } from '../core/reactor/silences/view.ts';
@@ -120,10 +121,14 @@ export type FleetHost = {
   readonly isDark: boolean;
   readonly agents: number;
   readonly conversations: number;
-  /** Conversations in trouble, and those that wait for a person, by its own count. */
+  /** What is wrong there by the ladder, and conversations that wait for a person, by its own count. */
   readonly trouble: number;
   readonly waiting: number;
   readonly recent: Recent | null;
+  /** Its money and tokens; null where they are not known: of one that is unseen, or too old to tell them. */
+  readonly figures: Figures | null;
+  /** The day of its prices; null without any. */
+  readonly pricesDate: string | null;
 };
 
 /** The hosts of a fleet; a view with them is the sum of theirs, and names of things in it begin with those of their hosts. */
@@ -134,6 +139,7 @@ export type Fleet = {
   readonly hosts: readonly FleetHost[];
   /** Hosts beyond those that are followed. */
   readonly more: number;
+  readonly sums: FigureSums;
 };
 
 /** A hook of the configuration: how much waits for it, and what keeps it. */

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '@nats-io/transport-node';
+import { loadTriage } from '../../src/commands/triage.ts';
 import { systemClock } from '../../src/effects/clock.ts';
 import { NO_SECRETS } from '../../src/remote/nats/broker.ts';
 import { openFleet } from '../../src/remote/nats/console.ts';
@@ -19,6 +20,7 @@ import { ladderOf } from '../../src/ui/ladder/ladder.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { ScreenWorld } from '../helpers/view.ts';
 
+const triage = await loadTriage();
 const AGENTS = 20;
 const SECONDS = 10;
 const CALLS_PER_SECOND = 20;
@@ -54,6 +56,7 @@ function publish(one: ScreenWorld, host: string) {
     broker,
     content: false,
     clock: systemClock,
+    triage,
     talk: () => undefined,
   });
 }
@@ -100,6 +103,7 @@ for (const count of [5, 50, 200]) {
     content: false,
     clock: systemClock,
     newId: randomUUID,
+    triage,
     talk: () => undefined,
     event: () => void (events += 1),
   });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { onTestFinished } from 'vitest';
+import { loadTriage } from '../../src/commands/triage.ts';
 import { type Clock, systemClock } from '../../src/effects/clock.ts';
 import type { EngineName } from '../../src/engine/types.ts';
 import { type FleetConsole, type FleetDeps, openFleet } from '../../src/remote/nats/console.ts';
@@ -9,6 +10,9 @@ import { type FleetHost, type FleetHostDeps, publishHost } from '../../src/remot
 import { until } from './until.ts';
 import { brokerAt } from './nats-server.ts';
 import type { ScreenWorld } from './view.ts';
+
+/** As the program counts what is wrong. */
+export const triage = await loadTriage();
 
 export const ENGINE: EngineName = { run: 'run-1', pid: 4711, user: 'root', version: '0.3.0', command: 'headless' };
 
@@ -43,6 +47,7 @@ export function publishedOn(
     broker: brokerAt(url),
     content: false,
     clock: systemClock,
+    triage,
     talk: (line) => said.push(line),
     ...more,
   });
@@ -63,6 +68,7 @@ export async function fleetConsole(url: string, more: Partial<FleetDeps> = {}): 
     content: false,
     clock: systemClock,
     newId: randomUUID,
+    triage,
     talk: (line) => said.push(line),
     event: (host, line) => events.push(`${host} ${line}`),
     ...more,

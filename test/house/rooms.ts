@@ -29,7 +29,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   commands: {
     ours: ['core', 'wording', 'feeds', 'effects', 'config', 'engine', 'metrics', 'hooks', 'remote'],
     packages: ['zustand/vanilla', 'zod', 'string-width'],
-    dynamic: { 'commands/tui/run.ts': 'ui', 'commands/keys.ts': 'ui', 'commands/doctor.ts': 'ui' },
+    dynamic: {
+      'commands/tui/run.ts': 'ui',
+      'commands/keys.ts': 'ui',
+      'commands/doctor.ts': 'ui',
+      'commands/triage.ts': 'ui',
+    },
   },
   ui: {
     ours: ['core', 'wording'],

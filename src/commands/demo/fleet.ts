@@ -13,6 +13,7 @@ import { tokenOf } from '../../remote/nats/subjects.ts';
 import { engineName } from '../doors.ts';
 import { lineOf } from '../headless/lines.ts';
 import { isoTime } from '../iso-time.ts';
+import { loadTriage } from '../triage.ts';
 import { appearanceOf } from '../tui/appearance.ts';
 import { fleetScreen } from '../tui/fleet.ts';
 import { COMMIT_MS, showEngine } from '../tui/run.ts';
@@ -123,6 +124,7 @@ async function openHost(name: string, { options, server, stage: { root } }: Plac
     broker: server.as(name),
     content: true,
     clock: systemClock,
+    triage: await loadTriage(),
     talk: () => undefined,
   });
   let seq = 0;

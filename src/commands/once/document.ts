@@ -328,7 +328,8 @@ function spendingJson({ model, at, pricesDate }: OnceInput['view']): Pick<OnceSt
   };
 }
 
-function moneyJson({ pico, basis, unpriced }: Money, tableDate: string | null): NonNullable<MeterJson['cost']> {
+/** An amount. */
+export function moneyJson({ pico, basis, unpriced }: Money, tableDate: string | null): NonNullable<MeterJson['cost']> {
   return { usd: dollarsOf(pico), basis, unpriced_calls: unpriced, table_date: tableDate };
 }
 

@@ -6,11 +6,14 @@ import { age, count, counted } from '../../wording/units.ts';
 import { isoTime } from '../iso-time.ts';
 import { openLogger } from '../logger.ts';
 import { openConfiguredFleet } from '../tui/fleet.ts';
-import { type FailOn, isAlarming, onceDocument } from './document.ts';
+import { type FigureSums, todayOf } from '../../core/model/meters/figures.ts';
+import type { Money } from '../../core/model/meters/money.ts';
+import { moneyCell } from '../../wording/money.ts';
+import { type FailOn, isAlarming, moneyJson, onceDocument } from './document.ts';
 import type { OnceState } from './schema.ts';
 
 /** The hosts of a fleet as `once --nats --json` prints them. */
-export function hostsJson(view: Pick<EngineView, 'fleet'>): NonNullable<OnceState['hosts']> {
+export function hostsJson(view: Pick<EngineView, 'fleet' | 'at'>): NonNullable<OnceState['hosts']> {
   return (view.fleet?.hosts ?? []).map((host) => ({
     host: host.name,
     mode: host.mode,
@@ -24,7 +27,41 @@ export function hostsJson(view: Pick<EngineView, 'fleet'>): NonNullable<OnceStat
     conversations: host.conversations,
     in_trouble: host.trouble,
     waiting: host.waiting,
+    ...figuresJson(host.figures && { ...host.figures, today: todayOf(host.figures, view.at) }, host.pricesDate),
   }));
+}
+
+function fleetJson({ fleet, model, pricesDate }: EngineView): OnceState['fleet'] {
+  if (fleet === undefined) return undefined;
+  const { hosts, more, sums } = fleet;
+  const sum = (of: (host: FleetHost) => number): number => hosts.reduce((total, host) => total + of(host), 0);
+  return {
+    hosts: hosts.length + more,
+    unseen: hosts.filter(({ isUnseen }) => isUnseen).length,
+    not_followed: more,
+    in_trouble: sum(({ trouble }) => trouble),
+    waiting: sum(({ waiting }) => waiting),
+    agents: model.fleet.agents,
+    conversations: model.fleet.conversations,
+    ...figuresJson(sums, pricesDate),
+  };
+}
+
+function figuresJson(figures: FigureSums | null, pricesDate: string | null) {
+  const cost = (money: Money | null | undefined) =>
+    money === null || money === undefined ? null : moneyJson(money, pricesDate);
+  return {
+    cost_last_hour: cost(figures?.hour),
+    cost_today: cost(figures?.today),
+    cost: cost(figures?.total),
+    tokens: figures && {
+      input_tokens: figures.tokens.inputTokens,
+      output_tokens: figures.tokens.outputTokens,
+      cache_read_tokens: figures.tokens.cacheReadTokens,
+      cache_creation_tokens: figures.tokens.cacheCreationTokens,
+      prompt_tokens: figures.tokens.promptTokens,
+    },
+  };
 }
 
 /** Prints what all hosts of a fleet are known to be right now; resolves to the exit code. */
@@ -37,7 +74,9 @@ export async function runOnceFleet(
   fleet.commit();
   const view = fleet.store.getState();
   await fleet.close();
-  const doc: OnceState = { ...onceDocument({ view, sourcesOf: () => [], since: null }), hosts: hostsJson(view) };
+  const state = onceDocument({ view, sourcesOf: () => [], since: null });
+  const sums = fleetJson(view);
+  const doc: OnceState = { ...state, hosts: hostsJson(view), ...(sums !== undefined && { fleet: sums }) };
   if (json) printJson(doc);
   else print(tableOf(view));
   await flushOutput();
@@ -46,13 +85,18 @@ export async function runOnceFleet(
   return doc.interruptions.some((interruption) => isAlarming(interruption, failOn)) ? 1 : 0;
 }
 
-function tableOf({ fleet }: EngineView): string {
+function tableOf({ fleet, at }: EngineView): string {
   const hosts = fleet?.hosts ?? [];
   const width = Math.max(4, ...hosts.map(({ name }) => name.length));
+  const spent = (today: Money | null): string => {
+    const amount = moneyCell(today, '');
+    return amount === '' ? '' : `, ${amount} today`;
+  };
   const line = (host: FleetHost): string => {
     const acts = host.isUnseen ? `unseen, was ${host.mode}` : host.mode;
     const seen = host.isUnseen ? `, heard ${age(host.heardAt, systemClock.now(), '')} ago` : '';
-    return `${host.name.padEnd(width)}  ${acts}: ${counted(host.agents, 'agent')}, ${count(host.trouble)} in trouble, ${count(host.waiting)} waiting${seen}\n`;
+    return `${host.name.padEnd(width)}  ${acts}: ${counted(host.agents, 'agent')}, ${count(host.trouble)} in trouble, ${count(host.waiting)} waiting${spent(host.figures && todayOf(host.figures, at))}${seen}\n`;
   };
-  return `${counted(hosts.length, 'host')}\n${hosts.map(line).join('')}`;
+  const today = fleet === undefined ? '' : spent(fleet.sums.today);
+  return `${counted(hosts.length, 'host')}${today}\n${hosts.map(line).join('')}`;
 }

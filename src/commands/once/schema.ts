@@ -216,6 +216,23 @@ const silence = z.strictObject({
   held_back: count,
 });
 
+/** Money and tokens of a host, or of all of them. */
+const fleetFigures = {
+  cost_last_hour: cost.describe('null: no call was billed, or not known; unpriced_calls are those of all its calls'),
+  cost_today: cost.describe('by the local day of the host'),
+  cost: cost.describe('all calls that are known'),
+  tokens: z
+    .strictObject({
+      input_tokens: count,
+      output_tokens: count,
+      cache_read_tokens: count,
+      cache_creation_tokens: count,
+      prompt_tokens: count,
+    })
+    .nullable()
+    .describe('null: not known'),
+};
+
 /** A host of a fleet. */
 const host = z.strictObject({
   host: z.string().describe('its token in the subjects'),
@@ -228,8 +245,9 @@ const host = z.strictObject({
   clock_ahead_ms: z.number().describe('its clock less that of this console'),
   agents: count,
   conversations: count,
-  in_trouble: count,
+  in_trouble: count.describe('rows of its ladder that ask for a person'),
   waiting: count,
+  ...fleetFigures,
 });
 
 const span = z.strictObject({ from: time, to: time, cost });
@@ -254,6 +272,19 @@ export const stateSchema = z.strictObject({
   generated_at: time,
   version: z.string(),
   hosts: z.array(host).optional().describe('with --nats: names of things then begin with their host'),
+  fleet: z
+    .strictObject({
+      hosts: count,
+      unseen: count,
+      not_followed: count.describe('hosts beyond those that one console follows'),
+      in_trouble: count,
+      waiting: count,
+      agents: count,
+      conversations: count,
+      ...fleetFigures,
+    })
+    .optional()
+    .describe('with --nats: the sums over the hosts, of money those whose figures are known'),
   sources: z.array(source),
   agents: z.array(agent),
   conversations: z.array(conversation),

@@ -14,6 +14,7 @@ import { type Routed, routed } from '../../remote/nats/route.ts';
 import { tokenOf } from '../../remote/nats/subjects.ts';
 import { wordRefusal } from '../../wording/refusals.ts';
 import { fleetEventLine } from '../fleet-events.ts';
+import { loadTriage } from '../triage.ts';
 import type { Shown } from './attach.ts';
 
 /** The interval at which a host that is gone is opened again, ms. */
@@ -36,6 +37,7 @@ export async function openConfiguredFleet(
     content,
     clock: systemClock,
     newId: newRequestId,
+    triage: await loadTriage(),
     talk,
     event,
   });

@@ -9,6 +9,7 @@ import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Action, ActionResult } from '../../core/actions.ts';
 import type { Result } from '../../core/result.ts';
+import type { Figures } from '../../core/model/meters/figures.ts';
 import type { Mono, Ms } from '../../core/units.ts';
 import type { Clock } from '../../effects/clock.ts';
 import type { EngineName, EngineView } from '../../engine/types.ts';
@@ -20,6 +21,7 @@ import { viewSchema } from '../view-schema.ts';
 import { encodeValue, MAX_VIEW_BYTES } from '../wire.ts';
 import { type Broker, type BrokerOptions, openBroker } from './broker.ts';
 import { createMerge, type Heard } from './merge.ts';
+import { figuresSchema, type Triage } from './summary.ts';
 import { MAX_MESSAGE_BYTES, type Now, readActed, readNow, readPresence, readWhole, textOf } from './messages.ts';
 import { openSession } from './session.ts';
 import { EVENTS_STREAM, hostOf, inboxOf, isToken, type Look, PRESENCE_BUCKET, subjectsOf } from './subjects.ts';
@@ -57,6 +59,7 @@ export type FleetDeps = {
   readonly content: boolean;
   readonly clock: Clock;
   readonly newId: () => string;
+  readonly triage: Triage;
   readonly talk: (line: string) => void;
   /** A line of `sightline.event/1` of a host, as JSON text. */
   readonly event: (host: string, line: string) => void;
@@ -88,6 +91,7 @@ type Known = {
   mode: EngineView['mode'];
   trouble: number;
   waiting: number;
+  figures: Figures | null;
   hasContent: boolean;
   growth: number;
   askedMono: Mono;
@@ -106,7 +110,7 @@ export function openFleet(deps: FleetDeps): FleetConsole {
 class Fleet {
   readonly #deps: FleetDeps;
   readonly #hosts = new Map<string, Known>();
-  readonly #merge = createMerge();
+  readonly #merge: ReturnType<typeof createMerge>;
   readonly #broker: Broker;
   readonly #store: StoreApi<EngineView>;
   readonly #refused = new Set<string>();
@@ -123,6 +127,7 @@ class Fleet {
   constructor(deps: FleetDeps) {
     const { clock, broker, user, talk } = deps;
     this.#deps = deps;
+    this.#merge = createMerge(deps.triage);
     this.#lostSince = clock.now();
     this.#store = createStore<EngineView>(() => this.#sum());
     this.#broker = openBroker(broker, {
@@ -184,8 +189,9 @@ class Fleet {
   }
 
   #heard(host: Known, mono: Mono): Heard {
-    const { name, engine, view, mode, trouble, waiting, heardAt, skewMs } = host;
-    return { name, engine, view, mode, trouble, waiting, heardAt, skewMs, isUnseen: this.#isUnseen(host, mono) };
+    const { name, engine, view, mode, trouble, waiting, figures, heardAt, skewMs } = host;
+    const isUnseen = this.#isUnseen(host, mono);
+    return { name, engine, view, mode, trouble, waiting, figures, heardAt, skewMs, isUnseen };
   }
 
   // The changes of some moments are one frame.
@@ -321,6 +327,7 @@ class Fleet {
       mode: 'observe',
       trouble: 0,
       waiting: 0,
+      figures: null,
       hasContent: false,
       growth: 0,
       askedMono: -Infinity,
@@ -373,7 +380,7 @@ class Fleet {
 
   #take(host: Known, document: unknown): boolean {
     if (typeof document !== 'object' || document === null || !('view' in document)) return false;
-    const { view, trouble, waiting } = document as Readonly<Record<string, unknown>>;
+    const { view, trouble, waiting, figures } = document as Readonly<Record<string, unknown>>;
     const parsed = viewSchema.safeParse(view);
     if (!parsed.success) return false;
     host.document = document;
@@ -381,6 +388,7 @@ class Fleet {
     host.mode = parsed.data.mode;
     host.trouble = countOf(trouble);
     host.waiting = countOf(waiting);
+    host.figures = figuresSchema.parse(figures ?? null);
     return true;
   }
 

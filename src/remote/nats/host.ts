@@ -17,10 +17,12 @@ import { createEventQueue } from './event-queue.ts';
 import { MAX_MESSAGE_BYTES, textOf } from './messages.ts';
 import { openSession, type Session } from './session.ts';
 import { EVENTS_STREAM, inboxOf, isToken, type Look, PRESENCE_BUCKET, subjectsOf } from './subjects.ts';
-import { type Summary, summaryOf } from './summary.ts';
+import { type Summary, summaryOf, type Triage } from './summary.ts';
 
 /** Least time between two summaries, ms: a person sees no more, and the calls of a second share one patch. */
 const SUMMARY_MS: Ms = 1_000;
+/** Least time between two counts of money and tokens, ms: they change with each call, and would be in each patch. */
+const FIGURES_MS: Ms = 5_000;
 /** The time after which an unchanged host gives a sign of life, ms. */
 const ALIVE_MS: Ms = 5_000;
 /** The time after which the presence in the bucket is renewed, ms; the bucket forgets a host after `FORGOTTEN_NS`. */
@@ -54,6 +56,7 @@ export type FleetHostDeps = {
   /** Consoles may ask for prompts and answers. */
   readonly content: boolean;
   readonly clock: Clock;
+  readonly triage: Triage;
   readonly talk: (line: string) => void;
 };
 
@@ -200,10 +203,11 @@ type SummaryOfHost = {
 };
 
 function createSummary(
-  { engine, clock, name, content }: FleetHostDeps,
+  { engine, clock, name, content, triage }: FleetHostDeps,
   send: (message: string) => void,
 ): SummaryOfHost {
-  let sent: Summary = summaryOf(engine.store.getState());
+  let sent: Summary = summaryOf(engine.store.getState(), triage);
+  let figuresMono: Mono = clock.mono();
   let seq = 1;
   let sentMono: Mono = -Infinity;
   let made: { readonly seq: number; readonly document: string } | null = null;
@@ -213,9 +217,11 @@ function createSummary(
     cancel?.();
     cancel = null;
     const view = engine.store.getState();
-    const next = summaryOf(view);
-    const patch = diffOf(sent, next);
     const mono = clock.mono();
+    const isDue = mono - figuresMono >= FIGURES_MS;
+    if (isDue) figuresMono = mono;
+    const next = summaryOf(view, triage, isDue ? null : sent.figures);
+    const patch = diffOf(sent, next);
     if (patch === null && !isForced && mono - sentMono < ALIVE_MS) return;
     if (patch !== null) seq += 1;
     sent = next;

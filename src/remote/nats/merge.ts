@@ -6,6 +6,7 @@ import type { Ack } from '../../core/acks.ts';
 import { withHost } from '../../core/fleet-names.ts';
 import { ackOf } from '../../core/reactor/acks/covers.ts';
 import type { Interruption } from '../../core/interruptions.ts';
+import { type Figures, sumFigures } from '../../core/model/meters/figures.ts';
 import { DEFAULT_TROUBLE } from '../../core/model/meters/trouble.ts';
 import type { AgentView, ConversationView, FleetView, Recent, Totals } from '../../core/model/types.ts';
 import type { Episode, SignalRecord } from '../../core/reactor/types.ts';
@@ -15,7 +16,7 @@ import type { Ms } from '../../core/units.ts';
 import type { EngineName, EngineView, Fleet, FleetHost, SourceView, WorkspaceView } from '../../engine/types.ts';
 import { once } from './content.ts';
 import { shiftBy } from './shift.ts';
-import { plainTotals } from './summary.ts';
+import { type Triage, plainTotals } from './summary.ts';
 
 /** Rows of each list in the sum, about: what one host with many agents has. */
 const MAX_ROWS = 400;
@@ -32,6 +33,7 @@ export type Heard = {
   readonly mode: EngineView['mode'];
   readonly trouble: number;
   readonly waiting: number;
+  readonly figures: Figures | null;
   /** Unix ms by our clock. */
   readonly heardAt: Ms;
   readonly isUnseen: boolean;
@@ -50,7 +52,7 @@ type Part = Pick<EngineView, 'sources' | 'signals' | 'derived' | 'episodes' | 's
 type Named = ReturnType<typeof naming>;
 
 /** Creates what adds hosts up; what a host gave is kept until that host changes. */
-export function createMerge() {
+export function createMerge(triage: Triage) {
   const kept = new Map<
     string,
     { readonly of: Heard; readonly most: number; readonly named: Named; readonly part: Part }
@@ -59,13 +61,13 @@ export function createMerge() {
     const before = kept.get(heard.name);
     if (before !== undefined && before.most === most && isSame(before.of, heard)) return before.part;
     const named = before?.of.skewMs === heard.skewMs ? before.named : naming(heard.name, -heard.skewMs);
-    const part = makePart(heard, named, most);
+    const part = makePart(heard, { named, most, triage });
     kept.set(heard.name, { of: heard, most, named, part });
     return part;
   };
   return (
     hosts: readonly Heard[],
-    fleet: Omit<Fleet, 'hosts'>,
+    fleet: Omit<Fleet, 'hosts' | 'sums'>,
     now: { readonly at: Ms; readonly version: string },
   ): EngineView => {
     const names = new Set(hosts.map(({ name }) => name));
@@ -86,7 +88,8 @@ function isSame(a: Heard, b: Heard): boolean {
     a.skewMs === b.skewMs &&
     a.heardAt === b.heardAt &&
     a.mode === b.mode &&
-    a.engine === b.engine
+    a.engine === b.engine &&
+    a.figures === b.figures
   );
 }
 
@@ -172,8 +175,10 @@ function triggerOf(trigger: string, id: (text: string) => string): string {
   return /^[a-z_]+$/u.test(trigger) ? trigger : id(trigger);
 }
 
-function makePart(heard: Heard, named: Named, most: number): Part {
-  const { view, isUnseen, heardAt } = heard;
+type Making = { readonly named: Named; readonly most: number; readonly triage: Triage };
+
+function makePart(heard: Heard, { named, most, triage }: Making): Part {
+  const { view, isUnseen, heardAt, skewMs } = heard;
   const host = hostOf(heard);
   if (view === null)
     return {
@@ -191,7 +196,10 @@ function makePart(heard: Heard, named: Named, most: number): Part {
       workspaces: [],
     };
   const { model } = view;
-  const conversations = worstFirst(view).slice(0, most);
+  // A summary is in the order of names, which patches keep.
+  const { worst } = triage(view, heardAt + skewMs);
+  const recent = model.conversations.toSorted((a, b) => (b.lastCallAt ?? 0) - (a.lastCallAt ?? 0));
+  const conversations = [...new Set([...worst, ...recent])].slice(0, most);
   const agents = new Set(conversations.map((row) => row.agent));
   const sources = view.sources.map(named.source);
   return {
@@ -228,7 +236,7 @@ function acksOf({ acks, signals }: EngineView, host: string, most: number): read
   });
 }
 
-function hostOf({ name, engine, view, mode, trouble, waiting, heardAt, isUnseen, skewMs }: Heard): FleetHost {
+function hostOf({ name, engine, view, mode, trouble, waiting, figures, heardAt, isUnseen, skewMs }: Heard): FleetHost {
   const lags = view?.sources.flatMap(({ health }) => health.lagMs ?? []) ?? [];
   return {
     name,
@@ -247,6 +255,8 @@ function hostOf({ name, engine, view, mode, trouble, waiting, heardAt, isUnseen,
     trouble,
     waiting,
     recent: shiftBy(-skewMs)(view?.model.fleet.recent ?? null),
+    figures: isUnseen ? null : shiftBy(-skewMs)(figures),
+    pricesDate: view?.pricesDate ?? null,
   };
 }
 
@@ -258,27 +268,28 @@ function lost(source: SourceView, since: Ms): SourceView {
   };
 }
 
-// A summary is in the order of names, which patches keep.
-function worstFirst({ model, signals }: EngineView): readonly ConversationView[] {
-  const signalled = new Set(signals.map(({ signal }) => signal.conversationId));
-  const rank = ({ conversationId, flags, openSince, session }: ConversationView): number => {
-    if (signalled.has(conversationId) && flags.length > 0) return 0;
-    return session?.state === 'waiting' || openSince !== null ? 1 : 2;
-  };
-  return model.conversations.toSorted((a, b) => rank(a) - rank(b) || (b.lastCallAt ?? 0) - (a.lastCallAt ?? 0));
-}
-
 // ---------------------------------------------------------------- the sum
 
-type Sum = { readonly fleet: Omit<Fleet, 'hosts'>; readonly now: { readonly at: Ms; readonly version: string } };
+type Sum = {
+  readonly fleet: Omit<Fleet, 'hosts' | 'sums'>;
+  readonly now: { readonly at: Ms; readonly version: string };
+};
 
 function sumOf(parts: readonly Part[], views: readonly EngineView[], { fleet, now }: Sum): EngineView {
   const all = <T>(of: (part: Part) => readonly T[]): readonly T[] => parts.flatMap(of);
   const byTime = <T>(rows: readonly T[], at: (row: T) => Ms | null): readonly T[] =>
     rows.toSorted((a, b) => (at(b) ?? 0) - (at(a) ?? 0));
   const [first] = views;
+  const hosts = parts.map(({ host }) => host);
   return {
-    fleet: { ...fleet, hosts: parts.map(({ host }) => host) },
+    fleet: {
+      ...fleet,
+      hosts,
+      sums: sumFigures(
+        hosts.map(({ figures }) => figures),
+        now.at,
+      ),
+    },
     at: now.at,
     mono: 0,
     host: fleet.broker,
@@ -289,7 +300,7 @@ function sumOf(parts: readonly Part[], views: readonly EngineView[], { fleet, no
     debounceMs: first?.debounceMs ?? 0,
     graceMs: first?.graceMs ?? 0,
     timeoutMs: first?.timeoutMs ?? 0,
-    pricesDate: first?.pricesDate ?? null,
+    pricesDate: views.find(({ pricesDate }) => pricesDate !== null)?.pricesDate ?? null,
     advisory: first?.advisory ?? { windowMs: 0, inputTokens: 0 },
     trouble: first?.trouble ?? DEFAULT_TROUBLE,
     sources: all(({ sources }) => sources),

@@ -3,11 +3,14 @@
  * view, so that a console checks, merges and shows it as one; a row that did not change keeps its reference, so that a
  * patch costs what changed.
  */
-import { troubleOf } from '../../core/model/meters/trouble.ts';
-import type { AgentView, ConversationView, FleetView, Totals } from '../../core/model/types.ts';
+import * as z from 'zod';
+import { type Figures, figuresOf } from '../../core/model/meters/figures.ts';
+import { MONEY_BASES, isOnPlan } from '../../core/model/meters/money.ts';
+import type { AgentView, ConversationView, Cost, FleetView, Totals } from '../../core/model/types.ts';
 import type { Interruption } from '../../core/interruptions.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import { once } from './content.ts';
+import type { Ms } from '../../core/units.ts';
 import type { EngineView, SourceView, WorkspaceView } from '../../engine/types.ts';
 
 /** Rows of each list, at most: what a console of many hosts shows of one. */
@@ -24,13 +27,56 @@ const MOST = {
 const MAX_TEXT = 120;
 const MAX_NAMES = 3;
 
+/** A cent, picodollars: amounts of rows change by no less, so that most calls change none. */
+const CENT = 10_000_000_000n;
+
+/** Tokens of an agent's uncached hour change by no less, likewise. */
+const TOKEN_STEP = 10_000;
+
+/** What is wrong in a view at a time, as its screen would show it. */
+export type Triage = (
+  view: EngineView,
+  now: Ms,
+) => {
+  /** All that is wrong, and conversations that wait for a person. */
+  readonly trouble: number;
+  readonly waiting: number;
+  /** The conversations that stand out, the worst first. */
+  readonly worst: readonly ConversationView[];
+};
+
 /** The summary, and what it counts beyond its rows. */
 export type Summary = {
   readonly view: EngineView;
-  /** Conversations in trouble, and those that wait for a person; the rows hold the first of them. */
   readonly trouble: number;
   readonly waiting: number;
+  readonly figures: Figures;
 };
+
+const money = z.object({
+  pico: z.bigint(),
+  basis: z.enum(MONEY_BASES),
+  unpriced: z.number(),
+  isAtLeast: z.boolean(),
+});
+const tokenSum = z.number().default(0);
+
+/** The figures of a summary, as a console takes them. */
+export const figuresSchema: z.ZodType<Figures | null> = z
+  .object({
+    hour: money.nullable(),
+    today: money.extend({ at: z.number(), endsAt: z.number() }).nullable(),
+    total: money.nullable(),
+    tokens: z.object({
+      inputTokens: tokenSum,
+      outputTokens: tokenSum,
+      cacheReadTokens: tokenSum,
+      cacheCreationTokens: tokenSum,
+      promptTokens: tokenSum,
+    }),
+  })
+  .nullable()
+  .catch(null);
 
 const NONE: readonly never[] = [];
 const few = (names: readonly string[]): readonly string[] => names.slice(0, MAX_NAMES);
@@ -44,19 +90,38 @@ const agentRow = once<AgentView>((whole) => {
     models: few(row.models),
     totals: plainTotals(row.totals),
     recent: null,
-    window: null,
+    window: coarsely(row.window),
     minutes: NONE,
   };
 });
 
+// Only an hour without any cache is worth an advisory, and how full it is changes with each call.
+function coarsely(window: AgentView['window']): AgentView['window'] {
+  if (window === null || window.cacheSeen) return null;
+  return { ...window, inputTokens: Math.floor(window.inputTokens / TOKEN_STEP) * TOKEN_STEP };
+}
+
 const conversationRow = once<ConversationView>((row) => ({
   ...row,
   models: few(row.models),
-  totals: plainTotals(row.totals),
+  totals: { ...plainTotals(row.totals), ...(row.totals.cost && { cost: inCents(row.totals.cost) }) },
   recent: null,
   userQuery: null,
-  session: row.session === null ? null : { ...row.session, title: null, cwd: null, quota: NONE },
+  session: row.session === null ? null : { ...row.session, title: null, cwd: null, quota: planOf(row) },
 }));
+
+// How many calls have a price changes with each; that there are some tells the basis.
+function inCents({ pico, priced, unpriced }: Cost): Cost {
+  const cents = (pico / CENT) * CENT;
+  return { pico: pico > 0n && cents === 0n ? 1n : cents, priced: Math.min(1, priced), unpriced: Math.min(1, unpriced) };
+}
+
+const ON_PLAN = [{ name: 'plan', usedPercent: 0, windowMinutes: null, resetsAt: null }] as const;
+
+// That there is a plan tells the basis of its money; how full it is changes with each call.
+function planOf(row: ConversationView) {
+  return isOnPlan(row) ? ON_PLAN : NONE;
+}
 
 /** Returns totals without tokens: those change with each call, and would be in each patch. */
 export function plainTotals({ calls, failed, pending }: Pick<Totals, 'calls' | 'failed' | 'pending'>): Totals {
@@ -98,18 +163,18 @@ const signalRow = once<SignalRecord>((record) => {
   return row;
 });
 
-/** Returns the summary of a view. */
-export function summaryOf(view: EngineView): Summary {
+/** Returns the summary of a view; `figures`: those of a moment ago, where they are not to be counted again. */
+export function summaryOf(view: EngineView, triage: Triage, figures: Figures | null = null): Summary {
   const { model, signals } = view;
   const shown = signals.slice(0, MOST.signals);
-  const ofSignals = new Set(shown.map(({ signal }) => signal.conversationId));
   const named = new Set(shown.map(({ signal }) => signal.interruptionId));
-  const { rows, trouble, waiting } = worstFirst(view, ofSignals);
-  const conversations = rows.slice(0, MOST.conversations).map(conversationRow);
+  const { trouble, waiting, worst } = triage(view, view.at);
+  const conversations = worstFirst(model.conversations, worst).map(conversationRow);
   const wanted = new Set([...conversations.map(({ agent }) => agent), ...shown.map(({ signal }) => signal.agent)]);
   return {
     trouble,
     waiting,
+    figures: figures ?? figuresOf(model, view.at, view.pricesDate !== null),
     view: {
       ...view,
       tried: NONE,
@@ -142,23 +207,17 @@ export function summaryOf(view: EngineView): Summary {
   };
 }
 
-// Those of signals, then what is in trouble or waits, then the most recent ones: the order of the model.
-function worstFirst(view: EngineView, ofSignals: ReadonlySet<string | null>) {
-  const signalled: ConversationView[] = [];
-  const troubled: ConversationView[] = [];
-  const others: ConversationView[] = [];
-  let trouble = 0;
-  let waiting = 0;
-  for (const row of view.model.conversations) {
-    const kind = troubleOf(row, view.trouble, view.at)?.kind ?? null;
-    if (kind === 'waiting') waiting += 1;
-    const isSignalled = ofSignals.has(row.conversationId) && row.flags.length > 0;
-    if (isSignalled || kind === 'failing' || kind === 'stuck') trouble += 1;
-    if (isSignalled) signalled.push(row);
-    else if (kind !== null && kind !== 'ended') troubled.push(row);
-    else if (others.length < MOST.conversations) others.push(row);
+// Those that stand out, then the most recent ones, which is the order of the model: as many as are sent.
+function worstFirst(
+  conversations: readonly ConversationView[],
+  worst: readonly ConversationView[],
+): readonly ConversationView[] {
+  const rows = new Set(worst.slice(0, MOST.conversations));
+  for (const row of conversations) {
+    if (rows.size >= MOST.conversations) break;
+    rows.add(row);
   }
-  return { rows: [...signalled, ...troubled, ...others], trouble, waiting };
+  return [...rows];
 }
 
 function byText<Row>(rows: readonly Row[], textOf: (row: Row) => string): readonly Row[] {

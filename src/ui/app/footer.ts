@@ -39,18 +39,9 @@ const IN_FULL = TWO_COLUMNS;
 const URGENT: readonly string[] = ['veto', 'fire'];
 /** While a checkpoint is held, what decides about it and what is known of it come before everything else. */
 const HELD: readonly string[] = ['veto', 'fire', 'ack', 'silence', 'open', 'checkpoint', 'copy-id', 'filter'];
-/** In a fleet, and on a host of one: where a key acts comes before what it acts on. */
-const OF_HOSTS: readonly string[] = [
-  'veto',
-  'fire',
-  'open',
-  'mode',
-  'ack',
-  'silence',
-  'checkpoint',
-  'copy-id',
-  'filter',
-];
+/** In a fleet, and on a host of one: where a key acts comes before what it acts on, and is always named. */
+const WHERE_IT_ACTS: readonly string[] = ['veto', 'fire', 'open', 'mode'];
+const OF_HOSTS: readonly string[] = [...WHERE_IT_ACTS, 'ack', 'silence', 'checkpoint', 'copy-id', 'filter'];
 /** With nothing selected: what the program can do, and where to go. */
 const NOTHING_SELECTED: readonly string[] = ['veto', 'fire', 'take-over', 'mode', 'log'];
 /** The actions that never need a selection. */
@@ -84,7 +75,11 @@ export function footerHints(context: Context, { ascii }: Theme): Omit<FooterProp
     const question = quitQuestion(context.live, context.view.now);
     return { left: [span(question)], hints: [], keep: named(['fire-and-quit', 'quit-now', 'stay']) };
   }
-  if (keyContext === 'panes') return { left: [], hints: [...readOnlyHint(context), ...named(orderIn(context))], keep };
+  if (keyContext === 'panes') {
+    const hints = [...readOnlyHint(context), ...named(orderIn(context))];
+    const where = isOfHosts(context) ? named(WHERE_IT_ACTS).length : 0;
+    return { left: [], hints, keep, least: where };
+  }
   // The keys of a view in its own order; what decides about a held checkpoint first.
   const own = bindings.filter(({ id, footer }) => footer === true && !KEPT.includes(id) && !URGENT.includes(id));
   const hints = own.flatMap((one) => (one.yields !== true && isWorthShowing(one, context) ? (hint(one) ?? []) : []));
@@ -117,12 +112,16 @@ function orderIn(context: Context): readonly string[] {
     ...(view.frozen === null ? [] : ['freeze']),
     ...(isFailed ? ['log'] : []),
     ...(unconfirmedFolder(context) === null ? [] : ['confirm-folder']),
-    ...(illSources(live).some(({ health }) => health.status === 'lost') ? ['sources'] : []),
+    // In a fleet each row of a host tells that.
+    ...(live.fleet === undefined && illSources(live).some(({ health }) => health.status === 'lost') ? ['sources'] : []),
   ];
   const isEmpty = list.rows(shown).length === 0 || context.pane.copied(context) === null;
-  const isOfHosts = live.fleet !== undefined || live.attachment?.host !== undefined;
-  const usual = isEmpty ? NOTHING_SELECTED : isOfHosts ? OF_HOSTS : isHeld ? HELD : USUAL;
+  const usual = isEmpty ? NOTHING_SELECTED : isOfHosts(context) ? OF_HOSTS : isHeld ? HELD : USUAL;
   return [...first, ...usual.filter((id) => !isEmpty || ACTING.has(id))];
+}
+
+function isOfHosts({ live }: Context): boolean {
+  return live.fleet !== undefined || live.attachment?.host !== undefined;
 }
 
 // Where there is a step back, it takes the room of the commands.
@@ -164,13 +163,16 @@ const GAP: Segment = span('  ');
 const MARGINS = 4;
 
 /** The keys with what each would do now: from the right on, what does not fit is left out. */
-export function footerLine({ width, theme, left, hints, keep }: FooterProps): Line {
+export function footerLine({ width, theme, left, hints, keep, least = 0 }: FooterProps): Line {
   let ways = keep;
   // The first of the ways out gives way where it would leave no room for what can be done.
   while (ways.length > 2 && lineWidth(withGaps(ways.map(hintLine))) > width / 2) ways = ways.slice(1);
   const right = withGaps(ways.map(hintLine));
   const room = width - lineWidth(right) - MARGINS;
-  const line = left.length > 0 ? left : width >= IN_FULL ? inFull(hints, room) : briefly(hints, room);
+  const full = width >= IN_FULL ? inFull(hints, room) : [];
+  const isEnough = width >= IN_FULL && full.length >= Math.min(least, hints.length);
+  const named = isEnough ? full : briefly(width >= IN_FULL ? hints.slice(0, least) : hints, room);
+  const line = left.length > 0 ? left : withGaps(named.map(hintLine));
   return spread(
     [span(' '), ...fitLine(line, Math.max(0, room), theme.glyphs)],
     [GAP, ...right, span(' ')],
@@ -180,14 +182,14 @@ export function footerLine({ width, theme, left, hints, keep }: FooterProps): Li
 }
 
 // From the first on; one that has no room in full is named briefly, and the rest is dropped.
-function inFull(hints: readonly KeyHint[], room: number): Line {
+function inFull(hints: readonly KeyHint[], room: number): readonly KeyHint[] {
   const kept: KeyHint[] = [];
   for (const hint of hints) {
     const fitting = [hint, inBrief(hint)].find((one) => widthOfAll([...kept, one]) <= room);
     if (fitting === undefined) break;
     kept.push(fitting);
   }
-  return withGaps(kept.map(hintLine));
+  return kept;
 }
 
 function inBrief({ key, brief }: KeyHint): KeyHint {
@@ -195,7 +197,7 @@ function inBrief({ key, brief }: KeyHint): KeyHint {
 }
 
 // As many in brief as there is room for; then, from the first on, in full.
-function briefly(hints: readonly KeyHint[], room: number): Line {
+function briefly(hints: readonly KeyHint[], room: number): readonly KeyHint[] {
   const short = hints.map(inBrief);
   let shown = 0;
   while (shown < hints.length && widthOfAll(short.slice(0, shown + 1)) <= room) shown += 1;
@@ -204,7 +206,7 @@ function briefly(hints: readonly KeyHint[], room: number): Line {
     const fuller = kept.with(at, hints[at] ?? { key: '', label: '', brief: '' });
     if (widthOfAll(fuller) <= room) kept = fuller;
   }
-  return withGaps(kept.map(hintLine));
+  return kept;
 }
 
 function widthOfAll(hints: readonly KeyHint[]): number {

@@ -175,7 +175,7 @@ function sourcesOf(view: EngineView): Line {
 
 // As far as calls have a price; nothing where none was billed today.
 function spentOf(view: EngineView, now: Ms): Line {
-  const today = moneyToday(view.model, now);
+  const today = view.fleet === undefined ? moneyToday(view.model, now) : view.fleet.sums.today;
   return today === null || today.basis === 'unknown' ? [] : [span(`${moneyShort(today)} today`)];
 }
 

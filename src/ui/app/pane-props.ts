@@ -130,6 +130,8 @@ export type FooterProps = {
   readonly left: Line;
   readonly hints: readonly KeyHint[];
   readonly keep: readonly KeyHint[];
+  /** The number of the first hints that are named, briefly if need be, before any of them is named in full. */
+  readonly least?: number;
 };
 
 /** Below 60×15: everything in one line. `open`: what lies over the panes, by its name; null for nothing. */

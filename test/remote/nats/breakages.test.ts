@@ -13,6 +13,7 @@ import {
   hostOn,
   listener,
   publishedOn,
+  triage,
   type TestConsole,
 } from '../../helpers/fleet-world.ts';
 import { brokerAt, natsServer } from '../../helpers/nats-server.ts';
@@ -184,7 +185,7 @@ test('an older host, which lacks facts, is shown as far as it tells; one with un
   const { url } = await natsServer();
   const { connection } = await listener(url);
   const world = await called('c1');
-  const { view, ...counts } = summaryOf(world.engine.store.getState());
+  const { view, trouble, waiting } = summaryOf(world.engine.store.getState(), triage);
   const { trouble: rules, at, mono, host, version, mode, advisory, model } = view;
   const [{ conversationId, agent } = { conversationId: '', agent: '' }] = model.conversations;
   const old = {
@@ -204,7 +205,8 @@ test('an older host, which lacks facts, is shown as far as it tells; one with un
         conversations: [{ conversationId, agent, totals: {} }],
       },
     },
-    ...counts,
+    trouble,
+    waiting,
   };
   const engine = { run: 'r', pid: 1, user: 'root', version: '0.1.0', command: 'headless' };
   connection.subscribe('sightline.old.ask.*.whole', {

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { isOnPlan, moneyOf } from '../../../src/core/model/meters/money.ts';
+import { loadPricer } from '../../../src/effects/prices.ts';
 import { routed } from '../../../src/remote/nats/route.ts';
 import { wordRefusal } from '../../../src/wording/refusals.ts';
-import { clockAhead, fleetConsole, hostOn, listener, type TestConsole } from '../../helpers/fleet-world.ts';
+import { hostRows, troublesOn } from '../../../src/ui/views/hosts/rows.ts';
+import { triage, clockAhead, fleetConsole, hostOn, listener, type TestConsole } from '../../helpers/fleet-world.ts';
 import { natsServer } from '../../helpers/nats-server.ts';
 import { until } from '../../helpers/until.ts';
 import { ScreenWorld, settle, WORKSPACE } from '../../helpers/view.ts';
@@ -75,6 +78,55 @@ describe('a console shows every host of the broker', () => {
     expect(patches.length).toBeLessThanOrEqual(2);
     const bytes = patches.reduce((sum, { data }) => sum + data.length, 0);
     expect(bytes / 20).toBeLessThan(600);
+  });
+
+  test('money with its basis and tokens of each host, and the sums over them: at least what is known', async () => {
+    const { url } = await natsServer();
+    const pricer = loadPricer();
+    const usage = { inputTokens: 100_000, outputTokens: 0, cacheReadTokens: 0, cacheCreationTokens: 0 };
+    const priced = { provider: 'anthropic', model: 'claude-sonnet-4-5', usage, conversationId: 'c1' };
+    const listed = await ScreenWorld.started('observe', { pricer });
+    listed.call({ ...priced, agent: 'Codex' });
+    const planned = await ScreenWorld.started('observe', { pricer });
+    planned.call({ ...priced, agent: 'Codex' });
+    const quota = [{ name: 'five_hour', usedPercent: 20, windowMinutes: 300, resetsAt: null }];
+    planned.session('c1', { agent: 'Codex', quota });
+    const unpriced = await ScreenWorld.started('observe');
+    unpriced.call({ ...priced, agent: 'Codex' });
+    for (const { engine } of [listed, planned, unpriced]) engine.commit();
+    await hostOn(listed, url, { host: 'listed' });
+    await hostOn(planned, url, { host: 'planned' });
+    const console = await fleetConsole(url);
+    const started = () => viewOf(console).fleet?.hosts.filter((host) => host.started).length;
+    await until(() => started() === 2);
+    const { hosts = [], sums } = viewOf(console).fleet ?? {};
+    const money = { pico: 300_000_000_000n, unpriced: 0, isAtLeast: false };
+    expect(hosts.map(({ figures }) => figures)).toMatchObject([
+      { hour: { ...money, basis: 'list' }, total: { ...money, basis: 'list' }, tokens: { inputTokens: 100_000 } },
+      { hour: { ...money, basis: 'plan' }, total: { ...money, basis: 'plan' }, tokens: { inputTokens: 100_000 } },
+    ]);
+    const both = { pico: 600_000_000_000n, basis: 'list', isAtLeast: false };
+    expect(sums).toMatchObject({ hour: both, total: both, tokens: { inputTokens: 200_000 } });
+    await hostOn(unpriced, url, { host: 'unpriced' });
+    await until(() => started() === 3);
+    expect(viewOf(console).fleet?.sums).toMatchObject({ hour: { ...both, isAtLeast: true } });
+    const row = viewOf(console).model.conversations.find(({ agent }) => agent === 'planned Codex');
+    expect(row && moneyOf(row.totals, isOnPlan(row))).toEqual({ ...money, basis: 'plan' });
+  });
+
+  test('what is wrong on a host is counted by its ladder: an advisory and a stopped workspace are, too', async () => {
+    const { url } = await natsServer();
+    const world = await ScreenWorld.started('hold');
+    const usage = { inputTokens: 5_000_000, outputTokens: 1, cacheReadTokens: 0, cacheCreationTokens: 0 };
+    world.call({ agent: 'Codex', conversationId: 'c1', usage });
+    await world.available({ state: 'unavailable', reason: null });
+    const { trouble } = triage(world.view(), world.now);
+    expect(trouble).toBe(2);
+    await hostOn(world, url);
+    const console = await consoleWith(url);
+    const { hosts = [] } = viewOf(console).fleet ?? {};
+    expect(hosts.map((host) => host.trouble)).toEqual([trouble]);
+    expect(troublesOn(hostRows(viewOf(console), world.now))).toBe(trouble);
   });
 
   test('one host whole, as if attached', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { loadPricer } from '../../../src/effects/prices.ts';
 import { createMerge, type Heard } from '../../../src/remote/nats/merge.ts';
 import { summaryOf } from '../../../src/remote/nats/summary.ts';
 import type { EngineView } from '../../../src/engine/types.ts';
@@ -6,7 +7,7 @@ import { contextOf } from '../../../src/ui/app/context.ts';
 import { newViewState } from '../../../src/ui/app/reducer.ts';
 import { widthOf } from '../../../src/ui/render/width.ts';
 import { hostsPane } from '../../../src/ui/views/hosts/view.ts';
-import { ENGINE } from '../../helpers/fleet-world.ts';
+import { ENGINE, triage } from '../../helpers/fleet-world.ts';
 import { pictureOfEngine } from '../../helpers/picture.tsx';
 import { NOON, ScreenWorld, settle } from '../../helpers/view.ts';
 
@@ -39,13 +40,21 @@ describe('the hosts of a fleet', () => {
   });
 });
 
-/** One that holds a checkpoint, one that acts at once, one that observes, and one that has been unseen for four minutes. */
+const USAGE = { inputTokens: 200_000, outputTokens: 2_000, cacheReadTokens: 0, cacheCreationTokens: 0 };
+const PRICED = { provider: 'anthropic', model: 'claude-sonnet-4-5', usage: USAGE };
+
+/**
+ * One that holds a checkpoint, one that acts at once, one that observes without prices, and one that has been unseen for
+ * four minutes.
+ */
 async function fleet(): Promise<Pick<ScreenWorld['engine'], 'calls' | 'queries'> & { readonly view: EngineView }> {
-  const held = await ScreenWorld.started('hold');
-  held.call({ agent: 'Claude Code', conversationId: 'c1' });
+  const pricer = loadPricer();
+  const held = await ScreenWorld.started('hold', { pricer });
+  held.call({ ...PRICED, agent: 'Claude Code', conversationId: 'c1' });
   held.interruption({ type: 'agent_crash', severity: 'critical', agent: 'Claude Code', conversationId: 'c1' });
-  const acting = await ScreenWorld.started('auto');
-  acting.call({ agent: 'Codex', conversationId: 'c2' });
+  const acting = await ScreenWorld.started('auto', { pricer });
+  acting.call({ ...PRICED, agent: 'Codex', conversationId: 'c2' });
+  acting.call({ agent: 'Codex', conversationId: 'c2', model: 'of-no-price', usage: USAGE });
   const watching = await ScreenWorld.started('observe');
   await settle();
   const heard = [
@@ -55,13 +64,12 @@ async function fleet(): Promise<Pick<ScreenWorld['engine'], 'calls' | 'queries'>
     { ...hostOf('mac-mia', acting), heardAt: NOON - 240_000, isUnseen: true },
   ];
   const broker = { broker: 'nats:4222', lostSince: null, more: 0 };
-  const view = createMerge()(heard, broker, { at: NOON, version: '0.3.0' });
+  const view = createMerge(triage)(heard, broker, { at: NOON, version: '0.3.0' });
   return { view, calls: () => [], queries: held.engine.queries };
 }
 
 function hostOf(name: string, { engine }: ScreenWorld): Heard {
   engine.commit();
-  const { view, trouble, waiting } = summaryOf(engine.store.getState());
-  const mode = view.mode;
-  return { name, engine: ENGINE, view, mode, trouble, waiting, heardAt: NOON, isUnseen: false, skewMs: 0 };
+  const { view, ...counts } = summaryOf(engine.store.getState(), triage);
+  return { name, engine: ENGINE, view, mode: view.mode, ...counts, heardAt: NOON, isUnseen: false, skewMs: 0 };
 }

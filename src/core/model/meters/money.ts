@@ -1,7 +1,8 @@
 import type { Ms } from '../../units.ts';
 import type { AgentView, ConversationView, Cost, Day, ModelView, SpentIn, Totals } from '../types.ts';
 
-const HOUR_MS = 3_600_000;
+/** The time over which what is spent is told, ms. */
+export const HOUR_MS = 3_600_000;
 
 /** The basis of an amount. */
 export const MONEY_BASES = ['list', 'plan', 'unknown'] as const;

@@ -18,7 +18,7 @@ import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, type Segment, ofRow, span } from '../../render/line.ts';
 import { shortId, shortModels } from '../../render/names.ts';
 import type { Theme } from '../../render/theme.ts';
-import { age, count, counted, percent } from '../../render/values.ts';
+import { age, clock, count, counted, percent } from '../../render/values.ts';
 import { selectedIndex, windowStart, outside } from '../../widgets/list.ts';
 import { listFrame, nothingMatches, notes, noteLines, summaryNote, thingsIn } from '../../app/list-notes.ts';
 import { type ConversationRow } from './rows.ts';
@@ -162,8 +162,8 @@ const FLEET_COLUMNS: readonly TableColumn<ConversationRow>[] = [
     min: 8,
     good: 10,
     max: 20,
-    cell: (row) => ({ text: placeOf(row).host }),
-    search: (row) => placeOf(row).host,
+    cell: (row) => ({ text: placeOf(row.conversation.conversationId).host }),
+    search: (row) => placeOf(row.conversation.conversationId).host,
     fields: ['host'],
   },
   ...CONVERSATION_COLUMNS.filter(({ title }) => title === 'AGENT' || title === ''),
@@ -177,7 +177,13 @@ const FLEET_COLUMNS: readonly TableColumn<ConversationRow>[] = [
     search: (row, view) => workspaceOf(row, view) ?? '',
     fields: ['workspace'],
   },
-  { title: 'ID', rank: 5, min: 8, max: 10, cell: (row) => ({ text: shortId(placeOf(row).name), tone: 'dim' }) },
+  {
+    title: 'ID',
+    rank: 5,
+    min: 8,
+    max: 10,
+    cell: (row) => ({ text: shortId(placeOf(row.conversation.conversationId).name), tone: 'dim' }),
+  },
   {
     title: 'DONE, OR ABOUT TO BE DONE',
     rank: 3,
@@ -186,18 +192,20 @@ const FLEET_COLUMNS: readonly TableColumn<ConversationRow>[] = [
     max: 50,
     cell: (row, { view, now, theme }) => ({ text: doneText(row, view, { now, theme }) }),
   },
-  ...CONVERSATION_COLUMNS.filter(({ title }) => title === 'CALLS' || title === 'FAIL' || title === 'LAST'),
+  ...CONVERSATION_COLUMNS.filter(({ title }) => title === COST || title === 'CALLS' || title === 'LAST'),
 ];
+
+const UNPRICED_FLEET_COLUMNS = FLEET_COLUMNS.filter(({ title }) => title !== COST);
 
 const UNPRICED_COLUMNS = CONVERSATION_COLUMNS.filter(({ title }) => title !== COST);
 
 /** The columns behind the state: those of one host, or of a fleet. */
 export function columnsOf({ fleet, pricesDate }: EngineView): readonly TableColumn<ConversationRow>[] {
-  if (fleet !== undefined) return FLEET_COLUMNS;
+  if (fleet !== undefined) return pricesDate === null ? UNPRICED_FLEET_COLUMNS : FLEET_COLUMNS;
   return pricesDate === null ? UNPRICED_COLUMNS : CONVERSATION_COLUMNS;
 }
 
-function placeOf({ conversation: { conversationId } }: ConversationRow): {
+function placeOf(conversationId: string): {
   readonly host: string;
   readonly name: string;
 } {
@@ -223,7 +231,8 @@ function doneText(
   view: EngineView,
   { now, theme }: { readonly now: Ms; readonly theme: Theme },
 ): string {
-  if (condition.kind === 'unknown') return 'last seen before its host fell silent';
+  const host = view.fleet?.hosts.find(({ name }) => name === placeOf(conversationId).host);
+  if (condition.kind === 'unknown') return host?.isUnseen === true ? `last seen ${clock(host.heardAt)}` : 'source lost';
   const record = latestSignals(view).get(conversationId);
   if (record === undefined) return '';
   const fate = shortFate(view, record, now);

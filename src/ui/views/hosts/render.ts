@@ -1,20 +1,23 @@
 import { hostAndName } from '../../../core/fleet-names.ts';
+import { type Figures, todayOf } from '../../../core/model/meters/figures.ts';
+import type { Money } from '../../../core/model/meters/money.ts';
 import { callsPerMinute } from '../../../core/model/recent.ts';
 import type { EngineView, FleetHost, WorkspaceView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { ListPaneProps } from '../../app/pane-props.ts';
 import { armedText } from '../../app/header.ts';
+import { moneyCell } from '../../../wording/money.ts';
 import { listFrame, nothingMatches, noteLines } from '../../app/list-notes.ts';
 import { stateCell } from '../../ladder/column.ts';
-import { fitColumns, headLine, rowLine } from '../../render/columns.ts';
+import { type Sized, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, ofRow, span } from '../../render/line.ts';
 import type { Theme } from '../../render/theme.ts';
-import { age, clock, count, counted, duration, perMinute, tokens } from '../../render/values.ts';
+import { age, clock, count, counted, duration, left, perMinute, tokens } from '../../render/values.ts';
 import { type TableColumn, columnsFor } from '../../widgets/column-table.ts';
 import { outside, selectedIndex, windowStart } from '../../widgets/list.ts';
 import { workspaceParts } from '../workspaces/state.ts';
-import type { HostRow } from './rows.ts';
+import { type HostRow, hostRows, troublesOn } from './rows.ts';
 
 /** The head of the columns, and the line of the sums. */
 const HEAD_ROWS = 1;
@@ -35,7 +38,7 @@ export function hostLines(props: ListPaneProps<HostRow>): readonly Line[] {
     const texts = nothingMatches(filter) ?? noHosts(view, now);
     return frame({ ...framed, lines: texts.flatMap((text) => noteLines(text, inner, theme)) });
   }
-  const columns = fitColumns(columnsFor(HOST_COLUMNS, { view, now, theme }), inner - MARGIN);
+  const columns = fitColumns(columnsFor(hostColumns(view), { view, now, theme }), inner - MARGIN);
   const room = Math.max(1, height - FRAME_ROWS - HEAD_ROWS - SUM_ROWS);
   const index = selectedIndex(rows, list.selectedId, { idOf: ({ host }) => host.name, fallback: 'first' });
   const start = windowStart(index, { count: rows.length, offset: list.offset, height: room });
@@ -48,7 +51,7 @@ export function hostLines(props: ListPaneProps<HostRow>): readonly Line[] {
     lines: [
       [margin, ...headLine(columns, theme.glyphs)],
       ...shown.flatMap((row) => ofRow(row.host.name, [[margin, ...rowLine(columns, row, theme.glyphs)]])),
-      [margin, span(sumText(view, now, theme), 'dim')],
+      [margin, ...sumLine(columns, { view, now, theme }, inner - MARGIN)],
     ],
     selected: index === -1 ? -1 : HEAD_ROWS + index - start,
   });
@@ -64,13 +67,16 @@ function noHosts({ fleet }: EngineView, now: Ms): readonly string[] {
   return ['no host yet: on each one', '  sightline headless --nats nats://HOST:4222'];
 }
 
+const COST = 'COST/H';
+const TODAY = 'TODAY';
+
 /** The columns; HOST, ACTS, WORST and ABOUT TO DO never give way. */
-export const HOST_COLUMNS: readonly TableColumn<HostRow>[] = [
+const HOST_COLUMNS: readonly TableColumn<HostRow>[] = [
   {
     title: 'HOST',
     rank: 1,
     min: 9,
-    good: 12,
+    good: 10,
     max: 24,
     cell: ({ host }) => ({ text: host.name, tone: 'strong' }),
     search: ({ host }) => host.name,
@@ -90,7 +96,7 @@ export const HOST_COLUMNS: readonly TableColumn<HostRow>[] = [
     title: 'WORST',
     rank: 2,
     min: 18,
-    good: 30,
+    good: 27,
     max: 44,
     cell: (row, { now, theme }) => worstCell(row, now, theme),
     search: ({ worst }) =>
@@ -102,7 +108,7 @@ export const HOST_COLUMNS: readonly TableColumn<HostRow>[] = [
     title: 'ABOUT TO DO',
     rank: 2,
     min: 16,
-    good: 24,
+    good: 20,
     max: 40,
     cell: (row, { view, now, theme }) => ({ text: aboutToDo(row, { view, now, theme }) }),
   },
@@ -124,7 +130,31 @@ export const HOST_COLUMNS: readonly TableColumn<HostRow>[] = [
       text: host.isUnseen ? theme.glyphs.none : tokens(callsPerMinute(host.recent, now)),
     }),
   },
+  moneyColumn(COST, { rank: 4, width: 7 }, ({ hour }) => hour),
+  moneyColumn(TODAY, { rank: 3, width: 8 }, todayOf),
 ];
+
+function moneyColumn(
+  title: string,
+  { rank, width }: { readonly rank: number; readonly width: number },
+  of: (figures: Figures, now: Ms) => Money | null,
+): TableColumn<HostRow> {
+  return {
+    title,
+    rank,
+    min: width,
+    max: 9,
+    align: 'start',
+    cell: ({ host: { figures } }, { now, theme: { glyphs } }) => ({
+      text: moneyCell(figures && of(figures, now), glyphs.none),
+    }),
+  };
+}
+
+/** The columns: money where any host has prices. */
+export function hostColumns({ pricesDate }: EngineView): readonly TableColumn<HostRow>[] {
+  return pricesDate === null ? UNPRICED_COLUMNS : HOST_COLUMNS;
+}
 
 function actsCell({ isUnseen, mode, graceMs, readOnly }: FleetHost) {
   if (isUnseen) return { text: 'unseen', tone: 'critical' } as const;
@@ -147,6 +177,9 @@ function feedCell({ isUnseen, heardAt, isDark, lagMs, skewMs, started }: FleetHo
 }
 
 function worstCell({ worst, more, host }: HostRow, now: Ms, theme: Theme) {
+  // Of a host among many, only the worst rows are here.
+  if (worst === null && more > 0)
+    return { text: `${theme.glyphs.advisory} ${count(more)} in trouble`, tone: 'warning' } as const;
   if (worst === null) return { text: 'nothing wrong', tone: 'dim' } as const;
   if (host.isUnseen)
     return { text: `${theme.glyphs.unknown} unknown since ${clock(host.heardAt)}`, tone: 'critical' } as const;
@@ -163,6 +196,7 @@ function aboutToDo({ host, workspaces }: HostRow, { view, now, theme }: Moment):
   if (host.mode === 'observe') return 'observes only';
   const parts = workspaces.map((workspace) => ({ workspace, ...workspaceParts(view, workspace, now, theme) }));
   const busy = parts.find(({ name }) => name === 'held') ?? parts.find(({ isBusy }) => isBusy);
+  if (busy?.name === 'held') return `${nameOf(busy.workspace)} HELD ${left(busy.workspace.hold?.endsAt ?? now, now)}`;
   if (busy !== undefined) return `${nameOf(busy.workspace)} ${busy.state.map(({ text }) => text).join('')}`;
   return workspaces.length === 0 ? 'no workspace' : `${workspaces.length} ready`;
 }
@@ -172,18 +206,49 @@ function nameOf({ path }: WorkspaceView): string {
   return name.split('/').findLast((part) => part !== '') ?? name;
 }
 
-function sumText(view: EngineView, now: Ms, { glyphs }: Theme): string {
+const UNPRICED_COLUMNS = HOST_COLUMNS.filter(({ title }) => title !== COST && title !== TODAY);
+
+// Below the columns where each has its own, else as a text.
+function sumLine(columns: readonly Sized<HostRow>[], moment: Moment, width: number): Line {
+  const { glyphs } = moment.theme;
+  const sums = sumsOf(moment);
+  if (columns.length < hostColumns(moment.view).length) {
+    const today = sums.money.today === '' ? '' : `${sums.money.today} today`;
+    const parts = [...sums.text, today, counted(sums.agents, 'agent'), perMinute(sums.calls)].filter(Boolean);
+    const texts = parts.map((_, at) => parts.slice(0, at + 1).join(` ${glyphs.dot} `));
+    return [span(texts.findLast((text) => text.length <= width) ?? '', 'dim')];
+  }
+  const [hosts = '', ...others] = sums.text;
+  const texts: Readonly<Record<string, string>> = {
+    HOST: hosts,
+    WORST: others.slice(0, 2).join(` ${glyphs.dot} `),
+    'ABOUT TO DO': others.slice(2).join(', '),
+    AGENTS: count(sums.agents),
+    'C/MIN': tokens(sums.calls),
+    [COST]: sums.money.hour || glyphs.none,
+    [TODAY]: sums.money.today || glyphs.none,
+  };
+  const own = columns.map((column) => ({
+    ...column,
+    cell: () => ({ text: texts[column.title] ?? '', tone: 'dim' as const }),
+  }));
+  return rowLine(own, null, glyphs);
+}
+
+function sumsOf({ view, now }: Moment) {
   const { fleet, model } = view;
   const hosts = fleet?.hosts ?? [];
-  const sum = (of: (host: FleetHost) => number): number => hosts.reduce((total, host) => total + of(host), 0);
   const held = view.workspaces.filter(({ hold }) => hold !== null).length;
-  const parts = [
-    counted(hosts.length + (fleet?.more ?? 0), 'host'),
-    `${count(sum(({ trouble }) => trouble))} in trouble`,
-    `${count(sum(({ waiting }) => waiting))} waiting`,
-    `${count(held)} held`,
-    counted(model.fleet.agents, 'agent'),
-    perMinute(callsPerMinute(model.fleet.recent, now)),
-  ];
-  return parts.join(` ${glyphs.dot} `);
+  const money = (of: Money | null | undefined): string => moneyCell(of ?? null, '');
+  return {
+    text: [
+      counted(hosts.length + (fleet?.more ?? 0), 'host'),
+      `${count(troublesOn(hostRows(view, now)))} in trouble`,
+      `${count(hosts.reduce((sum, { waiting }) => sum + waiting, 0))} waiting`,
+      `${count(held)} held`,
+    ],
+    agents: model.fleet.agents,
+    calls: callsPerMinute(model.fleet.recent, now),
+    money: { hour: money(fleet?.sums.hour), today: money(fleet?.sums.today) },
+  };
 }

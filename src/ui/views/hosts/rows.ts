@@ -1,7 +1,7 @@
 import { hostAndName } from '../../../core/fleet-names.ts';
 import type { EngineView, FleetHost, WorkspaceView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
-import { type Condition, byLadder, stepOf } from '../../ladder/conditions.ts';
+import { type Condition, byLadder, isTrouble } from '../../ladder/conditions.ts';
 import { type Trouble, troubles } from '../../ladder/ladder.ts';
 import { perView } from '../../widgets/memo.ts';
 
@@ -33,7 +33,7 @@ export function hostRows(view: EngineView, now: Ms): readonly HostRow[] {
   const rows = hosts.map((host): HostRow => {
     const found = (byHost.get(host.name) ?? []).filter(({ condition }) => condition.kind !== 'unknown');
     const [first] = found;
-    const worst = host.isUnseen
+    const worst = isUnknown(host, first)
       ? { condition: { kind: 'unknown', agents: host.agents, at: host.heardAt } as const, agent: null }
       : first === undefined
         ? null
@@ -47,8 +47,19 @@ export function hostRows(view: EngineView, now: Ms): readonly HostRow[] {
   return rows.toSorted((a, b) => {
     if (a.worst !== null && b.worst !== null) return byLadder(a.worst.condition, b.worst.condition);
     if (a.worst !== null || b.worst !== null) return a.worst === null ? 1 : -1;
+    if (a.more > 0 !== b.more > 0) return b.more - a.more;
     return a.host.name < b.host.name ? -1 : 1;
   });
+}
+
+// What a host whose sources are lost has is not known, but for what it knew before.
+function isUnknown({ isUnseen, isDark, started, trouble }: FleetHost, first: Trouble | undefined): boolean {
+  return isUnseen || (isDark && started && trouble > 0 && first === undefined);
+}
+
+/** Returns all that is wrong on some hosts: each row of a ladder counts. */
+export function troublesOn(rows: readonly HostRow[]): number {
+  return rows.reduce((sum, { worst, more }) => sum + more + (worst === null ? 0 : 1), 0);
 }
 
 const workspacesByHost = perView(({ workspaces }: EngineView) =>
@@ -56,6 +67,6 @@ const workspacesByHost = perView(({ workspaces }: EngineView) =>
 );
 
 /** True for a host that asks for a person. */
-export function isHostInTrouble({ worst }: HostRow): boolean {
-  return worst !== null && stepOf(worst.condition) <= 6;
+export function isHostInTrouble({ worst, more }: HostRow): boolean {
+  return worst === null ? more > 0 : isTrouble(worst.condition);
 }

@@ -1,4 +1,5 @@
 import { hostAndName } from '../../../core/fleet-names.ts';
+import { byAmount } from '../../../core/model/meters/money.ts';
 import {
   type Availability,
   type Context,
@@ -12,7 +13,7 @@ import { byText, listOf, selectedIn } from '../../app/list.ts';
 import { paneOf } from '../../app/view.ts';
 import { TROUBLE_FIRST } from '../../app/list-notes.ts';
 import { searchTable } from '../../widgets/column-table.ts';
-import { HOST_COLUMNS, hostLines } from './render.ts';
+import { hostColumns, hostLines } from './render.ts';
 import { type HostRow, hostRows, isHostInTrouble } from './rows.ts';
 
 /** The hosts of a fleet, the one in the worst trouble first. */
@@ -26,8 +27,9 @@ export const HOSTS = listOf<HostRow>({
     { name: TROUBLE_FIRST, compare: null },
     { name: 'name', compare: (a, b) => byText(a.host.name, b.host.name) },
     { name: 'agents', compare: (a, b) => b.host.agents - a.host.agents },
+    { name: 'cost', compare: (a, b) => byAmount(hourOf(a), hourOf(b)) },
   ],
-  searchFields: (row, view) => searchTable(HOST_COLUMNS, row, view, { text: '', fields: { id: row.host.name } }),
+  searchFields: (row, view) => searchTable(hostColumns(view), row, view, { text: '', fields: { id: row.host.name } }),
 });
 
 export const hostsPane = paneOf(HOSTS, {
@@ -63,6 +65,11 @@ export const hostsPane = paneOf(HOSTS, {
     },
   },
 });
+
+// One of which nothing is known comes last.
+function hourOf({ host }: HostRow): bigint {
+  return host.figures?.hour?.pico ?? -1n;
+}
 
 /** Shows a host whole. */
 function toHost(host: string): readonly ScreenAction[] {
