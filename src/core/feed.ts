@@ -82,7 +82,8 @@ export type FeedSink = {
   readonly health: (health: SourceHealth) => void;
   /**
    * Returns a time: calls of the past that ended before may be reported as sums, because they are counted and not kept. Null,
-   * and left out: none may. `following`: calls that the source holds behind them.
+   * and left out: none may. `following`: calls that the source holds behind them; of a run that
+   * looks at no single old call: Infinity.
    */
   readonly sumsBefore?: (following: number) => Ms | null;
 };

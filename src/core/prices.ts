@@ -88,14 +88,14 @@ export function createPricer(table: PriceTable, own: readonly PricedModel[] = []
       const fresh = Math.max(0, prompt - read - created);
       return total(prices, { fresh, read, created, created1h: cacheCreation1hTokens, output }, prompt);
     },
-    costOfSums: ({ provider, model, day, over, sums, freshTokens: fresh }) => {
+    costOfSums: ({ provider, model, day, over, sums, freshTokens: fresh, created1hTokens: created1h }) => {
       const found = find(provider, model);
       const prices = pricesAt(found, msToNs(day * PRICE_DAY_MS));
       const later = pricesAt(found, msToNs((day + 1) * PRICE_DAY_MS - 1));
       if (prices === null || prices !== later || !hasKnownSteps(prices)) return null;
       const { cacheReadTokens: read, cacheCreationTokens: created, outputTokens: output } = sums;
-      if (![fresh, read, created, output].every(Number.isSafeInteger)) return null;
-      return total(prices, { fresh, read, created, created1h: 0, output }, over + 1);
+      if (![fresh, read, created, created1h, output].every(Number.isSafeInteger)) return null;
+      return total(prices, { fresh, read, created, created1h, output }, over + 1);
     },
     windowOf: (provider, model) => find(provider, model)?.window ?? null,
   };
@@ -130,9 +130,11 @@ function priceOf(price: Price, prompt: number): number {
   return each;
 }
 
-function hasKnownSteps({ input, output, read = 0, write = 0 }: Prices): boolean {
+function hasKnownSteps({ input, output, read = 0, write = 0, write1h = 0 }: Prices): boolean {
   const isKnown = ({ start }: { readonly start: number }): boolean => PRICE_STEPS.some((step) => step === start);
-  return [input, output, read, write].every((price) => typeof price === 'number' || price.tiers.every(isKnown));
+  return [input, output, read, write, write1h].every(
+    (price) => typeof price === 'number' || price.tiers.every(isKnown),
+  );
 }
 
 function pricesAt(model: PricedModel | null, startNs: Ns): Prices | null {

@@ -63,6 +63,7 @@ const SUMS: PastGroup = {
   day: 0,
   hour: 0,
   over: 199_999,
+  isLong: false,
   sums: {
     calls: 1,
     inputTokens: 7,
@@ -75,6 +76,8 @@ const SUMS: PastGroup = {
   },
   billed: 1,
   freshTokens: 7,
+  created1hTokens: 0,
+  unsure: 0,
   firstAt: AT,
   lastAt: AT,
 };

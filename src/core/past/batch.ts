@@ -35,6 +35,9 @@ export function withTold(told: ToldFailures, call: Call, isNewer: boolean): Told
     : { upTo: Math.max(told.upTo, endedAt), from: told.from };
 }
 
+/** A call among those that are summed, which is reported singly. */
+export type OtherCall = Pick<Call, 'conversationId' | 'agent' | 'pid' | 'endNs' | 'startNs'>;
+
 /**
  * Sums up calls that follow each other in their source; `others` are those between them that are reported singly. Returns
  * the sums, and the records that must be reported singly too: of each streak the first and the last, those on both
@@ -43,7 +46,7 @@ export function withTold(told: ToldFailures, call: Call, isNewer: boolean): Told
  */
 export function sumUp(
   rows: readonly PastRow[],
-  others: readonly Call[],
+  others: readonly OtherCall[],
   told: ToldFailures = NO_FAILURES,
 ): { readonly past: PastCalls; readonly alone: readonly number[] } {
   const streaks = streaksOf(rows, others);
@@ -62,7 +65,7 @@ export function sumUp(
   return { past: toPast(past), alone };
 }
 
-function streaksOf(rows: readonly PastRow[], others: readonly Call[]): readonly Streak[] {
+function streaksOf(rows: readonly PastRow[], others: readonly OtherCall[]): readonly Streak[] {
   const all: Streak[] = [];
   const byConversation = new Map<string | null, Streak[]>();
   const find = (conversationId: string | null, agent: string, pid: number | null): Streak => {

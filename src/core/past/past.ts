@@ -26,6 +26,10 @@ export type PastRow = readonly [
   cacheReadTokens: number | null,
   cacheCreationTokens: number | null,
   provider: string | null,
+  /** The part of the created tokens that is kept for an hour; left out: none. */
+  created1hTokens?: number,
+  /** The output count may be too small. */
+  isUnsure?: boolean,
 ];
 
 /** Sums over calls, as a group of the model keeps them. */
@@ -55,6 +59,8 @@ export type PriceKey = {
   readonly day: number;
   /** The prompts are larger than this, tokens: one of `PRICE_STEPS`, or 0. */
   readonly over: number;
+  /** Some of what they created in the cache is kept for an hour, which has a price of its own. */
+  readonly isLong: boolean;
 };
 
 /** The sums over the calls of one conversation, agent, process and price that ended within one hour. */
@@ -68,6 +74,10 @@ export type PastGroup = PriceKey & {
   /** Calls whose tokens are known, and the tokens of their prompts that the cache neither read nor wrote. */
   billed: number;
   freshTokens: number;
+  /** The part of the created tokens that is kept for an hour. */
+  created1hTokens: number;
+  /** Calls whose output count may be too small. */
+  unsure: number;
   firstAt: Ms;
   lastAt: Ms;
 };

@@ -60,9 +60,11 @@ export function countRow(past: Past, sums: Sums, row: PastRow): void {
   if (row[6] < group.firstAt) group.firstAt = row[6];
   if (row[8] > group.lastAt) group.lastAt = row[8];
   addRow(group.sums, row);
+  if (row[16] === true) group.unsure += 1;
   if (isKnown) {
     group.billed += 1;
     group.freshTokens += Math.max(0, prompt - (row[12] ?? 0) - (row[13] ?? 0));
+    group.created1hTokens += longOf(row);
   }
   countForAgent(sums.ofAgent, row);
   if (sums.ends.length === 0) past.ends.push(sums);
@@ -73,18 +75,37 @@ export function countRow(past: Past, sums: Sums, row: PastRow): void {
 function groupOf(past: Past, sums: Sums, row: PastRow, prompt: number): PastGroup {
   const [model, provider, day, over] = [row[4], row[14], Math.floor(row[6] / PRICE_DAY_MS), stepUnder(prompt)];
   const hour = Math.floor(row[8] / HOUR_MS);
+  const isLong = longOf(row) > 0;
   const found = sums.groups.findLast(
     (one) =>
-      one.hour === hour && one.model === model && one.day === day && one.over === over && one.provider === provider,
+      one.hour === hour &&
+      one.model === model &&
+      one.day === day &&
+      one.over === over &&
+      one.provider === provider &&
+      one.isLong === isLong,
   );
   if (found !== undefined) return found;
   const { conversationId, agent, pid } = sums;
-  const price = { provider, model, day, over };
-  const none = { sums: noSums(), billed: 0, freshTokens: 0, firstAt: Infinity, lastAt: -Infinity };
+  const price = { provider, model, day, over, isLong };
+  const none = {
+    sums: noSums(),
+    billed: 0,
+    freshTokens: 0,
+    created1hTokens: 0,
+    unsure: 0,
+    firstAt: Infinity,
+    lastAt: -Infinity,
+  };
   const made = { conversationId, agent, pid, ...price, hour, ...none };
   sums.groups.push(made);
   past.groups.push(made);
   return made;
+}
+
+// Of what was created, as the price takes it.
+function longOf(row: PastRow): number {
+  return Math.min(row[13] ?? 0, row[15] ?? 0);
 }
 
 function stepUnder(prompt: number): number {
@@ -163,7 +184,7 @@ function promptOf(row: PastRow): number {
 }
 
 /** Zeros without any cache counter stand for "not reported". */
-function hasUsage(row: PastRow): boolean {
+export function hasUsage(row: PastRow): boolean {
   return row[12] !== null || row[13] !== null || (row[10] ?? 0) > 0 || (row[11] ?? 0) > 0;
 }
 

@@ -10,6 +10,7 @@ import type { SessionFacts } from '../../core/sessions.ts';
 import { type Ms, msToNs } from '../../core/units.ts';
 import type { Difference } from './differences.ts';
 import { KeyNumbers } from './key-numbers.ts';
+import { conversationNumber } from './pool/sums.ts';
 import { idNumber } from './values.ts';
 import type { CallItem, DecodedFile, FileName, InterruptionItem, Item, ItemSink, SessionPatch } from './provider.ts';
 
@@ -48,6 +49,8 @@ export type Book = {
   readonly filesOf: (conversationId: string) => readonly FileName[];
   /** The file that a delivered record is counted in; null for none. */
   readonly fileOf: (record: string) => FileName | null;
+  /** The numbers of all that a file may share with another one: items, links, conversations with calls (see `pool/sums.ts`). */
+  readonly keys: () => Iterable<number>;
   /** Visits every item of every file: one that counts, a copy, or (`twice`) one that the same conversation tells elsewhere too. */
   readonly each: (visit: (item: Item, part: 'own' | 'copy' | 'twice') => void) => void;
 };
@@ -142,6 +145,7 @@ export function createBook(options: BookOptions): Book {
         .flatMap(([file]) => file?.name ?? []);
     },
     fileOf: (record) => state.counted.get(record)?.file.name ?? null,
+    keys: () => keysOf(state),
     each: (visit) => each(state, visit),
   };
 }
@@ -224,6 +228,13 @@ class FileEntry implements ItemSink {
   malformed(why: AgentRecordProblem): void {
     if (!this.isMuted) this.#book.options.malformed(why);
   }
+}
+
+function* keysOf({ files, byLink }: State): Iterable<number> {
+  // Items are filed with the links, under keys of their own.
+  for (const key of byLink.keys()) yield idNumber(key);
+  for (const { items } of files)
+    for (const item of items.values()) if (item.type === 'call') yield conversationNumber(item.conversationId);
 }
 
 function each(state: State, visit: Parameters<Book['each']>[0]): void {

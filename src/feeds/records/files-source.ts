@@ -24,6 +24,7 @@ import { createProcesses } from './processes.ts';
 import type { FileName, FilesStore } from './provider.ts';
 import { type OpenedFile, openRoot, RefusedFileError, type Root } from './root.ts';
 import { createTree, type FoundFile, type Tree } from './tree.ts';
+import type { FileSums } from './pool/sums.ts';
 import { pause } from '../pause.ts';
 
 /** Interval between two polls for a root that is not there, ms. */
@@ -61,6 +62,10 @@ export type SourceHost = {
   readonly arrivalOf: (at: Ms) => Arrival;
   /** Files that were last written before are left alone until they change; null reads all. */
   readonly since: Ms | null;
+  /** Calls that ended before may be told as sums; null: none may. */
+  readonly sumsBefore: Ms | null;
+  /** Takes the sums of old calls, behind what was delivered. */
+  readonly summed: (sums: readonly FileSums[]) => void;
 };
 
 /** Follows a root until the signal aborts. Never rejects for what the files do. */
@@ -178,6 +183,7 @@ async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
     await deliver(all, signal);
     deliverAt = performance.now() + DELIVER_MS;
   };
+  const sums: FileSums[] = [];
   await readFiles(
     wanted,
     {
@@ -189,12 +195,15 @@ async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
       read: (file, opening) => readOne(all, file, signal, opening),
       missed: (file, error) => missed(all, file, error),
       afterEach: deliverInTime,
+      sumsBefore: host.sumsBefore,
+      summed: (more) => void sums.push(...more),
     },
     signal,
   );
   if (signal.aborted) return;
   await processes.check();
   await deliver(all, signal, true);
+  host.summed(sums);
   all.isPresent = true;
   for (const file of all.files.values()) if (file.book !== null) file.book.isAppended = true;
   report(all);

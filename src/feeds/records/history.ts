@@ -1,9 +1,12 @@
 /** Reads the history of a root: newest first, with other threads where that pays. */
 import type { RecordMedium } from '../../core/sources.ts';
+import type { Ms } from '../../core/units.ts';
+import { KeyNumbers } from './key-numbers.ts';
 import { adopt, type FileReaderDeps, type ReadFile } from './file-reader.ts';
 import { type Pool, startPool } from './pool/pool.ts';
 import type { ReadResult } from './pool/protocol.ts';
 import { replay } from './pool/recorder.ts';
+import type { FileSums } from './pool/sums.ts';
 import { openBelow, type OpenedFile, RefusedFileError } from './root.ts';
 import type { FoundFile } from './tree.ts';
 
@@ -23,6 +26,10 @@ export type HistoryOptions = {
   readonly missed: (file: ReadFile, error: unknown) => void;
   /** Called after each file. */
   readonly afterEach: () => Promise<void>;
+  /** Calls that ended before may be told as sums; null: none may. */
+  readonly sumsBefore: Ms | null;
+  /** Takes the sums of all files that told of their calls so, once what was told singly has been delivered. */
+  readonly summed: (sums: readonly FileSums[]) => void;
 };
 
 /** Reads files, in their order as far as they are read by one thread. */
@@ -66,16 +73,23 @@ async function readShared(
   options: HistoryOptions & { readonly pool: Pool },
   signal: AbortSignal,
 ): Promise<void> {
-  const { deps, pool, fileOf, read, missed, isHot, afterEach } = options;
+  const { deps, pool, fileOf, read, missed, isHot, afterEach, sumsBefore } = options;
+  const summed: Summed[] = [];
   const answers: (() => Promise<void>)[] = [];
   const isOurs = (file: FoundFile): boolean => file.name.format !== 'lines' || isHot(file);
-  const [ours, theirs] = [wanted.filter(isOurs), wanted.filter((file) => !isOurs(file))];
-  const give = (found: FoundFile): void => {
-    pool.read(found.name, (answer) => {
+  const ours = wanted.filter(isOurs);
+  const theirs: ToRead[] = wanted.filter((found) => !isOurs(found)).map((found) => ({ found, before: sumsBefore }));
+  const give = ({ found, before }: ToRead): void => {
+    pool.read(found.name, before, (answer) => {
       const file = fileOf(found);
       answers.push(async () => {
         if (answer === null) return read(file);
-        if (answer.type === 'read') return takeOver(file, answer, deps);
+        if (answer.type === 'read') {
+          const { sums, ...told } = answer;
+          if (sums === null) takeOver(file, told, deps);
+          else summed.push({ found, told, sums });
+          return;
+        }
         missed(file, answer.type === 'refused' ? new RefusedFileError(answer.why) : errorOf(answer));
       });
     });
@@ -91,12 +105,45 @@ async function readShared(
     if (answer !== undefined) await answer();
     else if (own !== undefined) await read(fileOf(own));
     else if (pool.pending() > 0) await pool.next();
+    else if (summed.length > 0 && given === theirs.length) theirs.push(...takeSums(summed.splice(0), options));
     else break;
     await afterEach();
     await nextTurn();
   }
   // The threads have ended by themselves, for want of memory perhaps.
-  await readAlone(theirs.slice(given), options, signal);
+  const left = [...summed, ...theirs.slice(given)].map(({ found }) => found);
+  await readAlone(left, options, signal);
+}
+
+type ToRead = { readonly found: FoundFile; readonly before: Ms | null };
+type Told = Omit<ReadResult, 'sums'>;
+type Summed = { readonly found: FoundFile; readonly told: Told; readonly sums: FileSums };
+
+/** Takes over the files that share nothing with another one; the others are to be read once more, for their calls. */
+function takeSums(all: readonly Summed[], { deps, fileOf, summed }: HistoryOptions): readonly ToRead[] {
+  const shared = sharedFiles(
+    all.map(({ sums }) => sums.keys),
+    deps.book.keys(),
+  );
+  const apart = all.filter((_, at) => !shared.has(at));
+  for (const { found, told } of apart) takeOver(fileOf(found), told, deps);
+  summed(apart.map(({ sums }) => sums));
+  return all.filter((_, at) => shared.has(at)).map(({ found }) => ({ found, before: null }));
+}
+
+/** The indices of the files with a key that another one of them has, or that is known already. */
+function sharedFiles(all: readonly Float64Array[], known: Iterable<number>): ReadonlySet<number> {
+  const shared = new Set<number>();
+  const owners = new KeyNumbers();
+  for (const key of known) owners.set(key, all.length);
+  for (const [at, keys] of all.entries()) {
+    for (const key of keys) {
+      const owner = owners.get(key);
+      if (owner === undefined) owners.set(key, at);
+      else if (owner !== at) shared.add(owner).add(at);
+    }
+  }
+  return shared;
 }
 
 // The error of the system, as it was in the other thread.
@@ -110,7 +157,7 @@ async function nextTurn(): Promise<void> {
   });
 }
 
-function takeOver(file: ReadFile, read: ReadResult, deps: FileReaderDeps): void {
+function takeOver(file: ReadFile, read: Told, deps: FileReaderDeps): void {
   const book = adopt(file, deps, read.state, read.position);
   replay(read.report, book, (why) => deps.malformed(file.name, why));
   for (let line = 0; line < read.oversized; line += 1) deps.oversized(file.name);

@@ -6,12 +6,13 @@ import type { Ms } from '../../core/units.ts';
 import { GAP_LIVE_MS } from '../../core/limits.ts';
 import { parseCursor } from './cursor.ts';
 import { unknownKinds } from '../unknown-kinds.ts';
-import { type HealthReport, healthReport } from '../jsonl/health-report.ts';
+import { type HealthReport, healthReport, type Progress } from '../jsonl/health-report.ts';
 import { createBook, type Book } from './book.ts';
 import { followFiles, type SourceHost } from './files-source.ts';
 import { type OldFilesOf, olderOfRoots, partOfRoots } from './old-files.ts';
 import { AuditLedger, type AuditSession } from './audit.ts';
 import type { DatabaseHost, FileName, ItemSink, Provider } from './provider.ts';
+import { joinSums } from './pool/sums.ts';
 import { PROVIDERS } from './registry.ts';
 import { readCallContent, readStory, searchTexts } from './texts.ts';
 
@@ -114,18 +115,13 @@ async function follow(
   const until = parseCursor(options.cursor ?? null);
   const unknown = unknownKinds();
   let latest = until ?? 0;
-  const health = healthReport({
-    uri,
-    medium,
-    sink,
-    now,
-    progressOf: () => {
-      const cursor = JSON.stringify({ until: latest });
-      const kinds = unknown.list();
-      const older = olderOfRoots([...old.values()]);
-      return { cursor, lagMs: 0, older, gaps: provider.gaps, ...(kinds.length > 0 && { unknownKinds: kinds }) };
-    },
-  });
+  const progressOf = (): Progress => {
+    const kinds = unknown.list();
+    const cursor = JSON.stringify({ until: latest });
+    const older = olderOfRoots([...old.values()]);
+    return { cursor, lagMs: 0, older, gaps: provider.gaps, ...(kinds.length > 0 && { unknownKinds: kinds }) };
+  };
+  const health = healthReport({ uri, medium, sink, now, progressOf });
   const store = provider.store();
   const owners = new Set<number>();
   const book: Book = createBook({
@@ -158,12 +154,18 @@ async function follow(
     const all = [...states];
     health.change({ ...overall(states), ...(caught.size > 0 && all.every(isOver) && { caughtUp: true }) });
   };
+  // Other threads don't tell what is not counted; and what they take of memory is not given back, which a run that goes on
+  // would keep (75 MB after 1 GB).
+  const usesThreads = uncounted === undefined && forgetAfterMs === null;
   const hosts = roots.map((root): SourceHost & { readonly root: string } => ({
     root,
     medium,
-    // Other threads don't tell what is not counted; and what they take of memory is not given back, which a run that goes on
-    // would keep (75 MB after 1 GB).
-    threadsFrom: uncounted === undefined && forgetAfterMs === null ? options.threadsFrom : null,
+    threadsFrom: usesThreads ? options.threadsFrom : null,
+    // Files of two roots may tell of one call. A run that ends when all is read looks at no single old call.
+    sumsBefore: usesThreads && roots.length === 1 ? (sink.sumsBefore?.(Infinity) ?? null) : null,
+    summed: (sums) => {
+      if (sums.length > 0) sink.events([{ type: 'past', records: null, past: joinSums(provider.agent, sums) }]);
+    },
     book,
     deliver,
     now,

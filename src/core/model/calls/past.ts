@@ -43,7 +43,7 @@ export function applyPast(state: ModelState, uri: SourceUri, event: PastEvent, r
 }
 
 function countGroup(state: ModelState, group: PastGroup, receivedAt: Ms): void {
-  const { sums, billed, model, pid } = group;
+  const { sums, billed, model, pid, unsure } = group;
   const agent = state.agents.get(group.agent);
   const conversation = state.conversations.get(group.conversationId);
   const cost = state.pricer?.costOfSums(group);
@@ -54,18 +54,21 @@ function countGroup(state: ModelState, group: PastGroup, receivedAt: Ms): void {
     addCost(totals, null, sums.calls - billed);
   };
   countSums(state.fleet.totals, sums);
+  state.fleet.totals.unsureOutput += unsure;
   bill(state.fleet.totals);
   if (cost !== undefined) {
     const priced = cost === null ? 0 : billed;
-    const spent = { pico: cost ?? 0n, priced, unpriced: sums.calls - priced, unsure: 0 };
+    const spent = { pico: cost ?? 0n, priced, unpriced: sums.calls - priced, unsure };
     countEverywhere(state, agent, model, { place: placeOf(state, group, receivedAt), spent }, 1);
   }
   if (agent !== undefined) {
     joinGroup(agent, group, state.limits.names, receivedAt);
     bill(agent.totals);
     addName(agent.pids, pid, state.limits.names, sums.calls);
-    bill(shareSums(agent.perModel, model, sums));
-    bill(shareSums(agent.perPid, pid, sums));
+    for (const share of [shareSums(agent.perModel, model, sums), shareSums(agent.perPid, pid, sums)]) {
+      share.unsureOutput += unsure;
+      bill(share);
+    }
     agent.view = null;
   }
   if (conversation === undefined) return;
@@ -84,8 +87,14 @@ function placeOf({ calendar }: ModelState, { hour, lastAt }: PastGroup, received
 
 const HOUR_MS = 3_600_000;
 
-function joinGroup(group: Group, { sums, model, firstAt, lastAt }: PastGroup, names: number, receivedAt: Ms): void {
+function joinGroup(
+  group: Group,
+  { sums, unsure, model, firstAt, lastAt }: PastGroup,
+  names: number,
+  receivedAt: Ms,
+): void {
   countSums(group.totals, sums);
+  group.totals.unsureOutput += unsure;
   addName(group.models, model, names, sums.calls);
   if (group.firstAt === null || firstAt < group.firstAt) group.firstAt = firstAt;
   if (group.lastAt === null || lastAt > group.lastAt) group.lastAt = lastAt;

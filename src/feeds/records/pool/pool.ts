@@ -7,7 +7,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import type { FileName } from '../provider.ts';
-import { type ReadAnswer, WORKER_FILE, type WorkerData } from './protocol.ts';
+import type { Ms } from '../../../core/units.ts';
+import { type ReadAnswer, type ReadRequest, WORKER_FILE, type WorkerData } from './protocol.ts';
 
 /** Less to read is read as fast by this thread alone, bytes: a thread takes 50 ms to start, and 30 MB. */
 const WORTH_BYTES = 64 * 1024 * 1024;
@@ -22,7 +23,7 @@ export type Pool = {
   /** Number of files that the threads can be given now. */
   readonly room: () => number;
   /** Gives a file to a thread; `answered` is called with what came of it. */
-  readonly read: (name: FileName, answered: (answer: ReadAnswer | null) => void) => void;
+  readonly read: PoolWorker['read'];
   /** Number of files that were given and not answered. */
   readonly pending: () => number;
   /** Resolves with the next answer, or when the signal aborts. */
@@ -69,10 +70,10 @@ export function startPool(
   const roomOf = ({ isAlive, given }: PoolWorker): number => (isAlive ? AHEAD - given.size : 0);
   return {
     room: () => workers.reduce((sum, worker) => sum + roomOf(worker), 0),
-    read: (name, answered) => {
+    read: (name, sumsBefore, answered) => {
       const [worker] = workers.toSorted((a, b) => roomOf(b) - roomOf(a));
       pending += 1;
-      worker?.read(name, answered);
+      worker?.read(name, sumsBefore, answered);
     },
     pending: () => pending,
     next: () =>
@@ -90,7 +91,7 @@ type PoolWorker = {
   readonly thread: Worker;
   isAlive: boolean;
   readonly given: Map<number, (answer: ReadAnswer | null) => void>;
-  readonly read: (name: FileName, answered: (answer: ReadAnswer | null) => void) => void;
+  readonly read: (name: FileName, sumsBefore: Ms | null, answered: (answer: ReadAnswer | null) => void) => void;
 };
 
 function poolWorker(thread: Worker, settled: () => void): PoolWorker {
@@ -100,11 +101,11 @@ function poolWorker(thread: Worker, settled: () => void): PoolWorker {
     thread,
     isAlive: true,
     given,
-    read: (name, answered) => {
+    read: (name, sumsBefore, answered) => {
       ids += 1;
       given.set(ids, answered);
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, no window's
-      if (worker.isAlive) thread.postMessage({ id: ids, name });
+      if (worker.isAlive) thread.postMessage({ id: ids, name, sumsBefore } satisfies ReadRequest);
       else settle(ids, null);
     },
   };

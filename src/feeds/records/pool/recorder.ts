@@ -6,6 +6,7 @@ import type { AgentRecordProblem } from '../../../core/source-reasons.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { BookFile } from '../book.ts';
 import type { Item, ItemSink, SessionPatch } from '../provider.ts';
+import { type FileSums, sumsOfItems } from './sums.ts';
 
 /** Texts of malformed records that are kept of one file; more are counted. */
 const MAX_MALFORMED = 100;
@@ -37,6 +38,8 @@ export function recorder(): {
   readonly sink: ItemSink;
   readonly misread: (malformed: Malformed) => void;
   readonly report: () => FileReport;
+  /** The report with sums in place of the calls that ended before a time. */
+  readonly sumUp: (agent: string, before: Ms) => { readonly report: FileReport; readonly sums: FileSums };
 } {
   const items = new Map<string, Item>();
   const sessions = new Map<string, Session>();
@@ -84,15 +87,22 @@ export function recorder(): {
       malformed: (why) => misread({ part: 'record', why }),
     },
     misread,
-    report: () => ({
-      items: JSON.stringify([...items.values()]),
+    report: () => reportOf([...items.values()]),
+    sumUp: (agent, before) => {
+      const { sums, singly } = sumsOfItems([...items.values()], links, agent, before);
+      return { report: reportOf(singly), sums };
+    },
+  };
+  function reportOf(told: readonly Item[]): FileReport {
+    return {
+      items: JSON.stringify(told),
       sessions: Array.from(sessions, ([id, { patch, from, to }]) => [id, patch, from, to] as const),
       links: [...links],
       unknown: Array.from(unknown.values(), ({ kind, version, count }) => [kind, version, count] as const),
       malformed,
       more,
-    }),
-  };
+    };
+  }
 }
 
 /** Puts into the book what a worker has found in a file. `malformed` is called for each line that is no JSON. */

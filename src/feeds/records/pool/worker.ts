@@ -2,6 +2,7 @@
 import { closeSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { errnoOf } from '../../../core/errno.ts';
+import type { Ms } from '../../../core/units.ts';
 import type { AgentRecordProblem } from '../../../core/source-reasons.ts';
 import { positionOf, type ReadPosition } from '../file-reader.ts';
 import { lineBuffer, readLines } from '../lines.ts';
@@ -15,7 +16,8 @@ import { recorder } from './recorder.ts';
 const NEVER = new AbortController().signal;
 
 const { medium, root } = workerData as WorkerData;
-const store = PROVIDERS[medium].store();
+const { agent, store: openStore } = PROVIDERS[medium];
+const store = openStore();
 const buffer = lineBuffer();
 if (store.type === 'files') serve(store, root);
 
@@ -24,25 +26,34 @@ function serve(files: FilesStore<unknown>, below: Root): void {
   parentPort?.on('message', (request: ReadRequest) => {
     pending = pending.then(async () => {
       const answered = await answer(request, files, below);
-      parentPort?.postMessage(answered, answered.type === 'read' ? buffersIn(answered.state) : []);
+      parentPort?.postMessage(answered, answered.type === 'read' ? buffersOf(answered) : []);
     });
   });
 }
 
-async function answer({ id, name }: ReadRequest, files: FilesStore<unknown>, below: Root): Promise<ReadAnswer> {
+async function answer(
+  { id, name, sumsBefore }: ReadRequest,
+  files: FilesStore<unknown>,
+  below: Root,
+): Promise<ReadAnswer> {
   try {
-    return { id, type: 'read', ...(await readWhole(name, files, below)) };
+    return { id, type: 'read', ...(await readWhole(name, sumsBefore, files, below)) };
   } catch (error) {
     if (error instanceof RefusedFileError) return { id, type: 'refused', why: error.why };
     return { id, type: 'failed', code: errnoOf(error), text: String(error) };
   }
 }
 
-async function readWhole(name: FileName, files: FilesStore<unknown>, below: Root): Promise<ReadResult> {
+async function readWhole(
+  name: FileName,
+  sumsBefore: Ms | null,
+  files: FilesStore<unknown>,
+  below: Root,
+): Promise<ReadResult> {
   const { fd, stats } = openBelowSync(below, name.path);
   try {
     const size = Number(stats.size);
-    const { sink, misread, report } = recorder();
+    const { sink, misread, report, sumUp } = recorder();
     const decoder = files.decoder(name, sink);
     let oversized = 0;
     let head = Buffer.alloc(0);
@@ -60,7 +71,8 @@ async function readWhole(name: FileName, files: FilesStore<unknown>, below: Root
     };
     const offset = await readLines(readBytes, 0, target, buffer, NEVER);
     const position: ReadPosition = positionOf(stats, offset, head);
-    return { report: report(), state: packed(decoder.state), position, oversized };
+    if (sumsBefore !== null) return { ...sumUp(agent, sumsBefore), state: null, position, oversized };
+    return { report: report(), sums: null, state: packed(decoder.state), position, oversized };
   } finally {
     closeSync(fd);
   }
@@ -81,7 +93,11 @@ function isNumbers(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'number');
 }
 
-function buffersIn(state: unknown): readonly ArrayBuffer[] {
-  if (typeof state !== 'object' || state === null) return [];
-  return Object.values(state).flatMap((value) => (value instanceof Float64Array ? [value.buffer as ArrayBuffer] : []));
+function buffersOf({ state, sums }: ReadResult): readonly ArrayBuffer[] {
+  return [...buffersIn(state), ...buffersIn(sums)];
+}
+
+function buffersIn(fields: unknown): readonly ArrayBuffer[] {
+  if (typeof fields !== 'object' || fields === null) return [];
+  return Object.values(fields).flatMap((value) => (value instanceof Float64Array ? [value.buffer as ArrayBuffer] : []));
 }

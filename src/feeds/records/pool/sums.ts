@@ -1,0 +1,170 @@
+/**
+ * The calls of one file as sums, and what of it has to be told singly. A thread that has read a file to its end makes them,
+ * where nobody asks for single calls; they hold as long as no other file tells of the same calls.
+ */
+import type { Ms, Ns } from '../../../core/units.ts';
+import { msToNs } from '../../../core/units.ts';
+import { SERIES_MINUTES } from '../../../core/model/meters/series.ts';
+import { type OtherCall, sumUp } from '../../../core/past/batch.ts';
+import {
+  PAST_ENDS,
+  type PastAgent,
+  type PastCalls,
+  type PastEnds,
+  type PastGroup,
+  type PastRow,
+  type PastSpent,
+} from '../../../core/past/past.ts';
+import { hasUsage } from '../../../core/past/sums.ts';
+import type { CallItem, Item } from '../provider.ts';
+import { idNumber } from '../values.ts';
+
+/** The sums of one file, packed for its way to another thread. */
+export type FileSums = {
+  /** `PackedPast` as JSON. */
+  readonly past: string;
+  /** `SPENT_FIELDS` numbers a call: end, start, input tokens, index in `CACHES`. */
+  readonly spent: Float64Array;
+  /** Numbers of all that another file may share with this one: items, links, conversations. */
+  readonly keys: Float64Array;
+};
+
+type PackedPast = Pick<PastCalls, 'calls' | 'groups' | 'ends'> & { readonly minutes: PastAgent['minutes'] };
+
+const SPENT_FIELDS = 4;
+const CACHES = ['unreported', 'missed', 'used'] as const satisfies readonly PastSpent['cache'][];
+
+/** The ends of answers that need no look at the single call; a window that was exceeded is a signal. */
+const PLAIN_ENDS: ReadonlySet<string | null> = new Set([
+  null,
+  'end_turn',
+  'tool_use',
+  'stop_sequence',
+  'max_tokens',
+  'stop',
+]);
+
+/** Sums up the items of a file, the calls that ended before a time; the others are `singly`. */
+export function sumsOfItems(
+  items: readonly Item[],
+  links: Iterable<string>,
+  agent: string,
+  before: Ms,
+): { readonly sums: FileSums; readonly singly: readonly Item[] } {
+  const rows: PastRow[] = [];
+  const singly: Item[] = [];
+  const others: OtherCall[] = [];
+  const conversations = new Set<string>();
+  for (const [at, item] of items.entries()) {
+    if (item.type !== 'call') singly.push(item);
+    else {
+      conversations.add(item.conversationId);
+      const row = item.at < before ? rowOf(item, at, agent) : null;
+      if (row !== null) rows.push(row);
+      else {
+        singly.push(item);
+        others.push(otherCall(item, agent));
+      }
+    }
+  }
+  const { past, alone } = sumUp(rows, others);
+  for (const at of alone) {
+    const item = items[at];
+    if (item !== undefined) singly.push(item);
+  }
+  const keys = [
+    ...items.map(({ key }) => idNumber(key)),
+    ...Array.from(links, linkNumber),
+    ...Array.from(conversations, conversationNumber),
+  ];
+  return { sums: { ...packed(past), keys: Float64Array.from(keys) }, singly };
+}
+
+function linkNumber(link: string): number {
+  return idNumber(`link:${link}`);
+}
+
+/** The number of a conversation that has calls: apart from those of items and links. */
+export function conversationNumber(conversationId: string): number {
+  return idNumber(`conversation:${conversationId}`);
+}
+
+/** One sum of many files. */
+export function joinSums(agent: string, all: readonly FileSums[]): PastCalls {
+  const groups: PastGroup[] = [];
+  const ends: PastEnds[] = [];
+  const minutes: PastAgent['minutes'] = [];
+  const spent: PastSpent[] = [];
+  let calls = 0;
+  for (const sums of all) {
+    // Made by our own worker.
+    const past = JSON.parse(sums.past) as PackedPast;
+    calls += past.calls;
+    for (const group of past.groups) groups.push(group);
+    for (const end of past.ends) ends.push(end);
+    for (const minute of past.minutes) minutes.push(minute);
+    for (let at = 0; at < sums.spent.length; at += SPENT_FIELDS) spent.push(spentAt(sums.spent, at));
+  }
+  // In their order nothing of what is known has to be computed again.
+  spent.sort((a, b) => a.endMs - b.endMs);
+  return { calls, groups, ends, agents: [{ agent, spent, minutes }] };
+}
+
+function spentAt(spent: Float64Array, at: number): PastSpent {
+  const [endMs = 0, startMs = 0, inputTokens = 0, cache = 0] = spent.subarray(at, at + SPENT_FIELDS);
+  const times = { endMs, endRest: 0, startMs, startRest: 0 };
+  return { callId: '', ...times, inputTokens, cache: CACHES[cache] ?? 'unreported' };
+}
+
+function packed({ calls, groups, ends, agents }: PastCalls): Pick<FileSums, 'past' | 'spent'> {
+  const all = agents.flatMap(({ spent }) => spent);
+  const spent = new Float64Array(all.length * SPENT_FIELDS);
+  for (const [at, { endMs, startMs, inputTokens, cache }] of all.entries())
+    spent.set([endMs, startMs, inputTokens, CACHES.indexOf(cache)], at * SPENT_FIELDS);
+  const minutes = agents.flatMap((one) => one.minutes);
+  const newest = minutes.reduce((latest, { minute }) => Math.max(latest, minute), -Infinity);
+  const past: PackedPast = {
+    calls,
+    groups,
+    ends: ends.map(({ conversationId, agent, ends: each }) => ({
+      conversationId,
+      agent,
+      ends: each.slice(-PAST_ENDS),
+    })),
+    // The last call is told singly, so that older ones are none of the hour that is kept.
+    minutes: minutes.filter(({ minute }) => newest - minute < SERIES_MINUTES),
+  };
+  return { past: JSON.stringify(past), spent };
+}
+
+// Null for a call that has to be told singly.
+function rowOf(item: CallItem, record: number, agent: string): PastRow | null {
+  const { usage, startedAt, at, provider } = item;
+  const isPlain = item.status === 'complete' && item.kind === 'main' && item.failure === null;
+  if (!isPlain || !PLAIN_ENDS.has(item.finishReason)) return null;
+  const row: PastRow = [
+    record,
+    item.conversationId,
+    agent,
+    null,
+    item.model,
+    usage?.cacheApart === true || provider?.toLowerCase() === 'anthropic',
+    Math.min(startedAt ?? at, at),
+    0,
+    at,
+    0,
+    usage?.inputTokens ?? null,
+    usage?.outputTokens ?? null,
+    usage?.cacheReadTokens ?? null,
+    usage?.cacheCreationTokens ?? null,
+    provider,
+    usage?.cacheCreation1hTokens ?? 0,
+    item.outputIsLowerBound,
+  ];
+  return usage === null || hasUsage(row) ? row : null;
+}
+
+function otherCall({ conversationId, startedAt, at }: CallItem, agent: string): OtherCall {
+  const [startNs, endNs]: readonly [Ns, Ns] = [msToNs(Math.min(startedAt ?? at, at)), msToNs(at)];
+  return { conversationId, agent, pid: null, startNs, endNs };
+}
