@@ -20,6 +20,7 @@ import {
   moneyToday,
   plusCost,
 } from '../../core/model/meters/money.ts';
+import { type Families, familiesOf, familyIndex, rollUp } from '../../core/model/families.ts';
 import { projectionOf } from '../../core/model/meters/projection.ts';
 import { dollarsOf } from '../../core/prices.ts';
 import type { AgentView, ConversationView, Cost, Spending, Totals } from '../../core/model/types.ts';
@@ -89,6 +90,7 @@ export function onceDocument(input: OnceInput): OnceState {
   const from = input.since?.from ?? -Infinity;
   const model = input.since?.model.keep(view.model) ?? view.model;
   const conversations = model.conversations.slice(0, MAX_ONCE_CONVERSATIONS);
+  const families = familiesOf(familyIndex(model.conversations));
   const omitted = omittedFrom(input, model.conversations.length - conversations.length);
   const troubleIn = worstTroubles(model.conversations, view.trouble, view.at);
   const troubleWith = (agent: AgentView): Trouble | null =>
@@ -108,6 +110,7 @@ export function onceDocument(input: OnceInput): OnceState {
     })),
     conversations: conversations.map((conversation) => ({
       ...conversationJson(conversation, input.content ?? false, view.pricesDate),
+      ...rollUpJson(conversation, families, view.pricesDate),
       trouble: troubleJson(
         troubleOf(conversation, view.trouble, view.at),
         () => input.calls?.of(conversation.conversationId).findLast(isFailed) ?? null,
@@ -247,6 +250,19 @@ function conversationJson(
     ...sessionJson(conversation),
     sources: conversation.sources,
     ...(content ? { user_query: conversation.userQuery } : {}),
+  };
+}
+
+// Beside its own sums, which together are those of all.
+function rollUpJson(
+  conversation: ConversationView,
+  families: Families,
+  tableDate: string | null,
+): Pick<ConversationJson, 'with_sub_agents'> {
+  if (!families.children.has(conversation.conversationId)) return {};
+  const all = rollUp(conversation, families);
+  return {
+    with_sub_agents: { sub_agents: all.subAgents, ...meterJson(all, tableDate, isOnPlan(conversation)) },
   };
 }
 

@@ -101,6 +101,10 @@ const conversation = z.strictObject({
   flags: z.array(z.string()).describe('types of its unresolved interruptions'),
   trouble,
   parent_id: z.string().nullable().describe("a sub-agent's parent; each row counts its own calls only"),
+  with_sub_agents: z
+    .strictObject({ sub_agents: count, ...meter })
+    .optional()
+    .describe('the sums with all sub-agents below it; left out where it has none'),
   forked_from: z.string().nullable().describe('the session that it was copied from'),
   cwd: z.string().nullable().describe('the working folder, as it was recorded last'),
   title: z.string().nullable(),

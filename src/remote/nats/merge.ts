@@ -112,6 +112,7 @@ function naming(host: string, byMs: number) {
       conversationId: id(row.conversationId),
       agent: agent(row.agent),
       sources: sources(row.sources),
+      session: row.session && { ...row.session, parentId: maybe(id, row.session.parentId) },
     })),
     interruption: once<Interruption>((row) => ({
       ...shift(row),

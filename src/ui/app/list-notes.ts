@@ -35,9 +35,11 @@ export function listFrame<Row>(
   return { width, height, focused, theme, hotkey, title, note, right: orderNote(props) || usual };
 }
 
-/** Returns the number of things that some rows stand for; an open group is counted by its members. */
-export function thingsIn(rows: readonly { readonly count: number; readonly mark: string }[]): number {
-  return rows.reduce((sum, row) => sum + (row.mark === '-' ? 0 : row.count), 0);
+/** Returns the number of things that some rows stand for; an open group is counted by its members, an open parent as one. */
+export function thingsIn(
+  rows: readonly { readonly count: number; readonly mark: string; readonly families?: object }[],
+): number {
+  return rows.reduce((sum, row) => sum + (row.mark !== '-' ? row.count : row.families === undefined ? 0 : 1), 0);
 }
 
 /** Returns the number of rows that a list shows, and of how many if not all: `3`, `3 of 12`. */

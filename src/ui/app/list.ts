@@ -41,6 +41,10 @@ export type ListSpec<Row> = {
   readonly isTrouble?: (row: Row, shown: Shown) => boolean;
   /** The group that `+` and `-` open and close on a row; null where it is none. */
   readonly groupOf?: (row: Row, shown: Shown) => string | null;
+  /** The row that stays of a row's group when that closes: the selection goes there. Null where it is the row itself. */
+  readonly headOf?: (row: Row) => string | null;
+  /** Names what a closed group holds, for the last line; '' leaves it to the key. */
+  readonly groupLabel?: (row: Row) => string;
 };
 
 /** A list of the registry. It is used without knowing the type of its rows: `List<unknown>`. */
@@ -60,10 +64,13 @@ export type List<Row = unknown> = Pick<ListSpec<Row>, 'name' | 'title' | 'page'>
   readonly isFollowed: boolean;
   /** Ids of the rows that ask for a person, in their order. */
   readonly troubled: (shown: Shown) => readonly string[];
-  /** The group of the selected row; null where it is none. */
-  readonly group: (shown: Shown) => string | null;
+  /** The group of the selected row, the row that stays of it where that is another one, and what it holds; null for none. */
+  readonly group: (shown: Shown) => Group | null;
   readonly stepped: (step: Step, state: ViewState) => readonly ViewAction[];
 };
+
+/** The group that `+` and `-` open and close on the selected row. */
+export type Group = { readonly id: string; readonly head: string | null; readonly label: string };
 
 /** A filter and its mistake: one that cannot be asked, or a value that its field can not have, with those that it can. */
 export type ShownFilter = Filter & { readonly problem: string | null };
@@ -106,7 +113,9 @@ export function listOf<Row>(spec: ListSpec<Row>): List<Row> {
     index,
     group: (shown) => {
       const row = derive(shown)[index(shown)];
-      return row === undefined ? null : (spec.groupOf?.(row, shown) ?? null);
+      const id = row === undefined ? null : (spec.groupOf?.(row, shown) ?? null);
+      if (row === undefined || id === null) return null;
+      return { id, head: spec.headOf?.(row) ?? null, label: spec.groupLabel?.(row) ?? '' };
     },
     position,
     stepped: spec.stepped ?? (() => []),

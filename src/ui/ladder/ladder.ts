@@ -1,11 +1,13 @@
 /** The ladder: one condition for each agent, conversation and workspace, and all that is in trouble, the worst first. */
 import { type Activity, agentActivity } from '../../core/model/meters/activity.ts';
 import { failingOf } from '../../core/model/meters/trouble.ts';
+import { type Families, below } from '../../core/model/families.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import { isDark } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { EngineView, WorkspaceView } from '../../engine/types.ts';
 import { CALM, type Condition, byLadder, isTrouble, stepOf } from './conditions.ts';
+import { closedRow, familiesIn, familyRows, together } from './family-rows.ts';
 import { isOpen, ladderSeverity, openAckOf, signalled } from './open-signals.ts';
 import { ACTIVE, type ConversationRow, IDLE, ownCondition, type OwnRows, ownRows } from './own-rows.ts';
 import { rosterOf } from './roster.ts';
@@ -26,15 +28,17 @@ export type Trouble = {
 export type Standing = Readonly<Record<'trouble' | 'unknown' | 'active' | 'idle', number>>;
 
 export type Ladder = {
-  /** Returns the condition of a conversation of this moment. */
+  /** Returns the condition of a conversation of this moment, without its sub-agents. */
   readonly conditionOf: (conversation: ConversationView) => Condition;
   readonly standing: Standing;
   /** By agent. */
   readonly agents: ReadonlyMap<string, Condition>;
-  /** All conversations, trouble first. A row is the same object as long as it tells the same. */
+  /** All conversations, trouble first, sub-agents in the row of their parent. A row is the same object as long as it tells the same. */
   readonly rows: readonly ConversationRow[];
   /** The first rows, as many as are not calm: groups are among these alone. */
   readonly standingOut: number;
+  /** Who stands under whom. */
+  readonly families: Families;
   /** All agents, trouble first. */
   readonly agentRows: readonly AgentView[];
   /** All that is wrong, the worst first. */
@@ -94,18 +98,26 @@ function climb(view: EngineView, now: Ms): Ladder {
     if (itsAgent === undefined || (itsAgent.kind === 'failing' && kind === 'failing')) continue;
     if (byLadder(condition, itsAgent) < 0) ofAgents.set(row.conversation.agent, condition);
   }
-  const worst = rowsOf(troubled, facts);
+  const families = familiesIn(conversations);
   const rows = marked.size === 0 ? own.rows : own.rows.map((row, index) => marked.get(index) ?? row);
+  // Each conversation for itself: behind the worst of a family another one must not vanish from the alert line.
+  const apart = rowsOf(troubled, facts, NO_FAMILIES);
+  const family = families.children.size === 0 ? null : familyRows(conversations, rows, troubled);
+  const worst = family === null ? apart : rowsOf(family.standingOut, facts, families);
+  const calm = family?.calm ?? (worst.length === 0 ? rows : without(rows, standingOut));
   return {
     conditionOf: (conversation) => troubled.get(conversation) ?? ownCondition(conversation, ownFacts),
     standing,
     agents: ofAgents,
-    rows: worst.length === 0 ? rows : [...worst, ...without(rows, standingOut)],
+    rows: worst.length === 0 ? calm : [...worst, ...calm],
     standingOut: worst.length,
+    families,
     agentRows: troubleFirst(agents, (row) => ofAgents.get(row.name) ?? idleAt(-Infinity)),
-    troubles: troublesOf(view, worst, ofAgents, facts),
+    troubles: troublesOf(view, apart, ofAgents, facts),
   };
 }
+
+const NO_FAMILIES: Families = { parents: new Map(), children: new Map() };
 
 /** Counts the rows that are calm whatever others are in, and returns the indices of the others in their order. */
 function notable(
@@ -292,7 +304,11 @@ function idleAt(at: Ms): Condition {
 
 // ---------------------------------------------------------------- rows
 
-function rowsOf(conditions: ReadonlyMap<ConversationView, Condition>, facts: Facts): readonly ConversationRow[] {
+function rowsOf(
+  conditions: ReadonlyMap<ConversationView, Condition>,
+  facts: Facts,
+  families: Families,
+): readonly ConversationRow[] {
   const groups = new Map<string, [ConversationView, ...ConversationView[]]>();
   for (const [row, condition] of conditions) {
     const key = groupOf(row, condition, facts) ?? row.conversationId;
@@ -301,7 +317,7 @@ function rowsOf(conditions: ReadonlyMap<ConversationView, Condition>, facts: Fac
     else group.push(row);
   }
   return [...groups]
-    .map(([key, members]) => rowOf(key, members, conditions))
+    .map(([key, members]) => rowOf(key, members, conditions, families))
     .sort((a, b) => byLadder(a.condition, b.condition));
 }
 
@@ -329,31 +345,19 @@ function rowOf(
   key: string,
   members: readonly [ConversationView, ...ConversationView[]],
   conditions: ReadonlyMap<ConversationView, Condition>,
+  families: Families,
 ): ConversationRow {
-  const [first] = members;
+  const [first, ...others] = members;
   const condition = conditions.get(first) ?? idleAt(first.lastCallAt ?? -Infinity);
-  const count = members.length;
-  if (count === 1) return { id: first.conversationId, condition, conversation: first, count, mark: '', members: [] };
+  if (others.length === 0) return closedRow(first, condition, families);
+  const all = members.flatMap((one) => [one, ...below(one, families)]);
+  const count = all.length;
   const group = { id: key, conversation: first, count, mark: '+', members } as const;
-  const all = members.flatMap((row) => conditions.get(row) ?? []);
-  if (condition.kind === 'signal') return { ...group, condition: together(all, condition) };
-  const at = all.reduce((latest, one) => Math.max(latest, one.at), -Infinity);
+  const each = members.flatMap((row) => conditions.get(row) ?? []);
+  if (condition.kind === 'signal') return { ...group, condition: together(each, condition) };
+  const at = each.reduce((latest, one) => Math.max(latest, one.at), -Infinity);
   if (condition.kind !== 'unknown') return { ...group, condition: { ...condition, at } };
-  return { ...group, condition: { ...condition, at, agents: new Set(members.map(({ agent }) => agent)).size } };
-}
-
-function together(all: readonly Condition[], first: SignalCondition): SignalCondition {
-  return all.reduce<SignalCondition>(
-    (sum, one) =>
-      one.kind !== 'signal' || one === first
-        ? sum
-        : {
-            ...(one.at > sum.at ? one : sum),
-            severity: one.severity === 'critical' ? 'critical' : sum.severity,
-            count: sum.count + one.count,
-          },
-    first,
-  );
+  return { ...group, condition: { ...condition, at, agents: new Set(all.map(({ agent }) => agent)).size } };
 }
 
 // ---------------------------------------------------------------- trouble

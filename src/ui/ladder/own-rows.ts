@@ -1,5 +1,6 @@
 /** The rows of conversations by their own calls and records, kept from one moment to the next. */
 import { ACTIVE_MS, AHEAD_MS, isWithin } from '../../core/model/meters/activity.ts';
+import type { Families } from '../../core/model/families.ts';
 import { type TroubleRules, nearlyFullOf, troubleOf } from '../../core/model/meters/trouble.ts';
 import type { ConversationView } from '../../core/model/types.ts';
 import type { SourceUri } from '../../core/sources.ts';
@@ -15,11 +16,14 @@ export type ConversationRow = {
   readonly condition: Condition;
   /** The most recent of them. */
   readonly conversation: ConversationView;
+  /** The conversations that the row stands for, sub-agents included. */
   readonly count: number;
-  /** `+`: a group. */
+  /** `+`: a group, or sub-agents. */
   readonly mark: '+' | '';
   /** Those of a group, the most recent first; empty for a conversation of its own. */
   readonly members: readonly ConversationView[];
+  /** Set where the conversation has sub-agents: who stands under whom. */
+  readonly families?: Families;
 };
 
 /** What the own condition of a conversation rests on besides itself. */

@@ -111,6 +111,29 @@ describe('the state document', () => {
     ]);
   });
 
+  test("gives a conversation's sums with its sub-agents beside its own, which alone add up to all", () => {
+    const model = aModel();
+    const tell = (callId: string, conversationId: string): void =>
+      void model.apply('a', told(callId, call(0, { callId, conversationId, userQuery: null })), T0);
+    tell('1', 'main');
+    tell('2', 'sub');
+    tell('3', 'sub');
+    const facts = { sessionId: 'main', agent: 'Claude', forkedFrom: null, cwd: null, title: null, context: null };
+    const more = { compactions: 0, retries: 0, state: null, pid: null, open: null, quota: [], startedAt: null };
+    const session = { ...facts, ...more, parentId: 'main', lastAt: null };
+    model.apply('a', { type: 'session', conversationId: 'sub', session, ownerUid: null }, T0);
+    const { conversations, agents } = onceDocument(onceInput(model));
+    expect(conversations.find(({ conversation_id }) => conversation_id === 'main')).toMatchObject({
+      calls: 1,
+      parent_id: null,
+      with_sub_agents: { sub_agents: 1, calls: 3, input_tokens: 300, cost: null },
+    });
+    const sub = conversations.find(({ conversation_id }) => conversation_id === 'sub');
+    expect(sub).toMatchObject({ calls: 2, parent_id: 'main' });
+    expect(sub).not.toHaveProperty('with_sub_agents');
+    expect(agents).toMatchObject([{ calls: 3 }]);
+  });
+
   test('an unknown ratio is null, a sum of nothing is 0', () => {
     const model = aModel();
     model.apply('a', told(1, call(0, { usage: null })), T0);

@@ -101,7 +101,13 @@ describe('conversations', () => {
     expect(second).toContain('● active');
     const view = world.view();
     const opened = conversationRows(view, world.now, { groups: new Set(), selectedId: 'beat 4' });
-    expect(opened.map(({ mark }) => mark)).toEqual(['-', ...Array.from({ length: 12 }, () => ' '), '', '', '']);
+    expect(opened.map(({ mark, parent }) => parent?.depth ?? mark)).toEqual([
+      '-',
+      ...Array.from({ length: 12 }, () => 1),
+      '',
+      '',
+      '',
+    ]);
     const rows = conversations(world, { rows: opened, list: { selectedId: 'beat 4', offset: 0 } });
     expect(rows.filter((row) => row.includes('▸'))).toHaveLength(1);
   });

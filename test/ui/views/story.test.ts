@@ -102,7 +102,7 @@ test('Enter on a prompt, or on another row between the calls, opens the call tha
 
 test('[ and ] lead to the conversations beside it', async () => {
   const person = await refund();
-  await person.press('enter', ']');
+  await person.press('+', 'enter', ']');
   expect(person.session.context().selected.conversation?.conversationId).toBe('sub');
   await person.press(']');
   expect(person.toast()).toContain('no next conversation');

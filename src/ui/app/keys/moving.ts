@@ -11,7 +11,7 @@ import {
 } from '../bindings.ts';
 import { pageOf, rectOf } from '../layout.ts';
 import { type Step, stepList } from '../../widgets/list.ts';
-import { type List, filterOf } from '../list.ts';
+import { type List, filterOf, listState } from '../list.ts';
 
 /** The bindings that move the selection in the current list. */
 export const STEPPING: readonly Binding[] = [
@@ -125,11 +125,22 @@ function grouping(named: Named, open: boolean): Binding {
     availability: ({ list, shown, view }) => {
       const group = list.group(shown);
       if (group === null) return disabled('the selected row is no group');
-      return view.groups.has(group) === open ? disabled(open ? 'it is open' : 'it is closed') : enabled();
+      // Of what is within, the group is open in any case.
+      const isOpen = group.head !== null || view.groups.has(group.id);
+      if (isOpen === open) return disabled(open ? 'it is open' : 'it is closed');
+      return open && group.label !== '' ? enabled('', '', group.label) : enabled();
     },
-    run: ({ list, shown }) => {
+    run: ({ list, shown, view }) => {
       const group = list.group(shown);
-      return group === null ? [] : viewAction({ type: 'group', id: group, open });
+      if (group === null) return [];
+      const { id, head } = group;
+      const { offset } = listState(view, list.name);
+      return [
+        ...viewAction({ type: 'group', id, open }),
+        ...(open || head === null
+          ? []
+          : viewAction({ type: 'list', of: list.name, list: { selectedId: head, offset } })),
+      ];
     },
   };
 }

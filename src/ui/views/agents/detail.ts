@@ -10,6 +10,7 @@ import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { glyphOf } from '../../ladder/column.ts';
 import { conditionText, isTrouble, toneOf } from '../../ladder/conditions.ts';
+import { familiesIn } from '../../ladder/family-rows.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
 import { bar, spark } from '../../render/charts.ts';
 import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
@@ -212,7 +213,9 @@ const MINUTE_MS = 60_000;
 
 function subAgentLines(panel: Panel): readonly Line[] {
   const ids = new Set(ownConversations(panel).map(({ conversationId }) => conversationId));
-  const below = panel.view.model.conversations.filter(({ session }) => ids.has(session?.parentId ?? ''));
+  const { conversations } = panel.view.model;
+  const { parents } = familiesIn(conversations);
+  const below = conversations.filter((one) => ids.has(parents.get(one.conversationId)?.conversationId ?? ''));
   if (below.length === 0) return [];
   const sum = (of: (totals: Totals) => number): number => below.reduce((all, { totals }) => all + of(totals), 0);
   const calls = sum((totals) => totals.calls);

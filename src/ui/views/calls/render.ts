@@ -1,6 +1,8 @@
-import { dollars } from '../../../wording/money.ts';
+import { dollars, moneyCell, moneyShort } from '../../../wording/money.ts';
+import { isOnPlan, moneyOf } from '../../../core/model/meters/money.ts';
 import type { Call } from '../../../core/calls.ts';
 import { promptTokens } from '../../../core/model/meters/totals.ts';
+import { rollUp } from '../../../core/model/families.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
 import { restsOn } from '../sources/rows.ts';
 import {
@@ -36,6 +38,7 @@ import { clip, widthOf } from '../../render/width.ts';
 import type { Ms } from '../../../core/units.ts';
 import { bar } from '../../render/charts.ts';
 import { stateCell } from '../../ladder/column.ts';
+import { familiesIn } from '../../ladder/family-rows.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
 import { shortName } from '../workspaces/names.ts';
 import { workspaceOfAgent } from './marks.ts';
@@ -129,10 +132,10 @@ function isSameFailure(a: CallRow, b: CallRow): boolean {
   return callSummary(a.call).text === callSummary(b.call).text;
 }
 
-// The worst signal, how many calls failed, the tokens and the cache.
+// The worst signal, how many calls failed, the tokens and the cache: with its sub-agents, but for the context.
 function summaryLine(props: CallsProps, conversation: ConversationView): Line {
   const { view, now, theme } = props;
-  const { totals, summary } = conversation;
+  const { totals, summary } = rollUp(conversation, familiesIn(view.model.conversations));
   const { glyphs } = theme;
   const state = stateCell(ladderOf(view, now).conditionOf(conversation), now, theme);
   const failed = totals.failed === 0 ? '' : `, ${count(totals.failed)} failed`;
@@ -143,11 +146,13 @@ function summaryLine(props: CallsProps, conversation: ConversationView): Line {
   const files = props.files ?? 0;
   const written = files === 0 ? '' : `   ${counted(files, 'file')} written`;
   const sums = `in ${tokens(totals.promptTokens)}  out ${tokens(totals.outputTokens)}`;
+  const money = moneyOf(totals, isOnPlan(conversation));
+  const cost = money === null || money.basis === 'unknown' ? '' : `   ${moneyShort(money)}`;
   return [
     span(' '.repeat(MARGIN)),
     span(state.text, state.tone ?? 'plain'),
     span('   '),
-    span(`${calls}   ${filled}${sums}  cache ${percent(totals.cacheRatio, glyphs.none)}${written}`),
+    span(`${calls}   ${filled}${sums}  cache ${percent(totals.cacheRatio, glyphs.none)}${cost}${written}`),
   ];
 }
 
@@ -231,7 +236,7 @@ function lineOf(
         ? [margin, when, span(`${glyphs.compaction} `, 'accent'), span(noteText(row, glyphs))]
         : [margin, when, span(`${glyphs.failed} `, 'warning'), span(noteText(row, glyphs), 'dim')];
     case 'agent':
-      return [margin, when, span(row.isOpen ? '- ' : '+ ', 'accent'), ...agentLine(row)];
+      return [margin, ...agentLine(row, columns, { theme, now })];
     case 'open':
       return [
         margin,
@@ -242,13 +247,47 @@ function lineOf(
   }
 }
 
-// Failures in one that is closed are shown in yellow.
-function agentLine(row: SubAgent): Line {
-  const text = agentText(row);
-  const failed = /, [\d,.kM]+ failed/u.exec(text);
-  if (failed === null || row.isOpen) return [span(text)];
-  const end = failed.index + failed[0].length;
-  return [span(text.slice(0, failed.index)), span(failed[0], 'warning'), span(text.slice(end))];
+// Its sums stand where those of a call stand. Failures in one that is closed are shown in yellow.
+function agentLine(
+  row: SubAgent,
+  columns: readonly Sized<CallLine>[],
+  { theme, now }: { readonly theme: Theme; readonly now: Ms },
+): Line {
+  const sized = columns.map((column): Sized<SubAgent> => {
+    const { title, rank, min, max, width, align } = column;
+    const cellOf = (one: SubAgent): Cell => agentCell(title, one, { theme, now });
+    return { title, rank, min, max, width, cell: cellOf, ...(align && { align }) };
+  });
+  return rowLine(sized, row, theme.glyphs).flatMap((segment) => {
+    const failed = row.isOpen ? null : /, [\d,.kM]+ failed/u.exec(segment.text);
+    if (failed === null) return [segment];
+    const end = failed.index + failed[0].length;
+    return [span(segment.text.slice(0, failed.index)), span(failed[0], 'warning'), span(segment.text.slice(end))];
+  });
+}
+
+function agentCell(title: string, row: SubAgent, { theme, now }: { readonly theme: Theme; readonly now: Ms }): Cell {
+  const { at, conversation, totals, isOpen } = row;
+  switch (title) {
+    case 'TIME':
+      return { text: timeOfDay(at, now), tone: 'dim' };
+    case '':
+      return { text: isOpen ? '-' : '+', tone: 'accent' };
+    case WHAT:
+      return { text: agentText(row) };
+    case 'TOOK': {
+      const { lastCallAt } = conversation;
+      return { text: duration(lastCallAt === null ? null : Math.max(0, lastCallAt - at), theme.glyphs.none) };
+    }
+    case 'IN':
+      return countCell(totals.promptTokens, theme);
+    case 'OUT':
+      return countCell(totals.outputTokens, theme);
+    case 'CACHED':
+      return countCell(totals.cacheRatio === null ? null : totals.cacheReadTokens, theme);
+    default:
+      return { text: moneyCell(moneyOf(totals, isOnPlan(conversation)), theme.glyphs.none) };
+  }
 }
 
 // The number stands behind the text, which gives way to it.

@@ -2,13 +2,14 @@ import type { EngineView } from '../../../engine/types.ts';
 import type { Call } from '../../../core/calls.ts';
 import type { Story, StoryCall, StoryMark, ToolStep } from '../../../core/story.ts';
 import { type Ms, nsToMs } from '../../../core/units.ts';
-import type { ConversationView } from '../../../core/model/types.ts';
+import { rollUp } from '../../../core/model/families.ts';
+import type { ConversationView, Totals } from '../../../core/model/types.ts';
 import { isFailed } from '../../../core/model/meters/totals.ts';
 import { errorClass } from '../../../core/reactor/detect/error-text.ts';
 import { age, callTime, count, counted, duration, tokens } from '../../render/values.ts';
 import { shortModels } from '../../render/names.ts';
 import type { Glyphs, Tone } from '../../render/theme.ts';
-import { rosterOf } from '../../ladder/roster.ts';
+import { familiesIn } from '../../ladder/family-rows.ts';
 import { outcomeText } from '../call/outcome.ts';
 import { openToolIn } from './shown-story.ts';
 import { type Mark, markId, marksOf } from './marks.ts';
@@ -43,6 +44,8 @@ export type SubAgent = {
   readonly type: 'agent';
   readonly at: Ms;
   readonly conversation: ConversationView;
+  /** Its own and those of the sub-agents that it began in turn. */
+  readonly totals: Totals;
   readonly isOpen: boolean;
 };
 
@@ -103,10 +106,12 @@ function storyRows({ view, conversation, calls, story, groups, callsOf }: Stream
         ? { type: 'prompt', id: `prompt ${mark.at}`, at: mark.at, agent: conversation.agent, text: mark.text }
         : { type: 'note', at: mark.at, mark },
     );
-  const begun = rosterOf(view.model.conversations).children.get(conversation.conversationId) ?? [];
-  const agents = Array.from(begun, (one): SubAgent => {
+  const families = familiesIn(view.model.conversations);
+  const begun = families.children.get(conversation.conversationId) ?? [];
+  const agents = begun.map((one): SubAgent => {
     const at = one.session?.startedAt ?? one.firstCallAt ?? one.lastCallAt ?? 0;
-    return { type: 'agent', at, conversation: one, isOpen: groups.has(agentGroup(one)) };
+    const { totals } = rollUp(one, families);
+    return { type: 'agent', at, conversation: one, totals, isOpen: groups.has(agentGroup(one)) };
   });
   const within = agents
     .filter(({ isOpen }) => isOpen)
@@ -254,8 +259,8 @@ export function noteText({ mark }: Note, { arrow }: Glyphs): string {
 }
 
 /** Formats a sub-agent: its task, its model and its calls. */
-export function agentText({ conversation }: SubAgent): string {
-  const { session, models, totals, agent } = conversation;
+export function agentText({ conversation, totals }: SubAgent): string {
+  const { session, models, agent } = conversation;
   const task = session?.title ?? null;
   const failed = totals.failed === 0 ? '' : `, ${count(totals.failed)} failed`;
   const head = ['sub-agent', shortModels(models) || agent].join(' ');

@@ -65,6 +65,7 @@ export const CALLS = listOf<CallRow>({
     return streamRows({ view, conversation, calls, callsOf, story, groups: state.groups });
   },
   groupOf: (row) => (row.type === 'agent' ? agentGroup(row.conversation) : null),
+  groupLabel: () => "the sub-agent's calls",
   idOf: rowId,
   orders: ORDERS,
   searchFields,

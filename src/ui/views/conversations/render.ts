@@ -21,7 +21,7 @@ import type { Theme } from '../../render/theme.ts';
 import { age, clock, count, counted, percent } from '../../render/values.ts';
 import { selectedIndex, windowStart, outside } from '../../widgets/list.ts';
 import { listFrame, nothingMatches, notes, noteLines, summaryNote, thingsIn } from '../../app/list-notes.ts';
-import { type ConversationRow } from './rows.ts';
+import { type ConversationRow, sumsOf } from './rows.ts';
 
 /** The head of the columns. */
 const HEAD_ROWS = 1;
@@ -53,7 +53,7 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
     footLeft: props.whole !== true && props.focused ? 'z full screen' : '',
     foot: notes(
       ...(foundNotes(props) ?? [older?.note ?? '']).slice(0, 1),
-      summaryNote(shown.map(({ conversation }) => conversation)),
+      summaryNote(shown.map(sumsOf)),
       outside(start, rows.length - start - shown.length, theme),
     ),
     lines: [
@@ -105,7 +105,7 @@ const CONVERSATION_COLUMNS: readonly TableColumn<ConversationRow>[] = [
     search: ({ conversation }) => conversation.agent,
     fields: ['agent'],
   },
-  { title: '', rank: 2, min: 1, max: 1, cell: ({ mark }) => ({ text: mark.trim(), tone: 'strong' }) },
+  { title: '', rank: 2, min: 1, max: 1, cell: ({ mark }) => ({ text: mark, tone: 'strong' }) },
   {
     title: 'ASKED',
     rank: 3,
@@ -113,7 +113,7 @@ const CONVERSATION_COLUMNS: readonly TableColumn<ConversationRow>[] = [
     good: 26,
     max: 90,
     cell: askedCell,
-    search: ({ conversation }) => conversation.userQuery ?? '',
+    search: ({ conversation: { userQuery, session } }) => [userQuery, session?.title].join(' '),
   },
   {
     title: COST,
@@ -121,9 +121,9 @@ const CONVERSATION_COLUMNS: readonly TableColumn<ConversationRow>[] = [
     min: 7,
     max: 8,
     align: 'start',
-    cell: ({ conversation, condition }, { theme }) => ({
-      text: moneyCell(moneyOf(conversation.totals, isOnPlan(conversation)), theme.glyphs.none),
-      ...calm(condition),
+    cell: (row, { theme }) => ({
+      text: moneyCell(moneyOf(sumsOf(row).totals, isOnPlan(row.conversation)), theme.glyphs.none),
+      ...calm(row.condition),
     }),
   },
   {
@@ -145,9 +145,9 @@ const CONVERSATION_COLUMNS: readonly TableColumn<ConversationRow>[] = [
     min: 6,
     max: 6,
     align: 'start',
-    cell: ({ conversation, condition }, { now, theme }) => ({
-      text: age(conversation.lastCallAt, now, theme.glyphs.none),
-      ...calm(condition),
+    cell: (row, { now, theme }) => ({
+      text: age(sumsOf(row).lastCallAt, now, theme.glyphs.none),
+      ...calm(row.condition),
     }),
   },
 ];
@@ -241,8 +241,9 @@ function doneText(
   return `${sign}${fate.text}`;
 }
 
-function agentCell({ conversation, condition, mark }: ConversationRow, { view }: Pick<Drawing, 'view'>): Cell {
-  if (condition.kind === 'unknown' && mark !== '' && mark !== ' ') {
+function agentCell(row: ConversationRow, { view }: Pick<Drawing, 'view'>): Cell {
+  const { conversation, condition } = row;
+  if (condition.kind === 'unknown' && isGroup(row)) {
     return { text: counted(condition.agents, 'agent'), tone: 'strong' };
   }
   const name = view.fleet === undefined ? null : hostAndName('agent', conversation.agent);
@@ -250,22 +251,34 @@ function agentCell({ conversation, condition, mark }: ConversationRow, { view }:
 }
 
 // What was asked is what a person knows a conversation by; where nothing is known of it, its id.
-function askedCell({ conversation, condition, mark, count: members, hit }: ConversationRow): Cell {
+function askedCell(row: ConversationRow): Cell {
+  const { conversation, condition, count: members, parent, hit } = row;
   if (hit !== undefined) return { text: `${hit.count === 1 ? '' : `${count(hit.count)}: `}${hit.excerpt}` };
-  if (mark === '-' || mark === '+') {
+  if (isGroup(row)) {
     const all = counted(members, 'conversation');
     if (condition.kind === 'unknown') return { text: `${all}, source lost` };
     return { text: conversation.userQuery || all };
   }
   const { userQuery, session, conversationId } = conversation;
-  const asked = userQuery ?? session?.title ?? null;
-  const indent = mark === ' ' ? '  ' : '';
+  // A sub-agent's prompt is long, and its task was named for it.
+  const title = session?.title ?? null;
+  const asked = parent?.isFamily === true ? (title ?? userQuery) : (userQuery ?? title);
+  const indent = INDENT.repeat(Math.min(parent?.depth ?? 0, MAX_INDENTS));
   if (asked === null || asked === '') return { text: `${indent}${shortId(conversationId)}`, tone: 'dim' };
   return { text: `${indent}${asked}`, ...calm(condition) };
 }
 
-function callsCell({ conversation: { totals, summary }, condition }: ConversationRow): Cell {
-  return { text: `${summary === null ? '' : '~'}${count(totals.calls)}`, ...calm(condition) };
+const INDENT = '  ';
+/** Deeper ones are indented no further: their text is more than their depth. */
+const MAX_INDENTS = 4;
+
+function isGroup({ members = [] }: ConversationRow): boolean {
+  return members.length > 0;
+}
+
+function callsCell(row: ConversationRow): Cell {
+  const { totals, summary } = sumsOf(row);
+  return { text: `${summary === null ? '' : '~'}${count(totals.calls)}`, ...calm(row.condition) };
 }
 
 // A window from a catalogue is no fact of the record's.
@@ -280,12 +293,10 @@ function contextCell(
 }
 
 // No summary counts them of its calls have failed.
-function failedCell(
-  { conversation: { totals, summary }, condition }: ConversationRow,
-  { theme }: Pick<ConversationsProps, 'theme'>,
-): Cell {
+function failedCell(row: ConversationRow, { theme }: Pick<ConversationsProps, 'theme'>): Cell {
+  const { totals, summary } = sumsOf(row);
   if (totals.failed === 0 && summary !== null) return { text: theme.glyphs.none, tone: 'dim' };
-  return { text: count(totals.failed), ...calm(condition) };
+  return { text: count(totals.failed), ...calm(row.condition) };
 }
 
 function calm(condition: Condition): Pick<Cell, 'tone'> {
@@ -295,9 +306,7 @@ function calm(condition: Condition): Pick<Cell, 'tone'> {
 // Each conversation is counted, those of a closed group too.
 function noteOf({ view, now, rows, filter, theme, whole = false }: ConversationsProps): Segment | null {
   if (filter === null) return standingNote(ladderOf(view, now).standing, whole, theme);
-  const conditions = rows.flatMap(({ condition, count: members, mark }) =>
-    mark === '-' ? [] : Array.from({ length: members }, () => condition),
-  );
+  const conditions = rows.flatMap((row) => Array.from({ length: thingsIn([row]) }, () => row.condition));
   return countsNote(conditions, whole, theme);
 }
 

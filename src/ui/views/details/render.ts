@@ -1,10 +1,12 @@
 import { wordMaker } from '../../../wording/snapshots.ts';
 import { wordAvailability } from '../../../wording/checkpointers.ts';
 import { wordChoice } from '../../../wording/refusals.ts';
+import { rollUp } from '../../../core/model/families.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
 import type { SnapshotView } from '../../../core/snapshots.ts';
 import { fateOf, signalMark } from '../signals/rows.ts';
+import { familiesIn } from '../../ladder/family-rows.ts';
 import { signalDetailLines } from '../signals/detail.ts';
 import { shortName } from '../workspaces/names.ts';
 import { restsOn } from '../sources/rows.ts';
@@ -89,6 +91,7 @@ function conversationSection(page: Page, props: DetailsProps): void {
   page.fact('tokens', tokensText(conversation));
   page.fact('summary', summaryText(conversation));
   page.fact('cache', cacheText(conversation, none));
+  page.fact('sub-agents', subAgentsText(conversation, view));
   if (conversation.firstCallAt !== null) page.fact('first call', `started ${timeOfDay(conversation.firstCallAt, now)}`);
   if (conversation.lastCallAt !== null) {
     page.fact(
@@ -112,6 +115,15 @@ function conversationOf({ focus, selected, view }: DetailsProps): ConversationVi
 function callsText({ totals: { calls, failed }, summary }: ConversationView): string {
   const all = summary === null ? counted(calls, 'call') : `${summed(calls, summary)} calls`;
   return `${all}${failed === 0 ? '' : `, ${tokens(failed)} failed`}`;
+}
+
+// The figures above are its own.
+function subAgentsText(conversation: ConversationView, { model }: DetailsProps['view']): string | null {
+  const { subAgents, totals } = rollUp(conversation, familiesIn(model.conversations));
+  if (subAgents === 0) return null;
+  const { calls, failed, promptTokens, outputTokens } = totals;
+  const failures = failed === 0 ? '' : `, ${tokens(failed)} failed`;
+  return `${tokens(subAgents)}; with them ${counted(calls, 'call')}${failures}, ${tokens(promptTokens)} in, ${tokens(outputTokens)} out`;
 }
 
 function tokensText({ totals: { promptTokens, outputTokens }, summary }: ConversationView): string {
