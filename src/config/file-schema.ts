@@ -122,6 +122,8 @@ function schemaOf(kind: Kind): z.ZodType {
       return z.array(z.string('expected a source'), 'expected a list of sources');
     case 'patterns':
       return z.array(z.string().min(1, 'expected patterns that are not empty'), 'expected a list of patterns');
+    case 'names':
+      return z.array(z.string().regex(/\S/, 'expected names that are not empty'), 'expected a list of names');
     case 'folders':
       return z.array(pathSchema(), 'expected a list of folders');
     case 'argv':
@@ -150,15 +152,40 @@ const dollars = z
   .min(0, 'expected at least 0')
   .max(100_000, 'expected at most 100000');
 
+const ofCache = {
+  cache_read: dollars.optional(),
+  cache_write: dollars.optional(),
+  cache_write_1h: dollars.optional(),
+};
+/** Steps of a model's price; no provider has more than three. */
+const MAX_TIERS = 8;
+
 const pricesSchema = z.record(
   z.string().min(1, 'expected the name of a model'),
   z.strictObject(
     {
       input: dollars,
       output: dollars,
-      cache_read: dollars.optional(),
-      cache_write: dollars.optional(),
-      cache_write_1h: dollars.optional(),
+      ...ofCache,
+      tiers: z
+        .array(
+          z.strictObject(
+            {
+              above: z.int('expected a number of tokens').min(1, 'expected at least 1 token'),
+              input: dollars.optional(),
+              output: dollars.optional(),
+              ...ofCache,
+            },
+            'expected "above", in tokens of the prompt, with prices',
+          ),
+          'expected a list of tiers',
+        )
+        .max(MAX_TIERS, `expected at most ${MAX_TIERS} tiers`)
+        .refine(
+          (tiers) => tiers.every(({ above }, at) => above > (tiers[at - 1]?.above ?? 0)),
+          'expected tiers in the order of "above"',
+        )
+        .optional(),
     },
     'expected input and output, in dollars a million tokens',
   ),

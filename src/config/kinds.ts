@@ -37,6 +37,8 @@ export type Kind =
   | { readonly type: 'prices' }
   | { readonly type: 'sources' }
   | { readonly type: 'patterns' }
+  /** A list of names, as they are. */
+  | { readonly type: 'names' }
   /** A list of folders. */
   | { readonly type: 'folders' }
   /** A program and its arguments. */
@@ -64,7 +66,7 @@ export type ValueOf<K extends Kind> = K extends { type: 'switch' }
             ? readonly PricedModel[]
             : K extends { type: 'sources' }
               ? readonly SourceUri[]
-              : K extends { type: 'patterns' | 'argv' | 'folders' }
+              : K extends { type: 'patterns' | 'names' | 'argv' | 'folders' }
                 ? readonly string[]
                 : K extends { type: 'actions' }
                   ? Readonly<Record<string, PolicyAction>>
@@ -108,6 +110,7 @@ export function parseText(kind: Kind, text: string, name: string, { folder }: Pi
     case 'count':
     case 'ratio':
     case 'patterns':
+    case 'names':
     case 'argv':
     case 'folders':
     case 'paths':
@@ -159,6 +162,7 @@ export function fromFile(kind: Kind, value: unknown, name: string, bases: Bases)
     case 'ratio':
     case 'number':
     case 'patterns':
+    case 'names':
     case 'argv':
       return value as Value;
   }
@@ -202,6 +206,7 @@ export function placeholderOf(kind: Kind): string | null {
     case 'count':
     case 'ratio':
     case 'patterns':
+    case 'names':
     case 'argv':
     case 'folders':
     case 'paths':

@@ -319,7 +319,11 @@ export const OPTIONS = {
   }),
   prices: fileRow({ type: 'prices' }, 'prices', [], {
     key: 'prices',
-    help: 'dollars a million tokens of models, before the shipped list prices: input, output, cache_read, cache_write, cache_write_1h',
+    help: 'dollars a million tokens of models, before the shipped list prices: input, output, cache_read, cache_write, cache_write_1h, tiers',
+  }),
+  plans: fileRow({ type: 'names' }, 'plans', [], {
+    key: 'plans',
+    help: 'agents, or sources, whose calls a subscription pays: their money is shown as plan, at list price',
   }),
   logFile: row({ type: 'path', names: 'file' }, 'talk.logFile', null, {
     key: 'log_file',

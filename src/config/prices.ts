@@ -1,51 +1,84 @@
-import type { PricedModel } from '../core/prices.ts';
+import type { Price, PricedModel, Prices } from '../core/prices.ts';
 
 /** Prices of a model as the configuration file writes them: dollars a million tokens. */
-export type WrittenPrice = {
+export type WrittenPrice = Amounts & {
   readonly input: number;
   readonly output: number;
+  /** Prices of every token of a call whose prompt has more than `above` tokens, the smallest first. */
+  readonly tiers?: readonly ({ readonly above: number } & Amounts)[] | undefined;
+};
+
+type Amounts = {
+  readonly input?: number | undefined;
+  readonly output?: number | undefined;
   readonly cache_read?: number | undefined;
   readonly cache_write?: number | undefined;
   readonly cache_write_1h?: number | undefined;
 };
 
+/** The names of the file for what a table calls otherwise. */
+const NAMES = {
+  input: 'input',
+  output: 'output',
+  cache_read: 'read',
+  cache_write: 'write',
+  cache_write_1h: 'write1h',
+} as const satisfies Readonly<Record<keyof Amounts, keyof Prices>>;
+
+const WRITTEN = Object.keys(NAMES) as readonly (keyof Amounts)[];
 const PICO_A_TOKEN = 1_000_000;
 
 /** Turns the prices of the file into models of the table; each name means that model alone. */
 export function pricesFrom(written: Readonly<Record<string, WrittenPrice>>): readonly PricedModel[] {
+  return Object.entries(written).map(([id, one]) => {
+    const given = WRITTEN.flatMap((name) => {
+      const price = priceFrom(one, name);
+      return price === null ? [] : [[NAMES[name], price] as const];
+    });
+    const prices = { from: null, input: 0, output: 0, ...Object.fromEntries(given) };
+    return { id, match: { equals: id }, window: null, prices: [prices] };
+  });
+}
+
+function priceFrom(one: WrittenPrice, name: keyof Amounts): Price | null {
   const pico = (dollars: number): number => Math.round(dollars * PICO_A_TOKEN);
-  return Object.entries(written).map(([id, { input, output, cache_read, cache_write, cache_write_1h }]) => ({
-    id,
-    match: { equals: id },
-    window: null,
-    prices: [
-      {
-        from: null,
-        input: pico(input),
-        output: pico(output),
-        ...(cache_read !== undefined && { read: pico(cache_read) }),
-        ...(cache_write !== undefined && { write: pico(cache_write) }),
-        ...(cache_write_1h !== undefined && { write1h: pico(cache_write_1h) }),
-      },
-    ],
-  }));
+  const base = one[name];
+  const tiers = (one.tiers ?? []).flatMap(({ above, ...amounts }) => {
+    const price = amounts[name];
+    return price === undefined ? [] : [{ start: above, price: pico(price) }];
+  });
+  if (base === undefined) return null;
+  return tiers.length === 0 ? pico(base) : { base: pico(base), tiers };
 }
 
 /** Writes prices as the file has them. */
 export function pricesToFile(models: readonly PricedModel[]): Readonly<Record<string, WrittenPrice>> {
-  const dollars = (price: unknown): number | undefined =>
-    typeof price === 'number' ? price / PICO_A_TOKEN : undefined;
+  return Object.fromEntries(models.map(({ id, prices: [one] }) => [id, writtenPrice(one)]));
+}
+
+function writtenPrice(prices: Prices | undefined): WrittenPrice {
+  const starts = WRITTEN.flatMap((name) => tiersOf(prices?.[NAMES[name]]).map(({ start }) => start));
+  const tiers = [...new Set(starts)]
+    .sort((a, b) => a - b)
+    .map((above) => {
+      const of = (price: Price | undefined): number | undefined =>
+        tiersOf(price).find(({ start }) => start === above)?.price;
+      return { above, ...amountsOf(prices, of) };
+    });
+  const base = amountsOf(prices, (price) => (typeof price === 'object' ? price.base : price));
+  const { input = 0, output = 0 } = base;
+  return { ...base, input, output, ...(tiers.length > 0 && { tiers }) };
+}
+
+function tiersOf(price: Price | undefined): readonly { readonly start: number; readonly price: number }[] {
+  return typeof price === 'object' ? price.tiers : [];
+}
+
+function amountsOf(prices: Prices | undefined, of: (price: Price | undefined) => number | undefined): Amounts {
   return Object.fromEntries(
-    models.map(({ id, prices: [one] }) => {
-      const [read, write, write1h] = [dollars(one?.read), dollars(one?.write), dollars(one?.write1h)];
-      const price: WrittenPrice = {
-        input: dollars(one?.input) ?? 0,
-        output: dollars(one?.output) ?? 0,
-        ...(read !== undefined && { cache_read: read }),
-        ...(write !== undefined && { cache_write: write }),
-        ...(write1h !== undefined && { cache_write_1h: write1h }),
-      };
-      return [id, price];
+    WRITTEN.flatMap((name) => {
+      const pico = of(prices?.[NAMES[name]]);
+      return pico === undefined ? [] : [[name, pico / PICO_A_TOKEN]];
     }),
   );
 }

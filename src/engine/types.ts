@@ -174,6 +174,8 @@ export type EngineView = {
   readonly timeoutMs: number;
   /** The day of the prices; null without any. */
   readonly pricesDate: string | null;
+  /** Agents and sources that the configuration declares to be on a plan. */
+  readonly plans: readonly string[];
   /** Rule S4's thresholds, for the meter of the uncached hour. */
   readonly advisory: Config['advisory'];
   /** The thresholds above which an agent or a conversation is in trouble. */

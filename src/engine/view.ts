@@ -56,6 +56,7 @@ export function engineView(sources: ViewSources): EngineView {
     graceMs: graceMs(state),
     timeoutMs: state.settings.timeoutMs,
     pricesDate: deps.pricer?.date ?? null,
+    plans: config.plans,
     advisory: config.advisory,
     trouble: config.trouble,
     sources: intake.sources(),

@@ -79,9 +79,11 @@ const recorded = { code: 'recorded', text: 'not known to this version' } as cons
 const cost = z.object({ pico: z.bigint(), priced: number, unpriced: number });
 const spentSum = { cost, unsureOutput: z.number().exactOptional() };
 const spentIn = z.object({ at: number, endsAt: number, ...spentSum });
+const spentMinutes = z.array(z.object({ at: number, ...spentSum }));
 const spending = {
   days: z.array(spentIn).default([]),
   hours: z.array(spentIn).default([]),
+  minutes: spentMinutes.default([]),
   before: z.object(spentSum).exactOptional(),
 };
 const totals = z.object({
@@ -119,7 +121,8 @@ const minute = z.object({
   cacheCreationTokens: number,
   promptTokens: number,
   cacheKnownTokens: number,
-  pico: z.bigint().exactOptional(),
+  unsureOutput: z.number().exactOptional(),
+  cost: cost.exactOptional(),
 });
 
 const agent: z.ZodType<AgentView> = z.object({
@@ -177,6 +180,8 @@ const conversation: z.ZodType<ConversationView> = z.object({
   firstCallAt: known,
   lastCallAt: known,
   userQuery: name,
+  day: spentIn.exactOptional(),
+  minutes: spentMinutes.exactOptional(),
   flags: names,
   session: session.nullable().default(null),
 });
@@ -187,7 +192,14 @@ const fleet: z.ZodType<FleetView> = z.object({
     .object({
       ...spending,
       models: z
-        .array(z.object({ name: z.string().nullable(), day: spentIn.nullable(), total: z.object(spentSum) }))
+        .array(
+          z.object({
+            name: z.string().nullable(),
+            day: spentIn.nullable(),
+            minutes: spentMinutes.default([]),
+            total: z.object(spentSum),
+          }),
+        )
         .default([]),
     })
     .exactOptional(),
@@ -497,6 +509,7 @@ export const viewSchema: z.ZodType<EngineView> = z.object({
   graceMs: number,
   timeoutMs: number,
   pricesDate: name,
+  plans: names,
   hooks: z
     .array(
       z.object({
@@ -587,7 +600,7 @@ export const agentDetailSchema: z.ZodType<AgentDetail> = z.object({
   minutes: z.array(minute).default([]),
   models: z.array(z.object({ name: z.string().nullable(), totals })).default([]),
   processes: z.array(z.object({ name: z.union([z.number(), z.literal('unknown'), z.null()]), totals })).default([]),
-  spending: z.object(spending).default({ days: [], hours: [] }),
+  spending: z.object(spending).default({ days: [], hours: [], minutes: [] }),
   lastFailure: callSchema.nullable().catch(null),
 });
 

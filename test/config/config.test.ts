@@ -60,6 +60,7 @@ test('without any setting the defaults of the rule book hold', () => {
     },
     hooks: [],
     prices: [],
+    plans: [],
     talk: { logFile: null, logFormat: 'auto', debug: false, quiet: false },
     stateDir: `${home}/.local/state/sightline`,
     history: { days: 30, mb: 64 },

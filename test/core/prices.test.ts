@@ -174,6 +174,39 @@ test('the configuration writes prices in dollars a million tokens, and reads the
   expect(fileSchema.safeParse({ prices: { a: { input: -1, output: 0 } } }).success).toBe(false);
 });
 
+test('the configuration prices cache writes of both kinds, and steps by the size of the prompt', () => {
+  const written = {
+    'claude-sonnet-4-5': {
+      input: 1,
+      output: 2,
+      cache_read: 0.1,
+      cache_write: 1.25,
+      cache_write_1h: 2,
+      tiers: [
+        { above: 1_000, input: 10, output: 20 },
+        { above: 5_000, output: 30 },
+      ],
+    },
+    'llama3.3:70b': { input: 0, output: 0 },
+  };
+  const own = pricesFrom(written);
+  const pricer = loadPricer(own);
+  const priced = (usage: Tokens, model = 'claude-sonnet-4-5') =>
+    pricer.costOf(call(model, usage, { provider: 'anthropic' }));
+  expect(priced({ in: 10, out: 1, read: 100, made: 50, hour: 20 })).toBe(
+    10n * 1_000_000n + 100n * 100_000n + 30n * 1_250_000n + 20n * 2_000_000n + 2_000_000n,
+  );
+  expect(priced({ in: 1_001, out: 1 })).toBe(1_001n * 10_000_000n + 20_000_000n);
+  expect(priced({ in: 5_001, out: 1 })).toBe(5_001n * 10_000_000n + 30_000_000n);
+  // A model of one's own costs nothing, which is known; others stay unknown.
+  expect(priced({ in: 9, out: 9 }, 'llama3.3:70b')).toBe(0n);
+  expect(priced({ in: 9, out: 9 }, 'llama3.3:8b')).toBeNull();
+  expect(pricesToFile(own)).toEqual(written);
+  expect(fileSchema.safeParse({ prices: written }).success).toBe(true);
+  const unordered = { m: { input: 1, output: 1, tiers: [{ above: 2 }, { above: 1 }] } };
+  expect(fileSchema.safeParse({ prices: unordered }).success).toBe(false);
+});
+
 test('dollars are written exactly, and rounded to cents only to be shown', () => {
   expect([0n, 75_000n, 1_500_000_000_000n, -20_000_000_000n].map(dollarsOf)).toEqual([
     '0',

@@ -17,6 +17,7 @@ export function engineConfig(workspace: string, facts: Partial<EngineConfig> = {
   return {
     sources: [],
     prices: [],
+    plans: [],
     workspaces: { agents: {}, processes: {}, fallback: workspace },
     checkpointer: 'auto',
     command: [],

@@ -140,6 +140,7 @@ function valueOf(kind: Kind): Value {
     case 'duration':
     case 'text':
     case 'address':
+    case 'names':
     case 'hooks':
     case 'prices':
     case 'engine':

@@ -16,6 +16,7 @@ export function demoConfig(scenario: Scenario, stage: Stage): EngineConfig {
     sources: [`sqlite:${stage.feedDir}`],
     workspaces: { agents: Object.fromEntries(agents), processes: {}, fallback: null },
     prices: [],
+    plans: [],
     checkpointer: 'git',
     command: [],
     mode: 'auto',

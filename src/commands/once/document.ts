@@ -12,15 +12,17 @@ import { isFailed } from '../../core/model/meters/totals.ts';
 import { type Trouble, failingOf, troubleOf, worstTroubles } from '../../core/model/meters/trouble.ts';
 import {
   type Money,
-  agentToday,
   agentsOnPlan,
   dayMoney,
+  fleetHour,
+  hourMoney,
   isOnPlan,
   moneyOf,
   moneyToday,
   plusCost,
 } from '../../core/model/meters/money.ts';
 import { type Families, familiesOf, familyIndex, rollUp } from '../../core/model/families.ts';
+import { type Hour, hourOf } from '../../core/model/meters/hour.ts';
 import { projectionOf } from '../../core/model/meters/projection.ts';
 import { dollarsOf } from '../../core/prices.ts';
 import type { AgentView, ConversationView, Cost, Spending, Totals } from '../../core/model/types.ts';
@@ -66,6 +68,7 @@ export type OnceInput = {
     | 'silences'
     | 'acks'
     | 'pricesDate'
+    | 'plans'
     | 'workspaces'
   >;
   /** The sources that report an interruption. */
@@ -96,7 +99,7 @@ export function onceDocument(input: OnceInput): OnceState {
   const troubleWith = (agent: AgentView): Trouble | null =>
     failingOf(agent, view.trouble, view.at) ?? troubleIn.get(agent.name) ?? null;
   const all: Pick<Totals, 'cost'> = input.since === null ? view.model.fleet.totals : allOf(model.agents);
-  const onPlan = agentsOnPlan(model.conversations);
+  const onPlan = agentsOnPlan(model, view.plans);
   const lost = new Set(view.sources.filter(isDark).map(({ health }) => health.uri));
   return {
     schema: 'sightline.state/1',
@@ -109,8 +112,8 @@ export function onceDocument(input: OnceInput): OnceState {
       trouble: troubleJson(troubleWith(agent), () => input.calls?.lastFailure(agent.name) ?? null),
     })),
     conversations: conversations.map((conversation) => ({
-      ...conversationJson(conversation, input.content ?? false, view.pricesDate),
-      ...rollUpJson(conversation, families, view.pricesDate),
+      ...conversationJson(conversation, input.content ?? false, view),
+      ...rollUpJson(conversation, families, view),
       trouble: troubleJson(
         troubleOf(conversation, view.trouble, view.at),
         () => input.calls?.of(conversation.conversationId).findLast(isFailed) ?? null,
@@ -215,7 +218,6 @@ type AgentFacts = {
 };
 
 function agentJson(agent: AgentView, { now, lost, tableDate, isPlan }: AgentFacts): Omit<AgentJson, 'trouble'> {
-  const today = agentToday(agent, now, isPlan);
   return {
     agent: agent.name,
     pids: agent.pids,
@@ -226,7 +228,8 @@ function agentJson(agent: AgentView, { now, lost, tableDate, isPlan }: AgentFact
       input_tokens: agent.window.inputTokens,
       cache_seen: agent.window.cacheSeen,
     },
-    ...(today !== null && { cost_today: moneyJson(today, tableDate) }),
+    last_hour: hourJson(hourOf(agent, now)),
+    ...recentJson(agent, now, isPlan, tableDate),
     last_call_at: maybeTime(agent.lastCallAt),
     state: agentActivity(agent, now, lost),
     sources: agent.sources,
@@ -236,14 +239,16 @@ function agentJson(agent: AgentView, { now, lost, tableDate, isPlan }: AgentFact
 function conversationJson(
   conversation: ConversationView,
   content: boolean,
-  tableDate: string | null,
+  { at, pricesDate, plans }: Pick<EngineView, 'at' | 'pricesDate' | 'plans'>,
 ): Omit<ConversationJson, 'trouble'> {
+  const isPlan = isOnPlan(conversation, plans);
   return {
     conversation_id: conversation.conversationId,
     session_id: conversation.sessionId,
     agent: conversation.agent,
     models: conversation.models,
-    ...meterJson(conversation, tableDate, isOnPlan(conversation)),
+    ...meterJson(conversation, pricesDate, isPlan),
+    ...recentJson(conversation, at, isPlan, pricesDate),
     first_call_at: maybeTime(conversation.firstCallAt),
     last_call_at: maybeTime(conversation.lastCallAt),
     flags: conversation.flags,
@@ -257,12 +262,12 @@ function conversationJson(
 function rollUpJson(
   conversation: ConversationView,
   families: Families,
-  tableDate: string | null,
+  { pricesDate, plans }: Pick<EngineView, 'pricesDate' | 'plans'>,
 ): Pick<ConversationJson, 'with_sub_agents'> {
   if (!families.children.has(conversation.conversationId)) return {};
   const all = rollUp(conversation, families);
   return {
-    with_sub_agents: { sub_agents: all.subAgents, ...meterJson(all, tableDate, isOnPlan(conversation)) },
+    with_sub_agents: { sub_agents: all.subAgents, ...meterJson(all, pricesDate, isOnPlan(conversation, plans)) },
   };
 }
 
@@ -331,13 +336,15 @@ function spendingJson({ model, at, pricesDate }: OnceInput['view']): Pick<OnceSt
   return {
     spending: {
       today: today(moneyToday(model, at)),
+      last_hour: today(fleetHour(model, at)),
       projected_today: projection && { usd: dollarsOf(projection.pico), error_usd: dollarsOf(projection.error) },
       days: spans(spending.days),
       hours: spans(spending.hours),
       before: cost(spending.before),
-      models: spending.models.map(({ name, day, total }) => ({
+      models: spending.models.map(({ name, day, minutes, total }) => ({
         model: name,
         today: today(dayMoney(day, at, false)),
+        last_hour: today(hourMoney({ minutes, totals: total }, at, false)),
         total: cost(total),
       })),
     },
@@ -345,8 +352,38 @@ function spendingJson({ model, at, pricesDate }: OnceInput['view']): Pick<OnceSt
 }
 
 /** An amount. */
-export function moneyJson({ pico, basis, unpriced }: Money, tableDate: string | null): NonNullable<MeterJson['cost']> {
-  return { usd: dollarsOf(pico), basis, unpriced_calls: unpriced, table_date: tableDate };
+export function moneyJson(
+  { pico, basis, unpriced, isAtLeast }: Money,
+  tableDate: string | null,
+): NonNullable<MeterJson['cost']> {
+  return { usd: dollarsOf(pico), basis, unpriced_calls: unpriced, lower_bound: isAtLeast, table_date: tableDate };
+}
+
+// Today and the last hour, which `--since` does not change; left out where nothing was billed then.
+function recentJson(
+  row: Pick<AgentView, 'day' | 'totals'> & Parameters<typeof hourMoney>[0],
+  now: Ms,
+  isPlan: boolean,
+  tableDate: string | null,
+): Pick<AgentJson, 'cost_today' | 'cost_last_hour'> {
+  const today = dayMoney(row.day, now, isPlan);
+  const hour = hourMoney(row, now, isPlan);
+  return {
+    ...(today !== null && { cost_today: moneyJson(today, tableDate) }),
+    ...(hour !== null && { cost_last_hour: moneyJson(hour, tableDate) }),
+  };
+}
+
+function hourJson(hour: Hour): AgentJson['last_hour'] {
+  return {
+    calls: hour.calls,
+    failed: hour.failed,
+    input_tokens: hour.inputTokens,
+    output_tokens: hour.outputTokens,
+    prompt_tokens: hour.promptTokens,
+    cache_read_tokens: hour.cacheReadTokens,
+    cache_creation_tokens: hour.cacheCreationTokens,
+  };
 }
 
 function meterJson(

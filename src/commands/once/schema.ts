@@ -42,6 +42,7 @@ export const cost = z
       .enum(['list', 'plan', 'unknown'])
       .describe('plan: of a subscription, by list prices; unknown: no call has a price'),
     unpriced_calls: count,
+    lower_bound: z.boolean().describe('some calls are unpriced, or their output count is a lower bound'),
     table_date: z.string().nullable().describe('the day of the prices'),
   })
   .nullable();
@@ -74,6 +75,11 @@ const trouble = z
   .nullable()
   .describe('what is wrong by the calls themselves; signals tell the rest');
 
+const recent = {
+  cost_today: cost.optional().describe('today by the clock of the host; left out where none was billed'),
+  cost_last_hour: cost.optional().describe('the last 60 minutes, which slide; left out where none ever was billed'),
+};
+
 const agent = z.strictObject({
   agent: z.string(),
   pids: z.array(z.int()),
@@ -83,7 +89,18 @@ const agent = z.strictObject({
     .strictObject({ started_at: time, input_tokens: count, cache_seen: z.boolean() })
     .nullable()
     .describe('the window of the advisory no_prompt_cache'),
-  cost_today: cost.optional().describe('today by the clock of the host; left out where none was billed'),
+  last_hour: z
+    .strictObject({
+      calls: count,
+      failed: count,
+      input_tokens: count,
+      output_tokens: count,
+      prompt_tokens: count,
+      cache_read_tokens: count,
+      cache_creation_tokens: count,
+    })
+    .describe('the last 60 minutes, which slide; --since does not change them'),
+  ...recent,
   last_call_at: time.nullable(),
   state: z.enum(['active', 'idle', 'unknown']),
   trouble,
@@ -96,6 +113,7 @@ const conversation = z.strictObject({
   agent: z.string(),
   models: z.array(z.string()),
   ...meter,
+  ...recent,
   first_call_at: time.nullable(),
   last_call_at: time.nullable(),
   flags: z.array(z.string()).describe('types of its unresolved interruptions'),
@@ -259,6 +277,7 @@ const span = z.strictObject({ from: time, to: time, cost });
 /** Money by time, by the clock of the host. */
 const spending = z.strictObject({
   today: cost,
+  last_hour: cost.describe('the last 60 minutes, which slide'),
   projected_today: z
     .strictObject({ usd: z.string(), error_usd: z.string() })
     .nullable()
@@ -266,7 +285,7 @@ const spending = z.strictObject({
   days: z.array(span).describe('the last 30 days of the host, as far as calls ended in them, oldest first'),
   hours: z.array(span).describe('the last 48 hours, likewise'),
   before: cost.describe('what is older, or of no known day'),
-  models: z.array(z.strictObject({ model: z.string().nullable(), today: cost, total: cost })),
+  models: z.array(z.strictObject({ model: z.string().nullable(), today: cost, last_hour: cost, total: cost })),
 });
 
 /** The document of `once --json`. */

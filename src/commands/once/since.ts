@@ -12,8 +12,8 @@ import type { ConversationView, Model, ModelView } from '../../core/model/types.
 export type SinceModel = {
   readonly take: (source: SourceUri, event: FeedEvent) => void;
   /**
-   * The part of `whole` within the time: sums over the calls that began since. The S4 window and the day stay those of the
-   * whole history, which alone knows when they began.
+   * The part of `whole` within the time: sums over the calls that began since. The S4 window, the day and the last hour stay
+   * those of the whole history, which alone knows when they began.
    */
   readonly keep: (whole: ModelView) => Pick<ModelView, 'agents' | 'conversations' | 'interruptions' | 'advisories'>;
   /** The number of conversations that were too many to be kept. */
@@ -41,22 +41,24 @@ function keep(model: Model, whole: ModelView, from: Ms): ReturnType<SinceModel['
   for (const row of whole.conversations) {
     if (row.summary !== null && (row.firstCallAt ?? -Infinity) >= from) model.apply('since', summaryOf(row), 0);
   }
-  const sourcesOf = new Map(whole.conversations.map(({ conversationId, sources }) => [conversationId, sources]));
+  const rows = new Map(whole.conversations.map((row) => [row.conversationId, row]));
   // A session without a call since then has to have been written since.
   const isWithin = ({ totals, session }: ConversationView): boolean =>
     totals.calls > 0 || (session?.lastAt ?? from) >= from;
   const known = new Map(whole.agents.map((agent) => [agent.name, agent]));
   return {
     agents: model.agents().map((agent) => {
-      const { sources = agent.sources, window = null, day } = known.get(agent.name) ?? {};
+      const { sources = agent.sources, window = null, day, minutes = [] } = known.get(agent.name) ?? {};
       const { day: _, ...since } = agent;
-      return { ...since, sources, window, ...(day && { day }) };
+      return { ...since, sources, window, minutes, ...(day && { day }) };
     }),
     conversations: model
       .conversations()
       .filter(isWithin)
       .map((row) => {
-        return { ...row, sources: sourcesOf.get(row.conversationId) ?? row.sources };
+        const { sources = row.sources, day, minutes } = rows.get(row.conversationId) ?? {};
+        const { day: _, minutes: __, ...since } = row;
+        return { ...since, sources, ...(day && { day }), ...(minutes && { minutes }) };
       }),
     interruptions: whole.interruptions.filter(({ occurredNs }) => nsToMs(occurredNs) >= from),
     advisories: whole.advisories.filter(({ at }) => at >= from),

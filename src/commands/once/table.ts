@@ -1,6 +1,6 @@
 import { isAlarming } from './document.ts';
 import type { InterruptionJson, IsoTime, OnceState, SourceJson, WorkspaceJson } from './schema.ts';
-import { duration, percent, tokenSum, tokens } from '../../wording/units.ts';
+import { counted, duration, percent, tokenSum, tokens } from '../../wording/units.ts';
 import { dollars } from '../../wording/money.ts';
 import { SEVERITIES } from '../../core/interruptions.ts';
 import { textTable, wrapped } from '../text-table.ts';
@@ -113,15 +113,22 @@ function costText(cost: OnceState['agents'][number]['cost']): string {
   const pico = BigInt(Math.round(Number(cost.usd) * 100)) * PICO_PER_CENT;
   const isTiny = pico === 0n && cost.usd !== '0';
   const amount = isTiny ? '<$0.01' : dollars(pico);
-  return `${cost.unpriced_calls > 0 && !isTiny ? '≥' : ''}${amount}${cost.basis === 'plan' ? 'p' : ''}`;
+  return `${cost.lower_bound && !isTiny ? '≥' : ''}${amount}${cost.basis === 'plan' ? 'p' : ''}`;
 }
 
 const PICO_PER_CENT = 10_000_000_000n;
 
-// What the mark means, where it stands.
-function legend(all: readonly { readonly summary?: unknown }[]): readonly string[] {
+// What the marks mean, where they stand.
+function legend(all: readonly Pick<OnceState['agents'][number], 'summary' | 'cost'>[]): readonly string[] {
   const isMarked = all.some(({ summary }) => summary !== undefined);
-  return isMarked ? ["  ~ summary: only the source's sums are known, not all of the calls"] : [];
+  const unpriced = all.reduce((sum, { cost }) => sum + (cost?.unpriced_calls ?? 0), 0);
+  const isLeast = all.some(({ cost }) => cost?.lower_bound === true && cost.basis !== 'unknown');
+  const why = unpriced === 0 ? 'output counts are lower bounds' : `${counted(unpriced, 'call')} without a price`;
+  return [
+    ...(isMarked ? ["  ~ summary: only the source's sums are known, not all of the calls"] : []),
+    ...(isLeast ? [`  ≥ at least: ${why}`] : []),
+    ...(all.some(({ cost }) => cost?.basis === 'plan') ? ['  p plan: what it would cost at list price'] : []),
+  ];
 }
 
 function agents(doc: OnceState, { width, top = null }: TableSize): readonly string[] {
@@ -131,7 +138,8 @@ function agents(doc: OnceState, { width, top = null }: TableSize): readonly stri
     { title: 'AGENT' },
     { title: 'STATE' },
     ...METERS,
-    { title: 'UNCACHED', align: 'right' } as const,
+    { title: 'COST/H', align: 'right' } as const,
+    { title: 'TODAY', align: 'right' } as const,
     { title: 'LAST CALL' },
     { title: 'MODELS' },
     ...restingOn(doc),
@@ -140,9 +148,8 @@ function agents(doc: OnceState, { width, top = null }: TableSize): readonly stri
     agent.agent,
     agent.state,
     ...meters(agent),
-    agent.uncached_window === null || agent.uncached_window.cache_seen
-      ? UNKNOWN
-      : tokens(agent.uncached_window.input_tokens),
+    costText(agent.cost_last_hour ?? null),
+    costText(agent.cost_today ?? null),
     maybeShort(agent.last_call_at),
     agent.models.join(' '),
     agent.sources.join(' '),

@@ -8,6 +8,7 @@ import { pastBefore } from './calls/eviction.ts';
 import { callsMeant, recordsOfCall, sourcesOfCall } from './calls/call-index.ts';
 import { applyInterruption, listInterruptions, sourcesOfInterruption } from './interruptions/apply.ts';
 import { fillLinked } from './interruptions/links.ts';
+import { minuteOf } from './meters/series.ts';
 import { applySession, withSessions } from './sessions.ts';
 import { advisoriesOf } from './windows/spending.ts';
 import { type ModelState, emptyState } from './state.ts';
@@ -43,6 +44,7 @@ export function createModel(options: ModelOptions): Model {
 }
 
 function apply(state: ModelState, source: SourceUri, event: FeedEvent, receivedAt: Ms): readonly ModelChange[] {
+  state.newestMinute = Math.max(state.newestMinute, minuteOf(receivedAt, receivedAt));
   if (event.type === 'summary') {
     if (applySummary(state, source, event)) state.version += 1;
     // Nothing that is only summed up asks to be acted upon.

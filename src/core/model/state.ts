@@ -9,7 +9,14 @@ import { type Ms, NS_PER_MS, type Ns } from '../units.ts';
 import * as bounds from '../limits.ts';
 import { type RecordRanges, noRecords } from './record-ranges.ts';
 import { type Group, emptyGroup } from './group.ts';
-import { type Calendar, type SpentLog, type SpentModels, createCalendar, emptySpentLog } from './meters/spent.ts';
+import {
+  type Calendar,
+  type LateSpent,
+  type SpentLog,
+  type SpentModels,
+  createCalendar,
+  emptySpentLog,
+} from './meters/spent.ts';
 import type {
   AgentView,
   ConversationView,
@@ -61,6 +68,8 @@ export type ConversationState = Group & {
   sources: readonly SourceUri[];
   /** Its latest call: gives the agent, the session and the query. */
   latest: Call | null;
+  /** Null until it was billed. */
+  spent: LateSpent | null;
   view: ConversationView | null;
   calls: readonly Call[] | null;
 };
@@ -160,6 +169,8 @@ export type ModelState = {
   order: ConversationState[] | null;
   /** The last view of the spending, and its inputs. */
   readonly shown: { spendingOf: Spending | null; spending: FleetSpending | null };
+  /** The newest minute in which anything was received; it only grows. */
+  newestMinute: number;
   version: number;
 };
 
@@ -202,6 +213,7 @@ export function emptyState(options: ModelOptions): ModelState {
     listed: null,
     order: null,
     shown: { spendingOf: null, spending: null },
+    newestMinute: -Infinity,
     version: 0,
   };
 }
@@ -256,6 +268,7 @@ export function conversationOf(state: ModelState, id: string | null): Conversati
     held: [],
     sources: [],
     latest: null,
+    spent: null,
     view: null,
     calls: null,
   };

@@ -96,10 +96,14 @@ export type Day = { readonly at: Ms; readonly endsAt: Ms };
 /** The cost of the calls that ended in a span of time. */
 export type SpentIn = Day & Pick<Totals, 'unsureOutput'> & { readonly cost: Cost };
 
-/** Money by local day and by hour, oldest first, where any call was billed: at most 30 days and 48 hours. */
+/** The cost of the calls that ended in a minute of the last hour. */
+export type SpentMinute = Pick<SpentIn, 'at' | 'cost' | 'unsureOutput'>;
+
+/** Money by local day and by hour, oldest first, where any call was billed: at most 30 days and 48 hours, and 60 minutes. */
 export type Spending = {
   readonly days: readonly SpentIn[];
   readonly hours: readonly SpentIn[];
+  readonly minutes: readonly SpentMinute[];
   /** Money of older days or of no known day; left out where there is none. */
   readonly before?: Omit<SpentIn, keyof Day>;
 };
@@ -109,6 +113,7 @@ export type FleetSpending = Spending & {
   readonly models: readonly {
     readonly name: string | null;
     readonly day: SpentIn | null;
+    readonly minutes: readonly SpentMinute[];
     readonly total: Omit<SpentIn, keyof Day>;
   }[];
 };
@@ -186,6 +191,9 @@ export type ConversationView = {
   readonly lastCallAt: Ms | null;
   /** The user's request in its latest call, null if the feed does not report it. */
   readonly userQuery: string | null;
+  /** Its cost on the newest local day on which it was billed, and in the minutes of the last hour; left out where it never was. */
+  readonly day?: SpentIn;
+  readonly minutes?: readonly SpentMinute[];
   /** Types of its unresolved interruptions. */
   readonly flags: readonly string[];
   /** The facts from the agent's own records, null where there are none. */
@@ -205,8 +213,9 @@ export type MinuteBucket = {
   readonly promptTokens: number;
   /** The part of `promptTokens` whose cache counters are known. */
   readonly cacheKnownTokens: number;
-  /** Picodollars; left out where no call has a price. */
-  readonly pico?: bigint;
+  /** Calls whose output count is a lower bound, and what all of them cost; left out where there are none. */
+  readonly unsureOutput?: number;
+  readonly cost?: Cost;
 };
 
 /** The sums over the calls of one model or process of an agent; `name` null for all that are too many to be kept apart. */

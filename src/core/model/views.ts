@@ -7,7 +7,7 @@ import { recentOf } from './recent.ts';
 import { outcomesView } from './meters/outcomes.ts';
 import { minutesOf } from './meters/series.ts';
 import { listShares } from './meters/shares.ts';
-import { modelsOf, newestDayOf, spendingOf } from './meters/spent.ts';
+import { lateOf, modelsOf, newestDayOf, spendingOf } from './meters/spent.ts';
 import { windowOf } from './windows/spending.ts';
 import type { AgentState, ConversationState, ModelState } from './state.ts';
 import { callNs } from './time.ts';
@@ -133,6 +133,7 @@ function conversationView(
     firstCallAt: conversation.firstAt,
     lastCallAt: conversation.lastAt,
     userQuery: latest?.userQuery ?? null,
+    ...(conversation.spent !== null && lateOf(conversation.spent)),
     flags: flagsOf(state, conversationId),
     session: null,
   };

@@ -41,7 +41,10 @@ export type Heard = {
 };
 
 /** The part of the sum that one host gives. */
-type Part = Pick<EngineView, 'sources' | 'signals' | 'derived' | 'episodes' | 'silences' | 'acks' | 'workspaces'> & {
+type Part = Pick<
+  EngineView,
+  'plans' | 'sources' | 'signals' | 'derived' | 'episodes' | 'silences' | 'acks' | 'workspaces'
+> & {
   readonly agents: readonly AgentView[];
   readonly conversations: readonly ConversationView[];
   readonly interruptions: readonly Interruption[];
@@ -184,6 +187,7 @@ function makePart(heard: Heard, { named, most, triage }: Making): Part {
   if (view === null)
     return {
       host,
+      plans: [],
       sources: [],
       agents: [],
       conversations: [],
@@ -205,6 +209,7 @@ function makePart(heard: Heard, { named, most, triage }: Making): Part {
   const sources = view.sources.map(named.source);
   return {
     host,
+    plans: view.plans.map((plan) => withHost(host.name, 'agent', plan)),
     sources: isUnseen ? sources.map((source) => lost(source, heardAt)) : sources,
     agents: [
       ...model.agents.filter(({ name }) => agents.has(name)),
@@ -302,6 +307,7 @@ function sumOf(parts: readonly Part[], views: readonly EngineView[], { fleet, no
     graceMs: first?.graceMs ?? 0,
     timeoutMs: first?.timeoutMs ?? 0,
     pricesDate: views.find(({ pricesDate }) => pricesDate !== null)?.pricesDate ?? null,
+    plans: all(({ plans }) => plans),
     advisory: first?.advisory ?? { windowMs: 0, inputTokens: 0 },
     trouble: first?.trouble ?? DEFAULT_TROUBLE,
     sources: all(({ sources }) => sources),

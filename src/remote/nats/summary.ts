@@ -101,14 +101,17 @@ function coarsely(window: AgentView['window']): AgentView['window'] {
   return { ...window, inputTokens: Math.floor(window.inputTokens / TOKEN_STEP) * TOKEN_STEP };
 }
 
-const conversationRow = once<ConversationView>((row) => ({
-  ...row,
-  models: few(row.models),
-  totals: { ...plainTotals(row.totals), ...(row.totals.cost && { cost: inCents(row.totals.cost) }) },
-  recent: null,
-  userQuery: null,
-  session: row.session === null ? null : { ...row.session, title: null, cwd: null, quota: planOf(row) },
-}));
+const conversationRow = once<ConversationView>((whole) => {
+  const { day: _, minutes: __, ...row } = whole;
+  return {
+    ...row,
+    models: few(row.models),
+    totals: { ...plainTotals(row.totals), ...(row.totals.cost && { cost: inCents(row.totals.cost) }) },
+    recent: null,
+    userQuery: null,
+    session: row.session === null ? null : { ...row.session, title: null, cwd: null, quota: planOf(row) },
+  };
+});
 
 // How many calls have a price changes with each; that there are some tells the basis.
 function inCents({ pico, priced, unpriced }: Cost): Cost {
@@ -120,7 +123,7 @@ const ON_PLAN = [{ name: 'plan', usedPercent: 0, windowMinutes: null, resetsAt: 
 
 // That there is a plan tells the basis of its money; how full it is changes with each call.
 function planOf(row: ConversationView) {
-  return isOnPlan(row) ? ON_PLAN : NONE;
+  return isOnPlan(row, NONE) ? ON_PLAN : NONE;
 }
 
 /** Returns totals without tokens: those change with each call, and would be in each patch. */
@@ -174,7 +177,7 @@ export function summaryOf(view: EngineView, triage: Triage, figures: Figures | n
   return {
     trouble,
     waiting,
-    figures: figures ?? figuresOf(model, view.at, view.pricesDate !== null),
+    figures: figures ?? figuresOf(view),
     view: {
       ...view,
       tried: NONE,

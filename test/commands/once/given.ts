@@ -87,6 +87,7 @@ export function onceInput(
       silences: [],
       acks: [],
       pricesDate: null,
+      plans: [],
       workspaces: [],
       ...view,
     },

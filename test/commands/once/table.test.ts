@@ -59,7 +59,7 @@ describe('the table of once', () => {
     const model = aModel();
     model.apply('a', told(1, call(0, { provider: 'openai', usage: usage({ inputTokens: 250_000 }) })), T0);
     const text = onceTable(onceDocument(onceInput(model, { workspaces: [workspace()] })), { width: 200 });
-    expect(text).toMatch(/Claude +active +1 +0 +250k +10 +– +– +250k/);
+    expect(text).toMatch(/Claude +active +1 +0 +250k +10 +– +– +– +– /);
     expect(text).toMatch(/conversation +Claude +1 +0 +250k/);
     expect(text).toContain('Claude: 250k input tokens within the hour, cache not reported');
     expect(text).toMatch(/\/srv\/project +debouncing +ws-ckpt 0\.3\.2 +auto-1/);

@@ -193,7 +193,7 @@ describe('the projection of today', () => {
     cost: { pico, priced: 1, unpriced: 0 },
   });
   const today = NOON - DAY / 2;
-  const spending = (...hourly: readonly bigint[]): Spending => ({
+  const spending = (...hourly: readonly bigint[]): Pick<Spending, 'days' | 'hours'> => ({
     days: [
       span(
         today,

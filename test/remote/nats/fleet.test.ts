@@ -111,7 +111,7 @@ describe('a console shows every host of the broker', () => {
     await until(() => started() === 3);
     expect(viewOf(console).fleet?.sums).toMatchObject({ hour: { ...both, isAtLeast: true } });
     const row = viewOf(console).model.conversations.find(({ agent }) => agent === 'planned Codex');
-    expect(row && moneyOf(row.totals, isOnPlan(row))).toEqual({ ...money, basis: 'plan' });
+    expect(row && moneyOf(row.totals, isOnPlan(row, viewOf(console).plans))).toEqual({ ...money, basis: 'plan' });
   });
 
   test('what is wrong on a host is counted by its ladder: an advisory and a stopped workspace are, too', async () => {

@@ -1,4 +1,4 @@
-import { hourColumns } from '../../../src/ui/views/agents/rows.ts';
+import { hourColumns } from '../../../src/core/model/meters/hour.ts';
 import { describe, expect, it } from 'vitest';
 import type { PaneName } from '../../../src/ui/app/state.ts';
 import { summed } from '../../core/model/given.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { loadPricer } from '../../../src/effects/prices.ts';
-import { moneyToday } from '../../../src/core/model/meters/money.ts';
+import { isOnPlan, moneyToday } from '../../../src/core/model/meters/money.ts';
 import { dollars, moneyCell, moneyWords } from '../../../src/wording/money.ts';
 import { personAt } from '../../helpers/person.ts';
 import { mount } from '../../helpers/mount.ts';
@@ -83,6 +83,22 @@ test('the sub-agents of an agent are one sum of calls, failures and money in its
   const app = mount(world, { columns: 160, rows: 50 });
   app.send('3');
   await app.shows(/sub-agents +1, 2 calls, 1 failed, \$0\.30: Explore/u);
+});
+
+test('an agent, or a source, that the configuration puts on a plan is shown so, everywhere', async () => {
+  const world = await ScreenWorld.started('observe', { pricer: loadPricer(), config: { plans: ['Claude'] } });
+  const known = { provider: 'anthropic', model: 'claude-sonnet-4-5', ago: 60_000, usage: usage(200_000, 2_000) };
+  world.call({ ...known, agent: 'Claude', conversationId: 'c1', userQuery: 'of the plan' });
+  world.call({ ...known, agent: 'Other', conversationId: 'c2', userQuery: 'billed' });
+  const app = mount(world, { columns: 120, rows: 34 });
+  await app.shows('most today: Claude $0.63 plan · Other $0.63');
+  app.send('3');
+  await app.shows('TODAY');
+  expect(app.text()).toMatch(/Claude .*\$0\.63p +\$0\.63p/u);
+  app.send('$');
+  await app.shows(/today +\$1\.26, of it \$0\.63 plan/u);
+  const row = { agent: 'Other', session: null, sources: ['codex:/home/me/.codex'] };
+  expect([isOnPlan(row, []), isOnPlan(row, ['codex:/home/me/.codex'])]).toEqual([false, true]);
 });
 
 test('a call tells its price, or that none is known', async () => {

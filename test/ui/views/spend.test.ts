@@ -87,7 +87,7 @@ describe('what is spent', () => {
     const told = openView(person.view())?.describe(context) ?? [];
     expect(told[0]).toMatch(/^today: ≥\$62\.00, of it \$2\.00 plan, 1 call unpriced$/u);
     expect(told).toContain('agent Codex: cost/h $2.00p, today $2.00p, in all $2.00p');
-    expect(told).toContain('model qwen3-max: today unknown, in all unknown');
+    expect(told).toContain('model qwen3-max: cost/h unknown, today unknown, in all unknown');
   });
 
   test('has nothing to open while no call is billed, and says so', async () => {

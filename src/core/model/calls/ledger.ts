@@ -7,7 +7,8 @@ import { countPast, countRecent } from '../recent.ts';
 import { isAhead } from '../meters/activity.ts';
 import { countMinute, minuteOf } from '../meters/series.ts';
 import { countShare } from '../meters/shares.ts';
-import { type Place, type Spent, countSpent, spentOfModel } from '../meters/spent.ts';
+import { type Place, countLate, countSpent, spentOfModel } from '../meters/spent.ts';
+import type { Spent } from '../meters/spent-sum.ts';
 import { stripPayload } from './payload.ts';
 import {
   type AgentState,
@@ -71,7 +72,7 @@ export function replace(state: ModelState, entry: Entry, call: Call, sighting: S
   const times = timesOf(call);
   const { minute } = entry;
   admit(state, entry, times, sighting);
-  shareOut(state, agent, before, minute, -1);
+  shareOut(state, { agent, conversation, call: before, minute }, -1);
   dismiss(state, before, agent, conversation, { entry, times });
   if (before.status === 'pending' && call.status !== 'pending') finished(state, entry, times, sighting);
   return spend(state, entry, sighting, agent);
@@ -104,7 +105,7 @@ export function removeCall(state: ModelState, entry: Entry): void {
   }
   if (entry.spent !== null) dropSpent(agent.log, entry.spent);
   state.advisories = null;
-  shareOut(state, agent, call, entry.minute, -1);
+  shareOut(state, entry, -1);
   dismiss(state, call, agent, conversation, null);
 }
 
@@ -121,7 +122,7 @@ function admit(state: ModelState, entry: Counted, times: Times, sighting: Sighti
   }
   conversation.calls = null;
   entry.minute = minuteOf(times.lastAt, sighting.receivedAt);
-  shareOut(state, agent, call, entry.minute, 1);
+  shareOut(state, entry, 1);
   addName(agent.pids, call.pid, state.limits.names);
   const { endAt } = times;
   if (endAt !== null && isNewestEnd(agent, endAt, sighting.receivedAt)) agent.lastEndAt = endAt;
@@ -135,31 +136,39 @@ function isNewestEnd({ lastEndAt }: AgentState, endAt: Ms, receivedAt: Ms): bool
 }
 
 /** Counts a call in or out of what goes by time and name: an agent's minutes, models and processes, and what was spent when. */
-function shareOut(state: ModelState, agent: AgentState, call: Call, minute: number, sign: 1 | -1): void {
+function shareOut(state: ModelState, { agent, conversation, call, minute }: Counted, sign: 1 | -1): void {
   countMinute(agent.series, minute, call, sign);
   countShare(agent.perModel, call.model, call, sign);
   countShare(agent.perPid, call.pid, call, sign);
-  const { cost } = call;
+  const { cost, model } = call;
   if (cost === undefined) return;
   const unsure = call.recorded?.outputIsLowerBound === true ? 1 : 0;
   const spent: Spent =
     cost === null ? { pico: 0n, priced: 0, unpriced: 1, unsure } : { pico: cost, priced: 1, unpriced: 0, unsure };
-  countEverywhere(state, agent, call.model, { place: state.calendar(minute), spent }, sign);
+  countEverywhere(state, { agent, conversation, model }, { place: state.calendar(minute), minute, spent }, sign);
 }
 
-type Billed = { readonly place: Place | null; readonly spent: Spent };
+type Billed = { readonly place: Place | null; readonly minute: number; readonly spent: Spent };
+type Payer = {
+  readonly agent: AgentState | undefined;
+  readonly conversation: ConversationState | undefined;
+  readonly model: string | null;
+};
 
-/** Counts what was spent for an agent, a model and all. */
+/** Counts what was spent for an agent, a conversation, a model and all. */
 export function countEverywhere(
-  { fleet }: ModelState,
-  agent: AgentState | undefined,
-  model: string | null,
-  { place, spent }: Billed,
+  { fleet, newestMinute }: ModelState,
+  { agent, conversation, model }: Payer,
+  { place, minute: at, spent }: Billed,
   sign: 1 | -1,
 ): void {
-  countSpent(fleet.spent, place, spent, sign);
-  countSpent(spentOfModel(fleet.spentModels, model ?? 'unknown'), place, spent, sign);
-  if (agent !== undefined) countSpent(agent.spent, place, spent, sign);
+  const when = { place, minute: at, newest: newestMinute };
+  countSpent(fleet.spent, when, spent, sign);
+  countSpent(spentOfModel(fleet.spentModels, model ?? 'unknown'), when, spent, sign);
+  if (agent !== undefined) countSpent(agent.spent, when, spent, sign);
+  if (conversation === undefined) return;
+  conversation.spent ??= { day: null, minutes: null };
+  countLate(conversation.spent, when, spent, sign);
 }
 
 /** Counts a call out of its former groups; `stays` is its entry where that lives on. */

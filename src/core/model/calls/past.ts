@@ -36,7 +36,7 @@ export function applyPast(state: ModelState, uri: SourceUri, event: PastEvent, r
   for (const { agent: name, spent, minutes } of past.agents) {
     const agent = state.agents.get(name);
     if (agent === undefined) continue;
-    for (const { minute, sums } of minutes) addMinute(agent.series, minute, sums);
+    for (const { minute, sums } of minutes) addMinute(agent.series, minute, sums, state.pricer !== null);
     spendPast(state, agent, spent);
   }
   evictGroups(state);
@@ -59,7 +59,9 @@ function countGroup(state: ModelState, group: PastGroup, receivedAt: Ms): void {
   if (cost !== undefined) {
     const priced = cost === null ? 0 : billed;
     const spent = { pico: cost ?? 0n, priced, unpriced: sums.calls - priced, unsure };
-    countEverywhere(state, agent, model, { place: placeOf(state, group, receivedAt), spent }, 1);
+    const minute = minuteOf(group.lastAt, receivedAt);
+    const when = { place: placeOf(state, group, receivedAt), minute, spent };
+    countEverywhere(state, { agent, conversation, model }, when, 1);
   }
   if (agent !== undefined) {
     joinGroup(agent, group, state.limits.names, receivedAt);

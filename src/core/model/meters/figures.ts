@@ -1,7 +1,8 @@
 /** Money and tokens of all calls together, as few numbers: what a host tells of them to consoles that show many. */
 import type { Ms } from '../../units.ts';
-import type { Day, ModelView, Totals } from '../types.ts';
-import { HOUR_MS, type Money, agentToday, agentsOnPlan, hourMoney, moneyOf, moneyToday, plusMoney } from './money.ts';
+import type { AgentView, Day, ModelView, Totals } from '../types.ts';
+import { hourCost } from './hour.ts';
+import { type Money, type Plans, agentsOnPlan, dayMoney, hourMoney, moneyOf, plusMoney } from './money.ts';
 
 /** Names of the sums over tokens. */
 export const TOKEN_SUMS = [
@@ -23,42 +24,46 @@ export type Figures = {
   readonly tokens: Pick<Totals, (typeof TOKEN_SUMS)[number]>;
 };
 
-/** Returns the figures of a model; `hasPrices`: its calls could have a price. */
-export function figuresOf(model: ModelView, now: Ms, hasPrices: boolean): Figures {
+/** The facts that the figures are made of: `pricesDate` is null where no call has a price. */
+type Given = { readonly at: Ms; readonly model: ModelView; readonly plans: Plans; readonly pricesDate: string | null };
+
+/** Returns the figures of a view. */
+export function figuresOf({ at: now, model, plans, pricesDate }: Given): Figures {
   const { totals, spending } = model.fleet;
   const { inputTokens, outputTokens, cacheReadTokens, cacheCreationTokens, promptTokens } = totals;
   const tokens = { inputTokens, outputTokens, cacheReadTokens, cacheCreationTokens, promptTokens };
-  if (!hasPrices) {
+  if (pricesDate === null) {
     const unknown = totals.calls === 0 ? null : unpriced(totals.calls);
     return { hour: unknown, today: null, total: unknown, tokens };
   }
-  const plans = agentsOnPlan(model.conversations);
-  const bases = model.agents.flatMap((agent) => agentToday(agent, now, plans.has(agent.name))?.basis ?? []);
-  const today = moneyToday(model, now);
-  const day = spending?.days.at(-1);
+  const onPlan = agentsOnPlan(model, plans);
   // The sums of a host are by list prices; where all of it is a plan's, that is told.
-  const isPlan = (all: readonly Money['basis'][]): boolean => all.length > 0 && all.every((basis) => basis === 'plan');
-  const billed = model.agents.filter(({ totals: own }) => own.cost !== undefined);
+  const isPlan = (isPaying: (agent: AgentView) => boolean): boolean => {
+    const paying = model.agents.filter(isPaying);
+    return paying.length > 0 && paying.every(({ name }) => onPlan.has(name));
+  };
+  const day = spending?.days.at(-1);
+  const today = dayMoney(
+    day,
+    now,
+    isPlan((agent) => dayMoney(agent.day, now, false) !== null),
+  );
   return {
-    hour: hourOf(model, now, plans),
-    today:
-      today === null || day === undefined
+    hour:
+      spending === undefined
         ? null
-        : { ...today, ...(isPlan(bases) && { basis: 'plan' as const }), at: day.at, endsAt: day.endsAt },
-    total: moneyOf(totals, billed.length > 0 && billed.every(({ name }) => plans.has(name))),
+        : hourMoney(
+            { minutes: spending.minutes, totals },
+            now,
+            isPlan(({ minutes }) => hourCost(minutes, now) !== null),
+          ),
+    today: today === null || day === undefined ? null : { ...today, at: day.at, endsAt: day.endsAt },
+    total: moneyOf(
+      totals,
+      isPlan(({ totals: own }) => own.cost !== undefined),
+    ),
     tokens,
   };
-}
-
-function hourOf({ agents }: ModelView, now: Ms, plans: ReadonlySet<string>): Money | null {
-  let [sum, isAtLeast]: [Money | null, boolean] = [null, false];
-  for (const agent of agents) {
-    const hour = hourMoney(agent, now, plans.has(agent.name));
-    sum = plusMoney(sum, hour);
-    // An agent of which no call has a price spends something unknown.
-    isAtLeast ||= hour === null && agent.minutes.some(({ at, calls }) => calls > 0 && now - at <= HOUR_MS);
-  }
-  return sum === null ? (isAtLeast ? unpriced(0) : null) : { ...sum, isAtLeast: sum.isAtLeast || isAtLeast };
 }
 
 function unpriced(calls: number): Money {

@@ -1,8 +1,6 @@
 import type { Ms } from '../../units.ts';
+import { hourCost } from './hour.ts';
 import type { AgentView, ConversationView, Cost, Day, ModelView, SpentIn, Totals } from '../types.ts';
-
-/** The time over which what is spent is told, ms. */
-export const HOUR_MS = 3_600_000;
 
 /** The basis of an amount. */
 export const MONEY_BASES = ['list', 'plan', 'unknown'] as const;
@@ -27,27 +25,53 @@ export function moneyOf(
   return { pico, basis, unpriced, isAtLeast: unpriced > 0 || unsureOutput > 0 };
 }
 
-/** Returns true where the records tell limits of a plan: its calls are not billed one by one. */
-export function isOnPlan({ session }: Pick<ConversationView, 'session'>): boolean {
-  return session !== null && session.quota.length > 0;
+/** The facts of a conversation or an agent by which its plan is known. */
+type Payer = { readonly agent: string; readonly sources: readonly string[] };
+
+/**
+ * Returns true for a conversation on a plan, whose calls are not billed one by one: its records tell limits of a plan, or its
+ * agent or one of its sources is among the configured `plans`.
+ */
+export function isOnPlan(
+  { session, agent, sources }: Pick<ConversationView, 'session'> & Payer,
+  plans: Plans,
+): boolean {
+  return (session !== null && session.quota.length > 0) || isConfigured({ agent, sources }, plans);
+}
+
+/** Names of agents and addresses of sources that the configuration declares to be on a plan. */
+export type Plans = readonly string[];
+
+function isConfigured({ agent, sources }: Payer, plans: Plans): boolean {
+  return plans.some((plan) => plan === agent || sources.includes(plan));
 }
 
 /** Returns the agents with a conversation on a plan. */
-export function agentsOnPlan(conversations: readonly ConversationView[]): ReadonlySet<string> {
-  return new Set(conversations.flatMap((one) => (isOnPlan(one) ? [one.agent] : [])));
+export function agentsOnPlan(
+  { agents, conversations }: Pick<ModelView, 'agents' | 'conversations'>,
+  plans: Plans,
+): ReadonlySet<string> {
+  return new Set([
+    ...agents.flatMap(({ name, sources }) => (isConfigured({ agent: name, sources }, plans) ? [name] : [])),
+    ...conversations.flatMap((one) => (isOnPlan(one, plans) ? [one.agent] : [])),
+  ]);
 }
 
-/** Returns what the calls of the hour before `now` cost; null where none has a price. */
-export function hourMoney(
-  { minutes, totals }: Pick<AgentView, 'minutes' | 'totals'>,
-  now: Ms,
-  isPlan: boolean,
-): Money | null {
+type Minuted = {
+  readonly totals: Pick<Totals, 'cost'>;
+  readonly minutes?: Parameters<typeof hourCost>[0];
+};
+
+/** Returns what the calls of the hour before `now` cost: a known zero where none was billed in it, null where none ever was. */
+export function hourMoney({ minutes = [], totals }: Minuted, now: Ms, isPlan: boolean): Money | null {
+  const cost = hourCost(minutes, now);
+  return cost === null ? zeroOf(totals, isPlan) : moneyOf(cost, isPlan);
+}
+
+// Where there are prices, nothing costs nothing.
+function zeroOf(totals: Pick<Totals, 'cost'>, isPlan: boolean): Money | null {
   const all = moneyOf(totals, isPlan);
-  if (all === null || all.basis === 'unknown') return null;
-  const pico = minutes.reduce((sum, { at, pico: one = 0n }) => (now - at > HOUR_MS ? sum : sum + one), 0n);
-  // Which of its calls have no price, no minute tells.
-  return { ...all, pico };
+  return all === null || all.basis === 'unknown' ? null : { ...all, pico: 0n, unpriced: 0, isAtLeast: false };
 }
 
 /** Returns two costs as one. */
@@ -70,9 +94,14 @@ export function moneyToday({ fleet: { spending } }: Pick<ModelView, 'fleet'>, no
   return dayMoney(spending?.days.at(-1), now, false);
 }
 
-/** Returns what an agent spent today. */
-export function agentToday({ day }: Pick<AgentView, 'day'>, now: Ms, isPlan: boolean): Money | null {
-  return dayMoney(day, now, isPlan);
+/** Returns what all agents spent in the hour before `now`, by list prices; null where nothing was ever billed. */
+export function fleetHour({ fleet: { spending, totals } }: Pick<ModelView, 'fleet'>, now: Ms): Money | null {
+  return spending === undefined ? null : hourMoney({ minutes: spending.minutes, totals }, now, false);
+}
+
+/** Returns what an agent or a conversation spent today: a known zero where none was billed today, null where none ever was. */
+export function rowToday({ day, totals }: Pick<AgentView, 'day' | 'totals'>, now: Ms, isPlan: boolean): Money | null {
+  return dayMoney(day, now, isPlan) ?? zeroOf(totals, isPlan);
 }
 
 /** Order of amounts, the largest first. */

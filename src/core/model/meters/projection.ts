@@ -14,7 +14,7 @@ export type Projection = { readonly pico: bigint; readonly error: bigint };
  * hours without a call included. Its error takes the hours for independent of each other. Null where nothing was spent
  * today, or where fewer than three full hours are known.
  */
-export function projectionOf({ days, hours }: Spending, now: Ms): Projection | null {
+export function projectionOf({ days, hours }: Pick<Spending, 'days' | 'hours'>, now: Ms): Projection | null {
   const today = days.at(-1);
   const first = hours[0];
   const last = hours.at(-1);

@@ -2,7 +2,7 @@ import type { Call } from '../../calls.ts';
 import type { Ms } from '../../units.ts';
 import type { PastSums } from '../../past/past.ts';
 import type { MinuteBucket } from '../types.ts';
-import { type MutableTotals, count, countSums, emptyTotals } from './totals.ts';
+import { type MutableTotals, addCost, count, countSums, emptyTotals } from './totals.ts';
 import { picoOf } from './pico.ts';
 
 const MINUTE_MS = 60_000;
@@ -33,11 +33,13 @@ export function countMinute(series: Series, minute: number, call: Call, sign: 1 
   count(totalsAt(series, minute), call, sign);
 }
 
-/** Counts the sums of a minute in. */
-export function addMinute(series: Series, minute: number, sums: PastSums): void {
+/** Counts the sums of a minute in; `isBilled`: there are prices, but what a minute of sums cost is not told. */
+export function addMinute(series: Series, minute: number, sums: PastSums, isBilled: boolean): void {
   if (minute > series.newest) turnTo(series, minute);
   if (series.newest - minute >= SERIES_MINUTES) return;
-  countSums(totalsAt(series, minute), sums);
+  const totals = totalsAt(series, minute);
+  countSums(totals, sums);
+  if (isBilled) addCost(totals, null, sums.calls);
 }
 
 /** The totals of a minute, to be changed. */
@@ -84,8 +86,10 @@ function bucketOf(minute: number, totals: MutableTotals): MinuteBucket {
     cacheCreationTokens,
     promptTokens,
     knownPromptTokens,
+    unsureOutput,
+    priced,
+    unpriced,
   } = totals;
-  const pico = picoOf(totals);
   return {
     at: minute * MINUTE_MS,
     calls,
@@ -96,6 +100,7 @@ function bucketOf(minute: number, totals: MutableTotals): MinuteBucket {
     cacheCreationTokens,
     promptTokens,
     cacheKnownTokens: knownPromptTokens,
-    ...(pico !== 0n && { pico }),
+    ...(unsureOutput > 0 && { unsureOutput }),
+    ...(priced + unpriced > 0 && { cost: { pico: picoOf(totals), priced, unpriced } }),
   };
 }

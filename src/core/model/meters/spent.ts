@@ -1,7 +1,22 @@
 /** Money by hour and by local day, updated with each call, so that a view only reads it. */
 import type { Ms } from '../../units.ts';
-import type { Day, FleetSpending, SpentIn, Spending } from '../types.ts';
-import { type PicoSum, addPico, picoOf } from './pico.ts';
+import type { Day, FleetSpending, SpentIn, SpentMinute, Spending } from '../types.ts';
+import {
+  type Spent,
+  type SpentMinutes,
+  type SpentSlot,
+  type SpentSum,
+  addSum,
+  addToSlot,
+  amountOf,
+  countMinuteSpent,
+  isNothing,
+  newSlot,
+  noSum,
+  shownSlot,
+  spentMinutesOf,
+  spentOf,
+} from './spent-sum.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -11,25 +26,16 @@ export const SPENT_HOURS = 48;
 /** Models that are told apart. */
 const MAX_MODELS = 32;
 
-/** The list price of some calls: picodollars, and how many have a price, have none, or have an output that is a lower bound. */
-export type Spent = {
-  readonly pico: bigint;
-  readonly priced: number;
-  readonly unpriced: number;
-  readonly unsure: number;
-};
-
-type Sum = PicoSum & { priced: number; unpriced: number; unsure: number };
-type Slot = { readonly at: Ms; readonly endsAt: Ms; readonly sum: Sum; shown: SpentIn | null };
-
 type ModelSpent = FleetSpending['models'][number];
 
 /** The sums of an agent, of a model, or of all. */
 export type SpentLog = {
-  readonly days: Map<Ms, Slot>;
-  readonly hours: Map<Ms, Slot>;
-  readonly before: Sum;
-  newest: Slot | null;
+  readonly days: Map<Ms, SpentSlot>;
+  readonly hours: Map<Ms, SpentSlot>;
+  readonly before: SpentSum;
+  /** The last hour; the series of an agent has the minutes of its own. */
+  minutes: SpentMinutes;
+  newest: SpentSlot | null;
   newestHour: Ms;
   shown: Spending | null;
   /** Its row among the models. */
@@ -41,6 +47,9 @@ export type SpentModels = { readonly known: Map<string, SpentLog>; others: Spent
 
 /** The hour and the local day that a time lies in; no hour where that is not known. */
 export type Place = { readonly day: Day; readonly hour: Ms | null };
+
+/** The time at which some calls ended: place (null: not known), minute, and the newest minute of the model. */
+export type When = { readonly place: Place | null; readonly minute: number; readonly newest: number };
 
 /** Finds the hour and the day of times; most follow each other within one day. */
 export type Calendar = (minute: number) => Place;
@@ -67,7 +76,8 @@ export function emptySpentLog(): SpentLog {
   return {
     days: new Map(),
     hours: new Map(),
-    before: nothing(),
+    before: noSum(),
+    minutes: null,
     newest: null,
     newestHour: -Infinity,
     shown: null,
@@ -85,56 +95,67 @@ export function spentOfModel(models: SpentModels, name: string): SpentLog {
   return made;
 }
 
-/** Counts what some calls cost in (`sign` 1) or out again (`sign` -1); null: at a time that is not known. */
-export function countSpent(log: SpentLog, place: Place | null, spent: Spent, sign: 1 | -1): void {
+/** Counts what some calls cost in (`sign` 1) or out again (`sign` -1). */
+export function countSpent(log: SpentLog, when: When, spent: Spent, sign: 1 | -1): void {
+  const { place } = when;
   log.shown = null;
   log.row = null;
-  if (place === null) return add(log.before, spent, sign);
+  log.minutes = countMinuteSpent(log.minutes, when, spent, sign);
+  if (place === null) return addSum(log.before, spent, sign);
   const { day, hour } = place;
   if (log.newest === null || day.at > log.newest.at) turnTo(log, day);
   const oldest = log.newest === null ? -Infinity : log.newest.at - SPENT_DAYS * 24 * HOUR_MS;
-  if (day.at <= oldest) return add(log.before, spent, sign);
-  addTo(log.days, day.at, day.endsAt, spent, sign);
+  if (day.at <= oldest) return addSum(log.before, spent, sign);
+  addTo(log.days, day, spent, sign);
   if (hour === null) return;
   if (hour > log.newestHour) {
     log.newestHour = hour;
     for (const at of log.hours.keys()) if (hour - at >= SPENT_HOURS * HOUR_MS) log.hours.delete(at);
   }
-  if (log.newestHour - hour < SPENT_HOURS * HOUR_MS) addTo(log.hours, hour, hour + HOUR_MS, spent, sign);
+  if (log.newestHour - hour < SPENT_HOURS * HOUR_MS)
+    addTo(log.hours, { at: hour, endsAt: hour + HOUR_MS }, spent, sign);
 }
 
 // Days that are too old become part of what was before.
 function turnTo(log: SpentLog, day: Day): void {
-  const slot: Slot = { ...day, sum: nothing(), shown: null };
+  const slot = newSlot(day);
   log.days.set(day.at, slot);
   log.newest = slot;
   for (const [at, { sum }] of log.days) {
     if (at > day.at - SPENT_DAYS * 24 * HOUR_MS) continue;
-    add(log.before, spentOf(sum), 1);
+    addSum(log.before, spentOf(sum), 1);
     log.days.delete(at);
   }
 }
 
-function addTo(slots: Map<Ms, Slot>, at: Ms, endsAt: Ms, spent: Spent, sign: 1 | -1): void {
-  let slot = slots.get(at);
-  if (slot === undefined) slots.set(at, (slot = { at, endsAt, sum: nothing(), shown: null }));
-  slot.shown = null;
-  add(slot.sum, spent, sign);
+function addTo(slots: Map<Ms, SpentSlot>, span: Day, spent: Spent, sign: 1 | -1): void {
+  let slot = slots.get(span.at);
+  if (slot === undefined) slots.set(span.at, (slot = newSlot(span)));
+  addToSlot(slot, spent, sign);
 }
 
-function spentOf(sum: Sum): Spent {
-  return { pico: picoOf(sum), priced: sum.priced, unpriced: sum.unpriced, unsure: sum.unsure };
+/** The newest day and the last hour of a conversation: of thousands of them no more is kept. */
+export type LateSpent = { day: SpentSlot | null; minutes: SpentMinutes };
+
+/** Counts what calls of a conversation cost in or out again, as `countSpent` does. */
+export function countLate(log: LateSpent, when: When, spent: Spent, sign: 1 | -1): void {
+  log.minutes = countMinuteSpent(log.minutes, when, spent, sign);
+  if (when.place === null) return;
+  const { day } = when.place;
+  if (log.day === null || day.at > log.day.at) log.day = newSlot(day);
+  if (day.at === log.day.at) addToSlot(log.day, spent, sign);
 }
 
-function add(sum: Sum, spent: Spent, sign: 1 | -1): void {
-  addPico(sum, sign === 1 ? spent.pico : -spent.pico);
-  sum.priced += sign * spent.priced;
-  sum.unpriced += sign * spent.unpriced;
-  sum.unsure += sign * spent.unsure;
-}
-
-function nothing(): Sum {
-  return { pico: 0, morePico: 0n, priced: 0, unpriced: 0, unsure: 0 };
+/** The view of it; empty where nothing was billed. */
+export function lateOf({ day, minutes }: LateSpent): {
+  readonly day?: SpentIn;
+  readonly minutes?: readonly SpentMinute[];
+} {
+  const late = spentMinutesOf(minutes);
+  return {
+    ...(day !== null && !isNothing(day.sum) && { day: shownSlot(day) }),
+    ...(late.length > 0 && { minutes: late }),
+  };
 }
 
 /** The newest day on which anything was billed; null where nothing was. */
@@ -149,13 +170,18 @@ export function modelsOf({ known, others }: SpentModels): FleetSpending['models'
 }
 
 function modelRow(name: string | null, log: SpentLog): ModelSpent {
-  return (log.row ??= { name, day: newestDayOf(log), total: totalSpent(log) });
+  return (log.row ??= {
+    name,
+    day: newestDayOf(log),
+    minutes: spentMinutesOf(log.minutes),
+    total: totalSpent(log),
+  });
 }
 
 function totalSpent({ days, before }: SpentLog): Omit<SpentIn, keyof Day> {
   const sum = { ...before };
-  for (const slot of days.values()) add(sum, spentOf(slot.sum), 1);
-  return moneyPart(sum);
+  for (const slot of days.values()) addSum(sum, spentOf(slot.sum), 1);
+  return amountOf(sum);
 }
 
 /** All of it, oldest first; the same one until something in it changes. */
@@ -163,26 +189,14 @@ export function spendingOf(log: SpentLog): Spending {
   return (log.shown ??= {
     days: listed(log.days),
     hours: listed(log.hours),
-    ...(!isNothing(log.before) && { before: moneyPart(log.before) }),
+    minutes: spentMinutesOf(log.minutes),
+    ...(!isNothing(log.before) && { before: amountOf(log.before) }),
   });
 }
 
-function listed(slots: ReadonlyMap<Ms, Slot>): readonly SpentIn[] {
+function listed(slots: ReadonlyMap<Ms, SpentSlot>): readonly SpentIn[] {
   return [...slots.values()]
     .filter(({ sum }) => !isNothing(sum))
     .sort((a, b) => a.at - b.at)
     .map(shownSlot);
-}
-
-function shownSlot(slot: Slot): SpentIn {
-  return (slot.shown ??= { at: slot.at, endsAt: slot.endsAt, ...moneyPart(slot.sum) });
-}
-
-function moneyPart(sum: Sum): Omit<SpentIn, keyof Day> {
-  const { pico, priced, unpriced, unsure } = spentOf(sum);
-  return { cost: { pico, priced, unpriced }, ...(unsure > 0 && { unsureOutput: unsure }) };
-}
-
-function isNothing({ priced, unpriced }: Sum): boolean {
-  return priced === 0 && unpriced === 0;
 }

@@ -20,11 +20,12 @@ import type { Theme, Tone } from '../../render/theme.ts';
 import { configured, count, counted, percent, timeOfDay, tokenSum, tokens } from '../../render/values.ts';
 import { failureText } from '../calls/rows.ts';
 import { restsOn } from '../sources/rows.ts';
-import { type Money, agentToday, hourMoney, isOnPlan, moneyOf, plusMoney } from '../../../core/model/meters/money.ts';
+import { type Money, hourMoney, isOnPlan, moneyOf, plusMoney, rowToday } from '../../../core/model/meters/money.ts';
 import { projectionOf } from '../../../core/model/meters/projection.ts';
 import { dollars, moneyCell, moneyShort, moneyWords } from '../../../wording/money.ts';
 import { onPlan } from './render.ts';
-import { hourColumns, hourOf, uncachedOf } from './rows.ts';
+import { hourColumns, hourOf } from '../../../core/model/meters/hour.ts';
+import { uncachedOf } from './rows.ts';
 
 /** Cells of the name of a fact. */
 const NAME_WIDTH = 12;
@@ -123,8 +124,11 @@ function hourLines(panel: Panel): readonly Line[] {
 function costLines({ agent, now, theme, view }: Panel, room: number): readonly Line[] {
   const hour = hourMoney(agent, now, onPlan(view).has(agent.name));
   if (hour === null) return [];
-  const most = agent.minutes.reduce((highest, { pico = 0n }) => (pico > highest ? pico : highest), 0n);
-  const valueOf = ({ pico = 0n }: MinuteBucket): number => Number(pico);
+  const most = agent.minutes.reduce(
+    (highest, { cost }) => ((cost?.pico ?? 0n) > highest ? (cost?.pico ?? 0n) : highest),
+    0n,
+  );
+  const valueOf = ({ cost }: MinuteBucket): number => Number(cost?.pico ?? 0n);
   return [
     [
       span('cost'.padEnd(NAME_WIDTH), 'dim'),
@@ -139,7 +143,7 @@ function costLines({ agent, now, theme, view }: Panel, room: number): readonly L
 function moneyLines(panel: Panel): readonly Line[] {
   const { agent, detail, now, view } = panel;
   const isPlan = onPlan(view).has(agent.name);
-  const today = agentToday(agent, now, isPlan);
+  const today = rowToday(agent, now, isPlan);
   const projected = projectionOf(detail.spending, now);
   const leads =
     projected === null
@@ -220,7 +224,10 @@ function subAgentLines(panel: Panel): readonly Line[] {
   const sum = (of: (totals: Totals) => number): number => below.reduce((all, { totals }) => all + of(totals), 0);
   const calls = sum((totals) => totals.calls);
   const failed = sum((totals) => totals.failed);
-  const cost = below.reduce<Money | null>((all, one) => plusMoney(all, moneyOf(one.totals, isOnPlan(one))), null);
+  const cost = below.reduce<Money | null>(
+    (all, one) => plusMoney(all, moneyOf(one.totals, isOnPlan(one, panel.view.plans))),
+    null,
+  );
   const tasks = below.flatMap(({ session }) => session?.title ?? []).slice(0, MAX_SHARES);
   const named = tasks.length === 0 ? '' : `: ${tasks.join(', ')}`;
   const parts = [

@@ -2,8 +2,17 @@ import { type Drawing, type TableColumn, columnsFor } from '../../widgets/column
 import type { AgentsProps } from '../../app/pane-props.ts';
 import type { AgentView } from '../../../core/model/types.ts';
 import type { Ms } from '../../../core/units.ts';
-import { type Money, agentToday, agentsOnPlan, byAmount, hourMoney } from '../../../core/model/meters/money.ts';
-import { dollars, moneyCell, moneyShort } from '../../../wording/money.ts';
+import { hourColumns, hourOf, type Hour } from '../../../core/model/meters/hour.ts';
+import {
+  type Money,
+  agentsOnPlan,
+  byAmount,
+  dayMoney,
+  fleetHour,
+  hourMoney,
+  rowToday,
+} from '../../../core/model/meters/money.ts';
+import { moneyCell, moneyShort } from '../../../wording/money.ts';
 import { perView } from '../../widgets/memo.ts';
 import { stateColumn } from '../../ladder/column.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
@@ -17,7 +26,7 @@ import { age, count, counted, percent, tokenSum } from '../../render/values.ts';
 import { selectedIndex, windowStart, outside } from '../../widgets/list.ts';
 import { listFrame, nothingMatches, notes, thingsIn } from '../../app/list-notes.ts';
 import { countsNote } from '../conversations/render.ts';
-import { type AgentRow, type Hour, hourColumns, hourOf } from './rows.ts';
+import type { AgentRow } from './rows.ts';
 
 const HEAD_ROWS = 1;
 /** The blank before the first column. */
@@ -67,7 +76,7 @@ const MOST_NAMED = 3;
 // Whatever the order is, the biggest spenders are named, as many as there is room for.
 function mostToday({ view, now, width, theme }: AgentsProps): string {
   const spenders = view.model.agents.flatMap((agent) => {
-    const today = agentToday(agent, now, onPlan(view).has(agent.name));
+    const today = dayMoney(agent.day, now, onPlan(view).has(agent.name));
     return today === null || today.basis === 'unknown' ? [] : [{ name: agent.name, today }];
   });
   const words = spenders
@@ -84,15 +93,15 @@ function mostText(words: readonly string[], { glyphs }: Theme): string {
 
 function fleetNote({ view, now }: AgentsProps): string {
   const calls = view.model.agents.reduce((sum, agent) => sum + hourOf(agent, now).calls, 0);
-  const pico = view.model.agents.reduce((sum, agent) => sum + (hourMoney(agent, now, false)?.pico ?? 0n), 0n);
-  return `last hour: ${counted(calls, 'call')}${view.pricesDate === null ? '' : `  ${dollars(pico)}`}`;
+  const spent = fleetHour(view.model, now);
+  return `last hour: ${counted(calls, 'call')}${spent === null ? '' : `  ${moneyCell(spent, '')}`}`;
 }
 
 const COST = 'COST/H';
 const TODAY = 'TODAY';
 
 /** The agents on a plan. */
-export const onPlan = perView(({ model }) => agentsOnPlan(model.conversations));
+export const onPlan = perView(({ model, plans }) => agentsOnPlan(model, plans));
 
 /**
  * The columns behind the state; all figures are of the last hour. Each is drawn, and found by a filter where it has a
@@ -135,7 +144,7 @@ export const AGENT_COLUMNS: readonly TableColumn<AgentRow>[] = [
   number('OUT', 4, 5, (shown, _, theme) => usage(shown.outputTokens, shown, theme)),
   number('CACHE', 5, 5, cacheCell),
   money(COST, hourMoney),
-  money(TODAY, agentToday),
+  money(TODAY, rowToday),
   {
     title: 'LAST',
     rank: 1,

@@ -1,24 +1,18 @@
 import type { EngineView, Queries } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
-import type {
-  AgentDetail,
-  AgentView,
-  MinuteBucket,
-  ModelView,
-  SummaryPart,
-  Totals,
-} from '../../../core/model/types.ts';
+import type { AgentDetail, AgentView, ModelView, SummaryPart, Totals } from '../../../core/model/types.ts';
 import type { Order } from '../../app/list.ts';
+import { hourOf } from '../../../core/model/meters/hour.ts';
 import { byAmount } from '../../../core/model/meters/money.ts';
 import { tokens } from '../../render/values.ts';
 import type { Tone } from '../../render/theme.ts';
 import type { Condition } from '../../ladder/conditions.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
 
-/** Rule S4's hour of one agent, as a person reads it. */
+/** The input that no cache served, in the last hour, as a person reads it. */
 export type Uncached = {
   readonly tone: Tone;
-  /** The filled part of the hour, 0…1; null where there is no hour. */
+  /** How much of rule S4's limit it is, 0 and more; null where a cache is in use, or there is nothing. */
   readonly ratio: number | null;
   readonly amount: string;
   /** The problem; empty while there is none. */
@@ -61,52 +55,12 @@ export function agentRows(view: EngineView, now: Ms, opened: OpenedAgents = ALL_
   return rows.flatMap((row) => (row === first ? [group, ...within] : row.condition.kind === 'unknown' ? [] : [row]));
 }
 
-/** The activity of an agent in the last hour. `cacheRatio`: null where no provider reported its counters. */
-export type Hour = Pick<MinuteBucket, 'calls' | 'failed' | 'promptTokens' | 'outputTokens'> & {
-  readonly cacheRatio: number | null;
-};
-
-/** Sums up the minutes of the hour before `now`. */
-export function hourOf({ minutes }: Pick<AgentView, 'minutes'>, now: Ms): Hour {
-  const sum = { calls: 0, failed: 0, promptTokens: 0, outputTokens: 0 };
-  let [read, known] = [0, 0];
-  for (const minute of minutes) {
-    if (now - minute.at > HOUR_MS) continue;
-    sum.calls += minute.calls;
-    sum.failed += minute.failed;
-    sum.promptTokens += minute.promptTokens;
-    sum.outputTokens += minute.outputTokens;
-    known += minute.cacheKnownTokens;
-    if (minute.cacheKnownTokens > 0) read += minute.cacheReadTokens;
-  }
-  return { ...sum, cacheRatio: known === 0 ? null : Math.min(1, read / known) };
-}
-
-/** Returns `columns` sums over the hour before `now`, oldest first, the same minutes for every agent. */
-export function hourColumns(
-  { minutes }: Pick<AgentView, 'minutes'>,
-  now: Ms,
-  columns: number,
-  valueOf: (minute: MinuteBucket) => number,
-): readonly number[] {
-  const each = HOUR_MS / Math.max(1, columns);
-  const sums = Array.from({ length: columns }, () => 0);
-  const end = (Math.floor(now / MINUTE_MS) + 1) * MINUTE_MS;
-  for (const minute of minutes) {
-    const index = columns - 1 - Math.floor((end - MINUTE_MS - minute.at) / each);
-    if (index >= 0 && index < columns) sums[index] = (sums[index] ?? 0) + valueOf(minute);
-  }
-  return sums;
-}
-
-const HOUR_MS = 3_600_000;
-
-/** The hour of uncached input that is filling, and whether it is full. */
+/** The input of the last hour that no cache served. It slides; the advisory goes by rule S4's window, which begins anew. */
 export function uncachedOf(view: EngineView, agent: AgentView, now: Ms): Uncached {
-  const window = liveWindow(view, agent, now);
-  if (window === null) return { tone: 'dim', ratio: null, amount: '', warning: '' };
-  const { inputTokens, cacheSeen, cacheReported } = window;
-  if (cacheSeen) return { tone: 'dim', ratio: null, amount: `${tokens(inputTokens)} in, cache in use`, warning: '' };
+  const { inputTokens, cacheReadTokens, cacheCreationTokens, cacheReported } = hourOf(agent, now);
+  if (inputTokens === 0) return { tone: 'dim', ratio: null, amount: '', warning: '' };
+  if (cacheReadTokens + cacheCreationTokens > 0)
+    return { tone: 'dim', ratio: null, amount: `${tokens(inputTokens)} in, cache in use`, warning: '' };
   const limit = view.advisory.inputTokens;
   const isFull = inputTokens >= limit;
   return {
@@ -115,12 +69,6 @@ export function uncachedOf(view: EngineView, agent: AgentView, now: Ms): Uncache
     amount: isFull ? tokens(inputTokens) : `${tokens(inputTokens)}/${tokens(limit)}`,
     warning: isFull ? (cacheReported ? 'no prompt caching' : 'cache not reported') : '',
   };
-}
-
-const MINUTE_MS = 60_000;
-// An hour that is over stands in the model until the next call begins another one.
-function liveWindow({ advisory }: EngineView, { window }: AgentView, now: Ms): AgentView['window'] {
-  return window !== null && now - window.startedAt <= advisory.windowMs ? window : null;
 }
 
 const known = new WeakMap<ModelView, Map<string, AgentDetail | null>>();

@@ -1,5 +1,5 @@
 import { dollars, moneyCell, moneyShort } from '../../../wording/money.ts';
-import { isOnPlan, moneyOf } from '../../../core/model/meters/money.ts';
+import { type Plans, isOnPlan, moneyOf } from '../../../core/model/meters/money.ts';
 import type { Call } from '../../../core/calls.ts';
 import { promptTokens } from '../../../core/model/meters/totals.ts';
 import { rollUp } from '../../../core/model/families.ts';
@@ -100,7 +100,7 @@ export function callLines(props: CallsProps): readonly Line[] {
     lines: [
       ...summary,
       [span(' '.repeat(MARGIN)), ...headLine(columns, theme.glyphs)],
-      ...shown.flatMap((one) => ofRow(rowId(one.row), [lineOf(one, columns, { theme, now })])),
+      ...shown.flatMap((one) => ofRow(rowId(one.row), [lineOf(one, columns, { theme, now, plans: view.plans })])),
     ],
     selected: index === -1 ? -1 : summary.length + HEAD_ROWS + index - start,
   });
@@ -146,7 +146,7 @@ function summaryLine(props: CallsProps, conversation: ConversationView): Line {
   const files = props.files ?? 0;
   const written = files === 0 ? '' : `   ${counted(files, 'file')} written`;
   const sums = `in ${tokens(totals.promptTokens)}  out ${tokens(totals.outputTokens)}`;
-  const money = moneyOf(totals, isOnPlan(conversation));
+  const money = moneyOf(totals, isOnPlan(conversation, view.plans));
   const cost = money === null || money.basis === 'unknown' ? '' : `   ${moneyShort(money)}`;
   return [
     span(' '.repeat(MARGIN)),
@@ -210,11 +210,9 @@ function countsOf(rows: readonly CallRow[]): string {
   return marks === 0 ? counted(calls, 'call') : `${counted(calls, 'call')}, ${counted(marks, 'mark')}`;
 }
 
-function lineOf(
-  { row, times }: Drawn,
-  columns: readonly Sized<CallLine>[],
-  { theme, now }: { readonly theme: Theme; readonly now: Ms },
-): Line {
+type Moment = { readonly theme: Theme; readonly now: Ms; readonly plans: Plans };
+
+function lineOf({ row, times }: Drawn, columns: readonly Sized<CallLine>[], { theme, now, plans }: Moment): Line {
   const { glyphs } = theme;
   const margin = span(' '.repeat(MARGIN));
   if (row.type === 'call') {
@@ -236,7 +234,7 @@ function lineOf(
         ? [margin, when, span(`${glyphs.compaction} `, 'accent'), span(noteText(row, glyphs))]
         : [margin, when, span(`${glyphs.failed} `, 'warning'), span(noteText(row, glyphs), 'dim')];
     case 'agent':
-      return [margin, ...agentLine(row, columns, { theme, now })];
+      return [margin, ...agentLine(row, columns, { theme, now, plans })];
     case 'open':
       return [
         margin,
@@ -248,14 +246,10 @@ function lineOf(
 }
 
 // Its sums stand where those of a call stand. Failures in one that is closed are shown in yellow.
-function agentLine(
-  row: SubAgent,
-  columns: readonly Sized<CallLine>[],
-  { theme, now }: { readonly theme: Theme; readonly now: Ms },
-): Line {
+function agentLine(row: SubAgent, columns: readonly Sized<CallLine>[], { theme, now, plans }: Moment): Line {
   const sized = columns.map((column): Sized<SubAgent> => {
     const { title, rank, min, max, width, align } = column;
-    const cellOf = (one: SubAgent): Cell => agentCell(title, one, { theme, now });
+    const cellOf = (one: SubAgent): Cell => agentCell(title, one, { theme, now, plans });
     return { title, rank, min, max, width, cell: cellOf, ...(align && { align }) };
   });
   return rowLine(sized, row, theme.glyphs).flatMap((segment) => {
@@ -266,7 +260,7 @@ function agentLine(
   });
 }
 
-function agentCell(title: string, row: SubAgent, { theme, now }: { readonly theme: Theme; readonly now: Ms }): Cell {
+function agentCell(title: string, row: SubAgent, { theme, now, plans }: Moment): Cell {
   const { at, conversation, totals, isOpen } = row;
   switch (title) {
     case 'TIME':
@@ -286,7 +280,7 @@ function agentCell(title: string, row: SubAgent, { theme, now }: { readonly them
     case 'CACHED':
       return countCell(totals.cacheRatio === null ? null : totals.cacheReadTokens, theme);
     default:
-      return { text: moneyCell(moneyOf(totals, isOnPlan(conversation)), theme.glyphs.none) };
+      return { text: moneyCell(moneyOf(totals, isOnPlan(conversation, plans)), theme.glyphs.none) };
   }
 }
 

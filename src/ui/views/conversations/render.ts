@@ -121,8 +121,8 @@ const CONVERSATION_COLUMNS: readonly TableColumn<ConversationRow>[] = [
     min: 7,
     max: 8,
     align: 'start',
-    cell: (row, { theme }) => ({
-      text: moneyCell(moneyOf(sumsOf(row).totals, isOnPlan(row.conversation)), theme.glyphs.none),
+    cell: (row, { theme, view }) => ({
+      text: moneyCell(moneyOf(sumsOf(row).totals, isOnPlan(row.conversation, view.plans)), theme.glyphs.none),
       ...calm(row.condition),
     }),
   },

@@ -1,4 +1,4 @@
-import { type Money, agentsOnPlan, moneyOf, moneyToday, plusMoney } from '../../../core/model/meters/money.ts';
+import { type Money, fleetHour, moneyToday, plusMoney } from '../../../core/model/meters/money.ts';
 import { type Projection, projectionOf } from '../../../core/model/meters/projection.ts';
 import type { ConversationView } from '../../../core/model/types.ts';
 import type { Ms } from '../../../core/units.ts';
@@ -15,7 +15,8 @@ import { type Line, fitLine, span, wrapped } from '../../render/line.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
 import { configured, count, counted, percent, timeOfDay } from '../../render/values.ts';
 import { type Sheet, bodyRows, bodySheet } from '../../widgets/dialog.ts';
-import { hourOf } from '../agents/rows.ts';
+import { hourColumns } from '../../../core/model/meters/hour.ts';
+import { onPlan } from '../agents/render.ts';
 import {
   type SpendRow,
   agentSpending,
@@ -36,6 +37,8 @@ const LEAST_ROWS = 3;
 /** Models without a price that are named, and quotas. */
 const MAX_NAMED = 3;
 const HOUR_MS = 3_600_000;
+/** Columns of the last hour: two minutes each. */
+const SPARK_MINUTES = 30;
 const SPARK_HOURS = 48;
 const SPARK_DAYS = 30;
 /** From here on a quota is nearly used up. */
@@ -111,35 +114,31 @@ type Fact = {
 function factsOf(view: EngineView, now: Ms): readonly Fact[] {
   const { spending } = view.model.fleet;
   if (spending === undefined) return [{ name: 'today', text: 'no call was billed yet' }];
-  const plans = agentsOnPlan(view.model.conversations);
-  const agents = agentSpending(view, now, plans);
-  const sum = (of: (row: SpendRow) => Money | null): Money | null =>
-    agents.reduce<Money | null>((all, row) => plusMoney(all, of(row)), null);
+  const agents = agentSpending(view, now, onPlan(view));
   const today = moneyToday(view.model, now);
   const plan = agents
     .flatMap(({ today: one }) => (one?.basis === 'plan' ? [one] : []))
     .reduce<Money | null>(plusMoney, null);
-  const hour = sum((row) => row.hour);
+  const hour = fleetHour(view.model, now);
   const projected = projectionOf(spending, now);
   return [
     { name: 'today', text: todayText(today, plan) },
     ...(projected === null ? [] : [{ name: 'midnight', text: projectionText(projected) }]),
     {
       name: 'last hour',
-      text: hour === null ? 'nothing' : listText({ ...hour, isAtLeast: hour.isAtLeast || isUnknownHour(view, now) }),
+      text: hour === null ? 'nothing' : listText(hour),
+      chart: ({ glyphs }) =>
+        spark(
+          hourColumns(spending, now, SPARK_MINUTES, ({ cost }) => Number(cost.pico)),
+          SPARK_MINUTES,
+          glyphs,
+        ),
     },
     { name: `${SPARK_HOURS} hours`, ...hourChart(spending.hours, now) },
     { name: `${SPARK_DAYS} days`, ...dayChart(spending.days, now) },
     ...unpricedFacts(view),
     ...quotaFacts(view, now),
   ];
-}
-
-// No minute tells which calls have no price; that an agent has none at all, is known.
-function isUnknownHour({ model }: EngineView, now: Ms): boolean {
-  return model.agents.some(
-    (agent) => moneyOf(agent.totals, false)?.basis === 'unknown' && hourOf(agent, now).calls > 0,
-  );
 }
 
 function todayText(today: Money | null, plan: Money | null): string {
@@ -246,12 +245,12 @@ function tablesOf(view: EngineView, now: Ms): readonly Table[] {
   return [
     {
       title: 'AGENT',
-      rows: agentSpending(view, now, agentsOnPlan(view.model.conversations)),
+      rows: agentSpending(view, now, onPlan(view)),
       amounts: [HOUR, TODAY, TOTAL],
     },
-    { title: 'MODEL', rows: modelSpending(view, now), amounts: [TODAY, TOTAL] },
+    { title: 'MODEL', rows: modelSpending(view, now), amounts: [HOUR, TODAY, TOTAL] },
     { title: 'WORKSPACE', rows: workspaceSpending(view, now), amounts: [HOUR, TODAY, TOTAL] },
-    { title: 'CONVERSATION', rows: conversationSpending(view), amounts: [TOTAL] },
+    { title: 'CONVERSATION', rows: conversationSpending(view, now), amounts: [HOUR, TODAY, TOTAL] },
     { title: 'DAY', rows: spanSpending(spending?.days ?? [], ({ at }) => dateOf(at)), amounts: [SPENT] },
     { title: 'HOUR FROM', rows: spanSpending(spending?.hours ?? [], ({ at }) => hourName(at, now)), amounts: [SPENT] },
   ];

@@ -1,14 +1,14 @@
 import {
   type Money,
-  agentToday,
   byAmount,
   dayMoney,
   hourMoney,
   isOnPlan,
   moneyOf,
   plusMoney,
+  rowToday,
 } from '../../../core/model/meters/money.ts';
-import type { AgentView, SpentIn } from '../../../core/model/types.ts';
+import type { AgentView, ConversationView, SpentIn } from '../../../core/model/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { shortId, shortModel } from '../../render/names.ts';
@@ -29,20 +29,20 @@ export function agentSpending({ model }: EngineView, now: Ms, plans: ReadonlySet
   return ordered(model.agents.map((agent) => rowOf(agent.name, agent, now, plans.has(agent.name))));
 }
 
-function rowOf(name: string, agent: AgentView, now: Ms, isPlan: boolean): SpendRow {
+function rowOf(name: string, row: AgentView | ConversationView, now: Ms, isPlan: boolean): SpendRow {
   return {
     name,
-    hour: hourMoney(agent, now, isPlan),
-    today: agentToday(agent, now, isPlan),
-    total: moneyOf(agent.totals, isPlan),
+    hour: hourMoney(row, now, isPlan),
+    today: rowToday(row, now, isPlan),
+    total: moneyOf(row.totals, isPlan),
   };
 }
 
-/** The models of all agents; no minutes are kept of them. */
+/** The models of all agents. */
 export function modelSpending({ model }: EngineView, now: Ms): readonly SpendRow[] {
-  const rows = (model.fleet.spending?.models ?? []).map(({ name, day, total }): SpendRow => ({
+  const rows = (model.fleet.spending?.models ?? []).map(({ name, day, minutes, total }): SpendRow => ({
     name: name === null ? 'all others' : shortModel(name),
-    hour: null,
+    hour: hourMoney({ minutes, totals: total }, now, false),
     today: dayMoney(day, now, false),
     total: moneyOf(total, false),
   }));
@@ -73,15 +73,14 @@ export function workspaceSpending(view: EngineView, now: Ms): readonly SpendRow[
   return ordered([...rows, sumOf('none', ({ name }) => !placed.has(name))]);
 }
 
-/** The conversations; of them only all is kept. */
-export function conversationSpending({ model }: EngineView): readonly SpendRow[] {
-  const rows = model.conversations.map((row): SpendRow => ({
-    name: row.userQuery ?? row.session?.title ?? shortId(row.conversationId),
-    hour: null,
-    today: null,
-    total: moneyOf(row.totals, isOnPlan(row)),
-  }));
-  return ordered(rows);
+/** The conversations. */
+export function conversationSpending({ model, plans }: EngineView, now: Ms): readonly SpendRow[] {
+  return ordered(
+    model.conversations.map((row) => {
+      const name = row.userQuery ?? row.session?.title ?? shortId(row.conversationId);
+      return rowOf(name, row, now, isOnPlan(row, plans));
+    }),
+  );
 }
 
 /** Spans of time, the newest first. */
