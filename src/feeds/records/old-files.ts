@@ -21,7 +21,8 @@ export class OldFiles {
   #wanted: FoundFile[] = [];
   /** What was written at this time or later is read, or waits for it; `since` at first. */
   #from: Ms;
-  #bytes: { readonly of: number; readonly sum: number } = { of: 0, sum: 0 };
+  /** Of all of them: 20 000 are not summed up at each report. */
+  #bytes = 0;
 
   /** `since`: what was written before is old; null: nothing is. */
   constructor(since: Ms | null, wake: () => void) {
@@ -30,10 +31,8 @@ export class OldFiles {
   }
 
   add(files: readonly FoundFile[]): void {
-    for (const file of [...this.#left.values(), ...files].toSorted(newestFirst)) {
-      this.#left.delete(file.key);
-      this.#left.set(file.key, file);
-    }
+    this.#bytes += sumOf(files);
+    this.#left = new Map([...this.#left.values(), ...files].toSorted(newestFirst).map((file) => [file.key, file]));
   }
 
   get(key: string): FoundFile | undefined {
@@ -42,6 +41,7 @@ export class OldFiles {
 
   /** The file is read for another reason: it has changed. */
   take(key: string): void {
+    this.#bytes -= this.#left.get(key)?.size ?? 0;
     this.#left.delete(key);
   }
 
@@ -54,7 +54,9 @@ export class OldFiles {
   }
 
   next(): FoundFile | undefined {
-    return this.#wanted.shift();
+    const file = this.#wanted.shift();
+    this.#bytes -= file?.size ?? 0;
+    return file;
   }
 
   /** Asks for a file; a session is read with its sub-agents. */
@@ -80,9 +82,7 @@ export class OldFiles {
   /** Returns what is left, null where all was read. */
   report(): OlderRecords | null {
     if (this.size === 0) return null;
-    if (this.#bytes.of !== this.size)
-      this.#bytes = { of: this.size, sum: sumOf([...this.#left.values(), ...this.#wanted]) };
-    return { from: this.#reached(), files: this.size, bytes: this.#bytes.sum, reading: this.#wanted.length };
+    return { from: this.#reached(), files: this.size, bytes: this.#bytes, reading: this.#wanted.length };
   }
 
   // A part that was cut short, or stopped, has not come as far as it was meant to.
@@ -114,6 +114,7 @@ export class OldFiles {
     const back = this.#wanted;
     if (back.length === 0) return null;
     this.#wanted = [];
+    this.#bytes -= sumOf(back);
     this.add(back);
     return { files: back.length, bytes: sumOf(back), from: this.#reached() };
   }
