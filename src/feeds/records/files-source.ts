@@ -22,7 +22,7 @@ import { lineBuffer } from './lines.ts';
 import { createHolders, type Holders, type SessionFile } from './holders.ts';
 import { createProcesses } from './processes.ts';
 import type { FileName, FilesStore } from './provider.ts';
-import { type OpenedFile, openRoot, RefusedFileError, type Root } from './root.ts';
+import { isStillRoot, type OpenedFile, openRoot, RefusedFileError, type Root } from './root.ts';
 import { createTree, type FoundFile, type Tree } from './tree.ts';
 import type { FileSums } from './pool/sums.ts';
 import { pause } from '../pause.ts';
@@ -75,11 +75,16 @@ export async function followFiles(
   host: SourceHost,
   signal: AbortSignal,
 ): Promise<void> {
+  // A folder that comes back has the files that were read, as far as they are the same.
+  const files = new Map<string, ReadFile>();
+  let openedBefore: Ms | null = null;
   while (!signal.aborted) {
     try {
       const root = await openRoot(path);
       host.owner(root.uid);
-      await followRoot(root, store, host, signal);
+      const openedAt = host.now();
+      await followRoot({ path, root, store, host, files, openedAt, openedBefore }, signal);
+      openedBefore ??= openedAt;
     } catch (error) {
       const [health, detail] = troubleWith(path, error);
       host.health(health, detail);
@@ -95,29 +100,33 @@ function troubleWith(path: string, error: unknown): readonly ['absent' | 'lost',
   return ['lost', { code: 'file_failed', path, why: fileReasonOf(error) }];
 }
 
-type Following = {
+type Opened = {
+  /** The root as it was named. */
+  readonly path: string;
   readonly root: Root;
   readonly store: FilesStore<unknown>;
   readonly host: SourceHost;
-  readonly tree: Tree;
   readonly files: Map<string, ReadFile>;
+  readonly openedAt: Ms;
+  /** The time when a root of this name was opened first, where it was gone since: what is newer came in a gap. */
+  readonly openedBefore: Ms | null;
+};
+
+type Following = Opened & {
+  readonly tree: Tree;
   readonly old: OldFiles;
   readonly deps: FileReaderDeps;
   readonly processes: ReturnType<typeof createProcesses>;
   /** Null where the agent does not hold its files open. */
   readonly holders: Holders | null;
-  readonly openedAt: Ms;
   isPresent: boolean;
   /** The time when processes and files that were written lately are looked at next, by the monotonic clock. */
   tickAt: number;
 };
 
-async function followRoot(
-  root: Root,
-  store: FilesStore<unknown>,
-  host: SourceHost,
-  signal: AbortSignal,
-): Promise<void> {
+// Ends when another folder, or none, has taken the name of the root.
+async function followRoot(opened: Opened, signal: AbortSignal): Promise<void> {
+  const { path, root, store, host, openedAt } = opened;
   const processes = createProcesses(host.book, host.now);
   const deps: FileReaderDeps = {
     root,
@@ -132,20 +141,18 @@ async function followRoot(
     },
   };
   const tree = createTree(root, store);
-  const files = new Map<string, ReadFile>();
-  const openedAt = host.now();
   const { book, now } = host;
   const holders = store.holdsOpen === true ? createHolders({ book, root, now, openedAt }) : null;
   const old = new OldFiles(host.since, tree.wake);
-  const shared = { root, store, host, tree, files, old, deps, processes, holders };
-  const all: Following = { ...shared, openedAt, isPresent: false, tickAt: 0 };
+  const all: Following = { ...opened, tree, old, deps, processes, holders, isPresent: false, tickAt: 0 };
   host.old.set(root.path, old);
   try {
     await readHistory(all, signal);
     while (!signal.aborted) {
       if (old.waiting === 0) await tree.wait(TICK_MS, signal);
       if (signal.aborted) return;
-      await readChanges(all, signal);
+      const isTick = await readChanges(all, signal);
+      if (isTick && !(await isStillRoot(path, root))) return;
       await readOld(all, signal);
     }
   } finally {
@@ -174,8 +181,8 @@ async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
   await tree.walk((file) => found.push(file), signal);
   found.sort((a, b) => b.mtimeMs - a.mtimeMs);
   let deliverAt = performance.now() + DELIVER_MS;
-  const isWanted = ({ name, mtimeMs }: FoundFile): boolean =>
-    host.since === null || mtimeMs >= host.since || !isHistory(name);
+  const isWanted = ({ key, name, mtimeMs }: FoundFile): boolean =>
+    host.since === null || mtimeMs >= host.since || !isHistory(name) || all.files.has(key);
   const wanted = found.filter(isWanted);
   all.old.add(found.filter((file) => !isWanted(file)));
   const deliverInTime = async (): Promise<void> => {
@@ -210,7 +217,8 @@ async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
   host.caughtUp();
 }
 
-async function readChanges(all: Following, signal: AbortSignal): Promise<void> {
+// Returns true where it was time to look at what the system does not tell of.
+async function readChanges(all: Following, signal: AbortSignal): Promise<boolean> {
   const { tree, processes } = all;
   const { changed, listed } = await tree.changed();
   const names = new Map(changed.map((name) => [keyOf(name), name]));
@@ -221,7 +229,7 @@ async function readChanges(all: Following, signal: AbortSignal): Promise<void> {
     for (const name of await grown(all, hotFiles(all))) names.set(keyOf(name), name);
   }
   for (const name of names.values()) {
-    if (signal.aborted) return;
+    if (signal.aborted) return isTick;
     const file = fileOf(all, name);
     await readOne(all, file, signal);
     await deliver(all, signal);
@@ -233,6 +241,7 @@ async function readChanges(all: Following, signal: AbortSignal): Promise<void> {
   if (isTick) await all.holders?.check(sessionFiles(all));
   await deliver(all, signal);
   report(all);
+  return isTick;
 }
 
 function* sessionFiles({ files, host }: Following): Iterable<SessionFile> {
@@ -296,14 +305,14 @@ function missed({ host, processes, files }: Following, file: ReadFile, error: un
 }
 
 async function deliver(all: Following, signal: AbortSignal, isWhole = false): Promise<void> {
-  const { host, openedAt, isPresent } = all;
+  const { host, openedAt, openedBefore, isPresent } = all;
   if (!host.book.isDirty()) return;
   await recallAll(all, signal);
   // A file of another root, which is the one to read it.
   if (host.book.recalls().length > 0) return;
   host.deliver((at, isAppended) => {
     if (isPresent && (isAppended || at >= openedAt)) return 'live';
-    return host.arrivalOf(at);
+    return openedBefore !== null && at >= openedBefore ? 'gap' : host.arrivalOf(at);
   }, isWhole);
 }
 

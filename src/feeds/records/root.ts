@@ -10,6 +10,8 @@ export type Root = {
   /** Its path without links. */
   readonly path: string;
   readonly uid: number;
+  /** Device and inode: another folder may take its name. */
+  readonly id: string;
   /** It lies in a file system of this machine, which answers at once: the state of a file may be asked for synchronously. */
   readonly isLocal: boolean;
 };
@@ -38,10 +40,16 @@ export class RefusedFileError extends Error {
 /** Finds the folder of a root. Rejects with the system's error, or `ENOTDIR` for anything but a folder. */
 export async function openRoot(path: string): Promise<Root> {
   const real = await realpath(path);
-  const stats = await stat(real);
+  const stats = await stat(real, { bigint: true });
   if (!stats.isDirectory()) throw Object.assign(new Error(`${real} is no folder`), { code: 'ENOTDIR' });
   const isLocal = process.platform === 'linux' && LOCAL.has((await statfs(real)).type);
-  return { path: real, uid: stats.uid, isLocal };
+  return { path: real, uid: Number(stats.uid), id: `${stats.dev}:${stats.ino}`, isLocal };
+}
+
+/** Returns true while a path leads to the folder that was opened. */
+export async function isStillRoot(path: string, root: Root): Promise<boolean> {
+  const now = await openRoot(path).catch(() => null);
+  return now !== null && now.path === root.path && now.id === root.id;
 }
 
 /** Opens a file below a root for reading. Rejects with `RefusedFileError` or the system's error. */

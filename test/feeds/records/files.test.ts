@@ -9,6 +9,7 @@ import {
   renameSync,
   symlinkSync,
   truncateSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -187,6 +188,38 @@ describe('2.5 files that shrink, are replaced, moved or pruned', () => {
     appendFileSync(moved, readFileSync(moved, 'utf8').replaceAll('-1"', '-2"').replaceAll('0000-', '1111-'));
     await until(() => feed.calls().some((call) => call.startsWith(`${ID}-2`)));
     expect(new Set(feed.events.map(({ record }) => record)).size).toBe(2);
+  });
+
+  test('a root that goes is told, and followed again when it is back, with what came meanwhile', async () => {
+    const root = join(tempDir(), '.claude');
+    claudeSession(root).answer(`${ID}-1`);
+    const feed = await follow(root);
+    removeTree(root);
+    await until(() => feed.health().status === 'absent', 15_000);
+    const session = claudeSession(root);
+    session.answer(`${ID}-2`);
+    await feed.count(2);
+    await until(() => feed.health().status === 'ok');
+    session.answer(`${ID}-3`);
+    await feed.count(3);
+    expect(feed.calls().slice(1)).toEqual([`${ID}-2 gap`, `${ID}-3 live`]);
+  });
+
+  test('a root that another folder replaces, or a link to where it went, is followed there; nothing counts twice', async () => {
+    const top = tempDir();
+    const root = join(top, '.claude');
+    const session = claudeSession(root);
+    session.answer(`${ID}-1`);
+    const feed = await follow(root);
+    renameSync(root, join(top, 'away'));
+    symlinkSync(join(top, 'away'), root);
+    session.answer(`${ID}-2`);
+    await until(() => feed.calls().length >= 2, 15_000);
+    unlinkSync(root);
+    claudeSession(root).answer(`${ID}-3`);
+    await until(() => feed.calls().length >= 3, 15_000);
+    expect(feed.calls().map((call) => call.split(' ')[0])).toEqual([`${ID}-1`, `${ID}-2`, `${ID}-3`]);
+    expect(feed.withdrawn).toEqual([]);
   });
 
   test('one that is deleted keeps its calls', async () => {
