@@ -35,6 +35,8 @@ export type ReadFile = {
   stamp: string;
   head: { readonly length: number; readonly hash: string };
   lastWriteMs: number;
+  /** The reason why it could not be read the last time; null where it could. */
+  failure: string | null;
 };
 
 export type FileReaderDeps = {
@@ -60,6 +62,7 @@ export function newReadFile(name: FileName): ReadFile {
     stamp: '',
     head: NO_HEAD,
     lastWriteMs: 0,
+    failure: null,
   };
 }
 

@@ -52,8 +52,8 @@ export type SourceHost = {
   readonly caughtUp: () => void;
   /** By the path of a root that is followed: what was left alone of it because it is old. */
   readonly old: Map<string, OldFilesOf>;
-  /** What is left of the old files has changed; `isOver`: nothing of them waits to be read. */
-  readonly oldChanged: (isOver: boolean) => void;
+  /** Reports what was skipped, and what is left of the old files; `isFlushed`: at once, not a few times a second. */
+  readonly progress: (isFlushed: boolean) => void;
   readonly skip: (reason: SkipReason, file: string | null, why: AgentRecordProblem) => void;
   /** The owner of the root is known. */
   readonly owner: (uid: number) => void;
@@ -140,7 +140,12 @@ async function followRoot(opened: Opened, signal: AbortSignal): Promise<void> {
       if (claim !== null) processes.claim(keyOf(name), claim);
     },
   };
-  const tree = createTree(root, store);
+  const tree = createTree(root, store, {
+    unreadable: (folder, error) => {
+      const name = cleanLine(folder.join('/'), MAX_TEXT_LENGTH);
+      host.skip('unsupported', name, { code: 'unreadable_file', why: fileReasonOf(error) });
+    },
+  });
   const { book, now } = host;
   const holders = store.holdsOpen === true ? createHolders({ book, root, now, openedAt }) : null;
   const old = new OldFiles(host.since, tree.wake);
@@ -171,7 +176,7 @@ async function readOld(all: Following, signal: AbortSignal): Promise<void> {
   await deliver(all, signal, old.waiting === 0);
   if (file.book !== null) file.book.isAppended = true;
   report(all);
-  host.oldChanged(old.waiting === 0);
+  if (old.waiting === 0) host.progress(true);
 }
 
 async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
@@ -284,16 +289,22 @@ async function readOne(
 ): Promise<void> {
   try {
     await readOn(file, all.deps, signal, opening);
+    file.failure = null;
   } catch (error) {
     missed(all, file, error);
   }
 }
 
 function missed({ host, processes, files }: Following, file: ReadFile, error: unknown): void {
-  if (error instanceof RefusedFileError) {
-    return host.skip('unsupported', shown(file.name), { code: 'refused_file', why: error.why });
+  const isRefused = error instanceof RefusedFileError;
+  const code = isRefused ? error.why : errnoOf(error);
+  // One that was written lately is looked at each tick, and is skipped once.
+  const isKnown = file.failure === code;
+  file.failure = code;
+  if (isRefused) {
+    if (!isKnown) host.skip('unsupported', shown(file.name), { code: 'refused_file', why: error.why });
+    return;
   }
-  const code = errnoOf(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     processes.gone(keyOf(file.name));
     // What it reported stays; a file that comes back under the name is another one.
@@ -301,7 +312,7 @@ function missed({ host, processes, files }: Following, file: ReadFile, error: un
     if (file.book === null) files.delete(keyOf(file.name));
     return;
   }
-  host.skip('unsupported', shown(file.name), { code: 'unreadable_file', why: fileReasonOf(error) });
+  if (!isKnown) host.skip('unsupported', shown(file.name), { code: 'unreadable_file', why: fileReasonOf(error) });
 }
 
 async function deliver(all: Following, signal: AbortSignal, isWhole = false): Promise<void> {
@@ -340,6 +351,7 @@ function dropDecoders({ files, store, host }: Following): void {
 
 function report({ host, tree, root, files, old }: Following): void {
   const path = shownPath(root.path);
+  host.progress(false);
   if (tree.isFull()) return host.health('degraded', { code: 'too_many_files', path });
   host.health('ok', { code: 'following_records', path, files: files.size + old.size });
 }

@@ -41,7 +41,7 @@ export function recordsFeed(options: RecordsOptions): Feed {
   let book: Book | null = null;
   const old = new Map<string, OldFilesOf>();
   const want = (root: string, name: FileName): void => old.get(root)?.want(name);
-  let oldChanged: SourceHost['oldChanged'] = () => undefined;
+  let progress: SourceHost['progress'] = () => undefined;
   const texts = { provider, roots, book: () => book, want };
   return {
     uri,
@@ -51,13 +51,13 @@ export function recordsFeed(options: RecordsOptions): Feed {
         old,
         opened: (made, changed) => {
           book = made;
-          oldChanged = changed;
+          progress = changed;
         },
       });
     },
     older: (isStopped) => {
       const part = partOfRoots([...old.values()], isStopped);
-      oldChanged(true);
+      progress(true);
       return part;
     },
     content: (record, call) => readCallContent(texts, record, call),
@@ -99,7 +99,7 @@ export async function auditRecords(
 
 type FollowOptions = {
   readonly uncounted?: ItemSink['uncounted'];
-  readonly opened?: (book: Book, oldChanged: SourceHost['oldChanged']) => void;
+  readonly opened?: (book: Book, progress: SourceHost['progress']) => void;
   /** Takes, of each root that is followed, what is old of it. */
   readonly old?: Map<string, OldFilesOf>;
 };
@@ -133,8 +133,8 @@ async function follow(
     forgetBefore: () => (forgetAfterMs === null ? null : now() - forgetAfterMs),
     unknown: unknown.count,
   });
-  const oldChanged = reportsOld(health);
-  opened?.(book, oldChanged);
+  const progress = reportsProgress(health);
+  opened?.(book, progress);
   const deliver: SourceHost['deliver'] = (arrivalOf, isWhole) => {
     const events = book.take(arrivalOf, isWhole);
     for (let at = 0; at < events.length; at += MAX_BATCH) sink.events(events.slice(at, at + MAX_BATCH));
@@ -178,7 +178,7 @@ async function follow(
       settle();
     },
     old,
-    oldChanged,
+    progress,
     caughtUp: () => {
       caught.add(root);
       settle();
@@ -189,7 +189,7 @@ async function follow(
   return book;
 }
 
-function reportsOld(health: HealthReport): SourceHost['oldChanged'] {
+function reportsProgress(health: HealthReport): SourceHost['progress'] {
   return (isOver) => {
     health.progress();
     if (isOver) health.flush();

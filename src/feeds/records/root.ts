@@ -3,7 +3,7 @@
  * regular files are read, and each must belong to the owner of the folder.
  */
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
-import { type FileHandle, open, realpath, stat, statfs } from 'node:fs/promises';
+import { access, type FileHandle, open, realpath, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export type Root = {
@@ -41,6 +41,8 @@ export class RefusedFileError extends Error {
 export async function openRoot(path: string): Promise<Root> {
   const real = await realpath(path);
   const stats = await stat(real, { bigint: true });
+  // It may be there and closed to us: nothing in it would ever be missed.
+  await access(real, constants.R_OK | constants.X_OK);
   if (!stats.isDirectory()) throw Object.assign(new Error(`${real} is no folder`), { code: 'ENOTDIR' });
   const isLocal = process.platform === 'linux' && LOCAL.has((await statfs(real)).type);
   return { path: real, uid: Number(stats.uid), id: `${stats.dev}:${stats.ino}`, isLocal };

@@ -6,6 +6,7 @@ import { type FSWatcher, lstatSync, type Stats, watch } from 'node:fs';
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { errnoOf } from '../../core/errno.ts';
 import type { Ms } from '../../core/units.ts';
 import type { FileName, FilesStore } from './provider.ts';
 import type { Root } from './root.ts';
@@ -48,13 +49,32 @@ export type Tree = {
 /** Files that the system announced, and those of folders that had to be listed again: these may be as they were. */
 export type Changes = { readonly changed: readonly FileName[]; readonly listed: readonly FileName[] };
 
-type Folder = { readonly path: readonly string[]; watcher: FSWatcher | null; mtimeMs: Ms };
+type Folder = { readonly path: readonly string[]; watcher: ReturnType<WatchFor>; mtimeMs: Ms; isUnreadable: boolean };
+
+/** What the system tells of a path; `name` below it, null where it tells none. Null where it cannot be watched. */
+export type WatchFor = (
+  path: string,
+  recursive: boolean,
+  notify: (name: string | null) => void,
+) => Pick<FSWatcher, 'on' | 'close'> | null;
+
+type TreeOptions = {
+  /** With one watch in place of one for each folder. */
+  readonly watchesWhole?: boolean;
+  readonly unreadable?: Unreadable;
+  readonly watchFor?: WatchFor;
+};
+
+/** Takes a folder that cannot be listed, by its path below the root: once, until it could be. */
+type Unreadable = (path: readonly string[], error: unknown) => void;
 
 const SEPARATOR = '/';
 
 type State = {
   readonly root: Root;
   readonly store: Pick<FilesStore<unknown>, 'identify' | 'enters'>;
+  readonly unreadable: Unreadable;
+  readonly watchFor: WatchFor;
   readonly folders: Map<string, Folder>;
   readonly files: Map<string, FileName>;
   readonly pendingFiles: Map<string, FileName>;
@@ -64,7 +84,7 @@ type State = {
   watched: number;
   readonly watchesWhole: boolean;
   /** One watch for the whole tree, where the system has that. */
-  whole: FSWatcher | null;
+  whole: ReturnType<WatchFor>;
   roundAt: number;
   round: string[];
 };
@@ -72,15 +92,17 @@ type State = {
 /** One watch covers a whole tree there: FSEvents of macOS, and Windows. */
 const WATCHES_WHOLE = process.platform === 'darwin' || process.platform === 'win32';
 
-/** Creates the tree of a root; nothing is read before `walk`. `watchesWhole`: with one watch in place of one for each folder. */
+/** Creates the tree of a root; nothing is read before `walk`. */
 export function createTree(
   root: Root,
   store: Pick<FilesStore<unknown>, 'identify' | 'enters'>,
-  watchesWhole = WATCHES_WHOLE,
+  { watchesWhole = WATCHES_WHOLE, unreadable = () => undefined, watchFor = tryWatch }: TreeOptions = {},
 ): Tree {
   const state: State = {
     root,
     store,
+    unreadable,
+    watchFor,
     watchesWhole,
     folders: new Map(),
     files: new Map(),
@@ -151,7 +173,7 @@ async function enter(state: State, path: readonly string[]): Promise<Listing | n
     forget(state, key);
     return null;
   }
-  const folder = state.folders.get(key) ?? { path, watcher: null, mtimeMs: 0 };
+  const folder = state.folders.get(key) ?? { path, watcher: null, mtimeMs: 0, isUnreadable: false };
   if (!state.folders.has(key) && state.folders.size >= MAX_FOLDERS) {
     state.isFull = true;
     return null;
@@ -159,12 +181,19 @@ async function enter(state: State, path: readonly string[]): Promise<Listing | n
   state.folders.set(key, folder);
   watchFolder(state, folder);
   folder.mtimeMs = (await lstat(full).catch(() => null))?.mtimeMs ?? 0;
-  return list(state, path);
+  return list(state, folder);
 }
 
-async function list({ root, store }: State, path: readonly string[]): Promise<Listing> {
+async function list({ root, store, unreadable }: State, folder: Folder): Promise<Listing> {
   const listing: Listing = { files: [], folders: [] };
-  const entries = await readdir(join(root.path, ...path), { withFileTypes: true }).catch(() => []);
+  const { path } = folder;
+  const wasUnreadable = folder.isUnreadable;
+  folder.isUnreadable = false;
+  const entries = await readdir(join(root.path, ...path), { withFileTypes: true }).catch((error: unknown) => {
+    folder.isUnreadable = errnoOf(error) !== 'ENOENT';
+    if (folder.isUnreadable && !wasUnreadable) unreadable(path, error);
+    return [];
+  });
   for (const entry of entries) {
     const below = [...path, entry.name];
     if (entry.isDirectory()) {
@@ -246,7 +275,7 @@ function markChanged(state: State, path: readonly string[]): void {
 function watchFolder(state: State, folder: Folder): void {
   if (folder.watcher !== null || watchWhole(state) || state.watched >= MAX_WATCHED) return;
   const { path } = folder;
-  const watcher = tryWatch(join(state.root.path, ...path), false, (name) =>
+  const watcher = state.watchFor(join(state.root.path, ...path), false, (name) =>
     markChanged(state, name === null ? path : [...path, name]),
   );
   if (watcher === null) return;
@@ -258,7 +287,7 @@ function watchFolder(state: State, folder: Folder): void {
 function watchWhole(state: State): boolean {
   if (state.whole !== null) return true;
   if (!state.watchesWhole) return false;
-  const whole = tryWatch(state.root.path, true, (name) =>
+  const whole = state.watchFor(state.root.path, true, (name) =>
     markChanged(state, name === null ? [] : name.split(/[\\/]/u)),
   );
   state.whole = whole;

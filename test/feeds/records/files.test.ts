@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  chmodSync,
   chownSync,
   linkSync,
   mkdirSync,
@@ -10,6 +11,7 @@ import {
   symlinkSync,
   truncateSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -332,6 +334,50 @@ describe('2.8 hostile files', () => {
       expect(feed.calls()).toEqual([]);
       expect(feed.health().skipped.unsupported).toBe(2);
       expect(JSON.stringify(feed.health().lastSkip)).toContain('"why":"foreign"');
+    },
+  );
+
+  test('a name that cannot be opened is skipped once, though it is looked at again and again, and read once it can be', async () => {
+    const root = tempDir();
+    const session = claudeSession(root);
+    session.answer(`${ID}-1`);
+    const feed = await follow(root);
+    unlinkSync(session.file);
+    execFileSync('mkfifo', [session.file]);
+    await until(() => feed.health().skipped.unsupported === 1);
+    const other = claudeSession(root, { folder: '-second' });
+    for (const look of [1, 2, 3]) {
+      utimesSync(session.file, Date.now() / 1_000, look);
+      other.answer(`${ID}-look-${look}`);
+      await feed.count(1 + look);
+    }
+    unlinkSync(session.file);
+    session.answer(`${ID}-2`);
+    await feed.count(5);
+    expect(feed.calls()).toContain(`${ID}-2 live`);
+    await feed.stop();
+    expect(feed.health().skipped.unsupported).toBe(1);
+  });
+
+  test.runIf(process.getuid?.() !== 0)(
+    'what is closed to us is told, a folder too, and read once it is open',
+    async () => {
+      const root = tempDir();
+      const [session, other] = [claudeSession(root), claudeSession(root, { folder: '-locked' })];
+      session.answer(`${ID}-1`);
+      other.answer(`${ID}-2`);
+      chmodSync(session.file, 0);
+      chmodSync(dirname(other.file), 0);
+      const feed = await follow(root);
+      expect(feed.health().skipped.unsupported).toBe(2);
+      chmodSync(session.file, 0o600);
+      chmodSync(dirname(other.file), 0o700);
+      await feed.count(2);
+      chmodSync(root, 0);
+      await until(() => feed.health().status === 'absent', 15_000);
+      chmodSync(root, 0o700);
+      session.answer(`${ID}-3`);
+      await feed.count(3);
     },
   );
 
