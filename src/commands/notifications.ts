@@ -286,6 +286,10 @@ function operatorWords(notice: Notice & { type: 'operator' }, at: Ms, names: Eve
       return eventWords(`${name}: a workspace from now on${because}`);
     case 'reload':
       return eventWords(`reloaded ${target}${because}`);
+    case 'pause':
+      return eventWords(`paused ${target}${who}${reason === null ? '' : `: ${reason}`}`);
+    case 'resume':
+      return eventWords(`${target} goes on${who}${reason === null || notice.by !== undefined ? '' : `: ${reason}`}`);
     case 'resolve':
       return eventWords(`resolved${reason === null ? ` ${target}${who}` : `${who}: ${reason}`}`);
   }

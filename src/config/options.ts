@@ -204,6 +204,14 @@ export const OPTIONS = {
     key: 'trouble.quiet_after',
     help: 'trouble without a report for this time is no longer shown as such',
   }),
+  pause: fileRow({ type: 'switch' }, 'pause.enabled', false, {
+    key: 'pause.enabled',
+    help: 'let p, "sightline pause" and budgets stop the process group of an agent for a while (Linux)',
+  }),
+  pauseMinutes: fileRow({ type: 'number', min: 0.01, max: 1_440 }, 'pause.maxMinutes', 30, {
+    key: 'pause.max_minutes',
+    help: 'minutes after which a paused agent goes on by itself',
+  }),
   gitKeep: fileRow({ type: 'count', max: 100_000 }, 'git.keep', 50, {
     key: 'git.keep',
     help: 'automatic snapshots kept by the checkpointer git',

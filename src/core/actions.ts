@@ -5,6 +5,7 @@
 
 import type { AckScope } from './acks.ts';
 import type { FolderIdentity } from './folder.ts';
+import type { PauseCause, PauseEnd, PauseSubject } from './pauses.ts';
 import type { PolicyAction } from './rules.ts';
 import type { Severity } from './interruptions.ts';
 import type { Refusal } from './reasons.ts';
@@ -117,6 +118,17 @@ export type Action = Signed &
     | { readonly type: 'confirm_folder'; readonly path: string }
     /** Reads the next part of the agents' records that were left alone because they are old, or stops that. */
     | { readonly type: 'older'; readonly stop?: true }
+    /** Stops the processes of an agent (`pause.enabled`). */
+    | (PauseSubject & {
+        readonly type: 'pause';
+        /** Null or left out: the longest pause; a longer one is cut to it. */
+        readonly durationMs?: Ms | null;
+        readonly reason?: string | null;
+        /** `operator` where it is left out. */
+        readonly cause?: PauseCause;
+      })
+    /** Continues what is stopped: of an agent, a conversation or a process, or all. `end`: why, where nobody asked for it. */
+    | (PauseSubject & { readonly type: 'resume'; readonly end?: PauseEnd })
   );
 
 /** An action by its type. */
@@ -125,7 +137,9 @@ export type ActionOf<T extends Action['type']> = Extract<Action, { readonly type
 /** The actions that the reactor decides; the engine runs the others itself. */
 export type ReactorAction = Exclude<
   Action,
-  { readonly type: 'take_over' | 'resolve' | 'remove' | 'repin' | 'confirm_folder' | 'older' }
+  {
+    readonly type: 'take_over' | 'resolve' | 'remove' | 'repin' | 'confirm_folder' | 'older' | 'pause' | 'resume';
+  }
 >;
 
 /** The result of an action: what was done, or why not. */

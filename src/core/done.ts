@@ -2,6 +2,7 @@
 
 import type { RestoreCounts } from './checkpointer-reasons.ts';
 import type { OwnedFolder } from './folder.ts';
+import type { PauseCause, PauseEnd, PauseRefusal } from './pauses.ts';
 import type { Ms } from './units.ts';
 
 /** A folder that was pinned, with the one that was pinned before; `from` is null where there was none. */
@@ -45,6 +46,24 @@ export type Done =
   | { readonly code: 'older'; readonly files: number; readonly bytes: number; readonly from: Ms }
   /** The engine has taken an action, and notices report what comes of it; `target` is its subject: of a silence the id. */
   | { readonly code: 'accepted'; readonly target: string }
+  | {
+      readonly code: 'paused';
+      readonly agent: string | null;
+      /** The leaders of the groups that are stopped, and the number of processes in them. */
+      readonly pids: readonly number[];
+      readonly processes: number;
+      /** Processes that they started in groups of their own: these go on. */
+      readonly others: number;
+      /** One of them had the foreground of a terminal: its shell has it now. */
+      readonly foreground: boolean;
+      readonly resumesAt: Ms;
+      readonly cause: PauseCause;
+      /** Given by the operator. */
+      readonly note: string | null;
+      /** Why others of its processes were not stopped. */
+      readonly refused: readonly PauseRefusal[];
+    }
+  | { readonly code: 'resumed'; readonly pid: number; readonly agent: string | null; readonly why: PauseEnd }
   /** A checkpointer of an embedding program gave its own text. */
   | { readonly code: 'quoted'; readonly text: string };
 

@@ -5,6 +5,7 @@
 
 import type { FolderRefusal } from './folder.ts';
 import type { CheckpointerReason } from './checkpointer-reasons.ts';
+import type { PauseRefusal } from './pauses.ts';
 import type { Elsewhere, RunKind } from './runs.ts';
 import type { LeftOut, CheckpointerChoice } from './snapshots.ts';
 import type { ResolveProblem } from './source-reasons.ts';
@@ -207,6 +208,7 @@ export type Refusal =
       readonly failures: readonly ResolveProblem[];
       readonly resolvedAt: readonly string[];
     }
+  | PauseRefusal
   | CheckpointerReason;
 
 export type ProcessName = { readonly pid: number; readonly name: string; readonly isOurs: boolean };

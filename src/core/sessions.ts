@@ -46,6 +46,8 @@ export type SessionFacts = {
   readonly retries: number;
   readonly state: SessionState | null;
   readonly pid: number | null;
+  /** The start of that process as the agent recorded it: clock ticks since boot, or a date; left out where it did not. */
+  readonly pidStart?: string;
   readonly open: OpenWork | null;
   /** Newest first; empty where the agent records none. */
   readonly quota: readonly QuotaWindow[];

@@ -4,6 +4,7 @@ import type { Refusal } from '../core/reasons.ts';
 import { silenceLeft } from '../core/reactor/silences/silences.ts';
 import type { Notice } from '../core/reactor/messages.ts';
 import type { Loop } from './loop.ts';
+import type { Pauses } from './pauses.ts';
 import type { Engine, Intents } from './types.ts';
 import type { WorkspaceLocks } from './workspaces/locks.ts';
 import type { Operations } from './workspaces/operations.ts';
@@ -17,6 +18,7 @@ export type ActionDeps = {
   readonly notify: (notice: Notice) => void;
   readonly operations: Operations;
   readonly readOnly: boolean;
+  readonly pauses: Pick<Pauses, 'pause' | 'resume'>;
   /** Null where sessions' folders are no workspaces. */
   readonly folders: Pick<SessionFolders, 'confirm'> | null;
   readonly feeds: readonly Pick<Feed, 'older'>[];
@@ -27,7 +29,7 @@ export type ActionDeps = {
  * takes time resolves at its end.
  */
 export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
-  const { loop, locks, probe, notify, operations, readOnly, feeds } = deps;
+  const { loop, locks, probe, notify, operations, pauses, readOnly, feeds } = deps;
   const decide = (action: ReactorAction): Promise<ActionResult> => Promise.resolve(resultOf(loop.dispatch(action)));
   const setMode = async (action: ActionOf<'mode'>): Promise<ActionResult> => {
     const { mode, by } = action;
@@ -67,6 +69,10 @@ export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
         return operations.remove(action);
       case 'resolve':
         return operations.resolve(action);
+      case 'pause':
+        return pauses.pause(action);
+      case 'resume':
+        return Promise.resolve(pauses.resume(action));
       case 'silence':
       case 'unsilence':
       case 'extend_silence':
@@ -163,5 +169,7 @@ export function createIntents(
     repin: (workspace, shown) => dispatch({ type: 'repin', workspace, shown }),
     confirmFolder: (path) => dispatch({ type: 'confirm_folder', path }),
     older: (isStopped = false) => dispatch({ type: 'older', ...(isStopped && { stop: true }) }),
+    pause: (subject, options = {}) => dispatch({ type: 'pause', ...subject, ...options }),
+    resume: (subject = {}) => dispatch({ type: 'resume', ...subject }),
   };
 }

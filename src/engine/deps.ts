@@ -13,6 +13,7 @@ import type { SourceUri } from '../core/sources.ts';
 import type { EngineConfig } from '../config/config.ts';
 import type { Clock } from '../effects/clock.ts';
 import type { Locks } from '../effects/lock/locks.ts';
+import type { Pauser } from '../effects/process/pauser.ts';
 import type { ProcessScan } from '../effects/process/processes.ts';
 import type { History } from '../effects/state/history.ts';
 import type { Journal } from '../effects/state/journal.ts';
@@ -55,6 +56,8 @@ export type EngineDeps = {
   readonly confirmFolder?: (path: string) => Promise<Result<PinMove, Refusal>>;
   /** Lists the processes that work in a folder; without it a plan names none. */
   readonly processes?: (workspace: string) => Promise<ProcessScan>;
+  /** Stops and continues processes; without it nothing can be stopped, and nothing that was is continued. */
+  readonly pauser?: Pauser | undefined;
   /** The hooks that are called, for the view; without it none are. */
   readonly hooks?: () => readonly HookView[];
   /** Awaited before the state is closed: marks fates as printed once they have left the process. */

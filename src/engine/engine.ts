@@ -21,6 +21,7 @@ import { settingsOf } from './settings.ts';
 import { type Committer, configuredWorkspaces, createCommitter, engineView } from './view.ts';
 import { type WorkspaceLocks, createWorkspaceLocks } from './workspaces/locks.ts';
 import { createOperations } from './workspaces/operations.ts';
+import { createPauses, type PauseDeps, type Pauses } from './pauses.ts';
 import { createPlans } from './workspaces/plans.ts';
 import { AT_WORK_MS } from './workspaces/rollback-plan.ts';
 import { createRuns } from './workspaces/runs.ts';
@@ -54,7 +55,8 @@ export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
     processes: async (workspace) => (await deps.processes?.(workspace)) ?? NO_SCAN,
     busyAgents: (workspace, withinMs) => busyAgents(model, loop, workspace, withinMs),
   });
-  const queries = createQueries({ model, feeds, loop, snapshots, plans });
+  const { pauses } = parts;
+  const queries = createQueries({ model, feeds, loop, snapshots, plans, pauses });
   const operations = createOperations({
     readOnly,
     loop,
@@ -74,6 +76,7 @@ export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
     notify,
     operations,
     readOnly,
+    pauses,
     folders: parts.folders,
     feeds: parts.feeds,
   });
@@ -150,6 +153,7 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
     events.emit({ type: 'notice', notice });
   };
   const changed = (): void => {
+    pauses.modeChanged();
     locks.recordWindows();
     committer.changed();
     if (life.isStarted && intake.ended() && isIdle(loop)) drained.resolve(undefined);
@@ -181,12 +185,30 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
     emit: events.emit,
     changed,
   });
+  const pauses: Pauses = assemblePauses(options, deps, { model, loop, notify, changed: () => committer.changed() });
   const view = (): EngineView =>
-    engineView({ options, deps, isStarted: () => life.isStarted, loop, intake, model, workspaces, known });
+    engineView({ options, deps, isStarted: () => life.isStarted, pauses, loop, intake, model, workspaces, known });
   const store = createStore<EngineView>()(view);
   const committer: Committer = createCommitter(clock, options.commitMs, () => store.setState(view(), true));
   const facts = { settings, openRuns, saved, model, events, notify, changed, life, drained: drained.promise };
-  return { ...facts, folders, loop, feeds, intake, store, committer, known, workspaces, runs, locks };
+  return { ...facts, folders, pauses, loop, feeds, intake, store, committer, known, workspaces, runs, locks };
+}
+
+type PauseParts = Pick<PauseDeps, 'notify' | 'changed' | 'model'> & { readonly loop: Loop };
+const MS_PER_MINUTE = 60_000;
+
+/** Makes what stops agents for a while. */
+function assemblePauses({ config }: EngineOptions, { pauser, clock, history }: EngineDeps, parts: PauseParts): Pauses {
+  const { loop } = parts;
+  const { enabled, maxMinutes } = config.pause;
+  return createPauses({
+    ...parts,
+    pauser,
+    clock,
+    settings: { enabled, maxMs: maxMinutes * MS_PER_MINUTE },
+    readOnly: config.readOnly,
+    record: (action, result) => history?.record({ type: 'action', ...loop.now(), action, result }, loop.state()),
+  });
 }
 
 type FolderParts = {
@@ -292,6 +314,7 @@ async function start(options: EngineOptions, deps: EngineDeps, parts: Parts): Pr
   await parts.folders?.settled();
   if (life.closed !== null) return;
   life.isStarted = true;
+  parts.pauses.start();
   committer.commit();
   const { sources, workspaces: views } = store.getState();
   events.emit({ type: 'started', mode: loop.state().mode, sources, workspaces: views });
@@ -316,6 +339,8 @@ function scheduleUpkeep({ clock, trimMemory }: EngineDeps, parts: Parts): void {
 
 async function close(deps: EngineDeps, parts: Parts, reason: string): Promise<void> {
   const { intake, loop, workspaces, runs, locks, committer, events, life, saved } = parts;
+  // At once: what runs may take its time, and a second request ends us.
+  parts.pauses.close();
   await intake.close();
   parts.folders?.close();
   life.stopUpkeep();

@@ -13,6 +13,7 @@ import type { Model } from '../core/model/types.ts';
 import { silenceViews } from '../core/reactor/silences/view.ts';
 import type { Loop } from './loop.ts';
 import { msToNs } from '../core/units.ts';
+import type { Pauses } from './pauses.ts';
 import type { Queries } from './types.ts';
 import { allSignals } from './view.ts';
 import { searchAll, storyOf } from './texts.ts';
@@ -26,10 +27,11 @@ export type QueryDeps = {
   readonly loop: Pick<Loop, 'state' | 'now'>;
   readonly snapshots: Snapshots;
   readonly plans: Plans;
+  readonly pauses: Pick<Pauses, 'plan'>;
 };
 
 /** Answers what front ends ask on demand; no answer is kept. */
-export function createQueries({ model, feeds, loop, snapshots, plans }: QueryDeps): Queries {
+export function createQueries({ model, feeds, loop, snapshots, plans, pauses }: QueryDeps): Queries {
   return {
     content: (call) => contentOf(model, feeds, call),
     story: (conversationId, signal) => storyOf(model, feeds, conversationId, signal),
@@ -52,6 +54,7 @@ export function createQueries({ model, feeds, loop, snapshots, plans }: QueryDep
       return silenceViews(state.silences, allSignals(state), state.settings, loop.now());
     },
     agent: (agent) => model.agentDetail(agent),
+    pausePlan: pauses.plan,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Action, ActionResult, CheckpointAction, PolicyTarget } from '../core/actions.ts';
+import type { Action, ActionOf, ActionResult, CheckpointAction, PolicyTarget } from '../core/actions.ts';
 import { wordRefusal } from '../wording/refusals.ts';
 import type { Ack } from '../core/acks.ts';
 import type { Call } from '../core/calls.ts';
@@ -19,6 +19,7 @@ import type {
 import type { LocateProblem } from '../core/source-reasons.ts';
 import type { ReadPosition, SourceHealth, SourceUri } from '../core/sources.ts';
 import type { Mono, Ms } from '../core/units.ts';
+import type { PausePlan, PauseSubject, Pausing } from '../core/pauses.ts';
 import type { PolicyAction, Rules } from '../core/rules.ts';
 import type { Config } from '../config/config.ts';
 import type { CallContent } from '../core/content.ts';
@@ -181,6 +182,8 @@ export type EngineView = {
   /** The thresholds above which an agent or a conversation is in trouble. */
   readonly trouble: Config['trouble'];
   readonly sources: readonly SourceView[];
+  /** Agents that are stopped; left out where none may be, and none is. */
+  readonly pausing?: Pausing;
   /** The hooks that this engine calls; left out where it calls none. */
   readonly hooks?: readonly HookView[];
   /** The paths without a feed when we began to wait for one; empty where one was named or found. */
@@ -269,6 +272,13 @@ export type Intents = {
   readonly confirmFolder: (path: string) => Promise<Result<Done, Refusal>>;
   /** Reads the next part of the agents' records that are older than `recordsSince`, or stops that. */
   readonly older: (isStopped?: boolean) => Promise<Result<Done, Refusal>>;
+  /** Stops the processes of an agent (`pause.enabled`); they go on by themselves after a time. */
+  readonly pause: (
+    subject: PauseSubject,
+    options?: Pick<ActionOf<'pause'>, 'durationMs' | 'reason' | 'cause'>,
+  ) => Promise<Result<Done, Refusal>>;
+  /** Continues what is stopped, of a subject or all. */
+  readonly resume: (subject?: PauseSubject) => Promise<Result<Done, Refusal>>;
 };
 
 /** The queries of a front end on demand; never kept in the view. */
@@ -303,6 +313,8 @@ export type Queries = {
   readonly silences: () => readonly SilenceView[];
   /** An agent's last hour, its models and its processes; null for an unknown one. */
   readonly agent: (agent: string) => AgentDetail | null;
+  /** What a pause would stop now, or why nothing. */
+  readonly pausePlan: (subject: PauseSubject) => Result<PausePlan, Refusal>;
 };
 
 /** A search in content: a text, upper and lower case alike, in what was written at `since` or later. */

@@ -18,6 +18,7 @@ import type { Clock } from '../effects/clock.ts';
 import type { Chosen, EngineDeps, EngineOptions } from './deps.ts';
 import type { Intake } from './intake/intake.ts';
 import type { Loop } from './loop.ts';
+import type { Pauses } from './pauses.ts';
 import type { EngineView, SourceView, WorkspaceView } from './types.ts';
 import type { KnownSnapshots } from './workspaces/snapshots.ts';
 import type { Workspaces } from './workspaces/workspaces.ts';
@@ -27,6 +28,7 @@ export type ViewSources = {
   readonly options: EngineOptions;
   readonly deps: Pick<EngineDeps, 'tried' | 'initializer' | 'journal' | 'pricer' | 'hooks'>;
   readonly isStarted: () => boolean;
+  readonly pauses: Pick<Pauses, 'view'>;
   readonly loop: Pick<Loop, 'state' | 'now'>;
   readonly intake: Pick<Intake, 'sources'>;
   readonly model: Model;
@@ -43,6 +45,7 @@ export function engineView(sources: ViewSources): EngineView {
   const state = loop.state();
   const now = loop.now();
   const hasInitializer = deps.initializer !== undefined;
+  const pausing = sources.pauses.view();
   const facts = { workspaces: workspaces.all(), known, agents: model.agents(), hasInitializer };
   return {
     at: now.at,
@@ -60,6 +63,7 @@ export function engineView(sources: ViewSources): EngineView {
     advisory: config.advisory,
     trouble: config.trouble,
     sources: intake.sources(),
+    ...(pausing && { pausing }),
     ...(deps.hooks && { hooks: deps.hooks() }),
     tried: deps.tried ?? NOT_TRIED,
     model: model.view(),

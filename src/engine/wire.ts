@@ -18,6 +18,7 @@ import { keepHeapSmall, trimMemory } from '../effects/memory.ts';
 import { pinnedCheckpointer } from '../effects/pin/checkpointer.ts';
 import { createPins, type FolderPin, type Pins } from '../effects/pin/pins.ts';
 import { pinStore } from '../effects/pin/store.ts';
+import { createPauser } from '../effects/process/pauser.ts';
 import { loadRunner } from '../effects/process/run.ts';
 import { sessionWorkspace } from '../effects/session-folder.ts';
 import { scanProcesses } from '../effects/process/processes.ts';
@@ -93,6 +94,8 @@ export async function openEngine(
     // A run that ends once all is read needs it only where a checkpointer is asked, which loads it then.
     ...(options.evict && mayAct && { load: loadRunner }),
     trimMemory,
+    // An engine on a journal of another one's only looks, and so does one that ends once all is read.
+    ...(options.evict && options.journal === undefined && { pauser: createPauser(config.stateDir) }),
     locks: createLocks({ clock: MACHINE_CLOCK, mode: config.lock }),
     ...options.deps,
   };

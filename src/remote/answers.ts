@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { ActionResult } from '../core/actions.ts';
 import type { CallContent } from '../core/content.ts';
+import type { PausePlan, PauseRefusal } from '../core/pauses.ts';
 import type { Refusal } from '../core/reasons.ts';
 import type { Result } from '../core/result.ts';
 import type { SearchEnd, Story, TextHit } from '../core/story.ts';
@@ -9,6 +10,7 @@ import type { ContentNote, NoContent } from '../core/source-reasons.ts';
 import type { Diff, SnapshotContents, SnapshotView } from '../core/snapshots.ts';
 import type { InitPlan, RepinPlan, RestorePlan, RollbackPlan } from '../engine/types.ts';
 import { wordPlannedCounts } from '../wording/checkpointers.ts';
+import { wordPauseRefusal } from '../wording/pauses.ts';
 import { wordAdvice, wordEffect, wordLimit, wordNoPreview, wordWarning } from '../wording/plans.ts';
 import { wordContentNote, wordNoContent } from '../wording/records.ts';
 import { wordRefusal } from '../wording/refusals.ts';
@@ -201,9 +203,18 @@ export const partSchema: z.ZodType<{ readonly hit: TextHit } | { readonly progre
   z.object({ progress: z.number() }),
 ]);
 
+const pausePlan: z.ZodType<PausePlan> = z.object({
+  agent: text.nullable(),
+  groups: z.array(
+    z.object({ pid: z.number(), name: text, processes: z.number(), others: z.number(), foreground: z.boolean() }),
+  ),
+  refused: z.array(usable<PauseRefusal>((reason) => line(wordPauseRefusal(reason)))),
+});
+
 /** The values that are watched beyond the view. */
 export const WATCHED = {
   resolvers: result<readonly string[], Refusal>(z.array(text), wordRefusal),
+  pausePlan: result<PausePlan, Refusal>(pausePlan, wordRefusal),
   sourcesOf: z.array(text),
 } as const;
 

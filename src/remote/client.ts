@@ -36,7 +36,7 @@ const UNWATCHED_MS: Ms = 5_000;
 export type AttachProblem = Farewell | 'no_answer' | 'closed' | 'not_understood';
 
 /** Answered by what is watched: a first use has no answer yet, the next frame has it. */
-type Watched = 'agent' | 'silences' | 'resolvers' | 'sourcesOf';
+type Watched = 'agent' | 'silences' | 'pausePlan' | 'resolvers' | 'sourcesOf';
 
 /** The queries of a console: those that an engine answers at once take a moment here. */
 export type RemoteQueries = {
@@ -353,6 +353,19 @@ function createQueries(
   return {
     agent: (agent) => watched.value({ type: 'agent', agent }, agentDetailSchema),
     silences: () => watched.value({ type: 'silences' }, silencesSchema) ?? [],
+    pausePlan: ({ agent, conversationId, pid }) => {
+      const subject = {
+        ...(agent !== undefined && { agent }),
+        ...(conversationId !== undefined && { conversationId }),
+        ...(pid !== undefined && { pid }),
+      };
+      return (
+        watched.value({ type: 'pausePlan', ...subject }, WATCHED.pausePlan) ?? {
+          ok: false,
+          reason: { code: 'asking_engine' },
+        }
+      );
+    },
     content: async (call) =>
       ANSWERS.content.safeParse(await ask({ type: 'content', call: callName(call) })).data ?? gone,
     snapshots: async (workspace) =>

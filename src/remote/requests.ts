@@ -20,6 +20,9 @@ const paths = z.array(text).min(1).max(1_000);
 
 const held = { workspace: text, reason: optional, heldSince: z.number().nullable().exactOptional() };
 
+/** The agent that is paused. Never why: that a budget asks for it is the engine's own to say. */
+const pauseSubject = { agent: optional, conversationId: optional, pid: z.int().nullable().exactOptional() };
+
 /** Signals that one request may name. */
 const MAX_IDS = 2_000;
 const ackScope = z.object({
@@ -80,6 +83,13 @@ export const actionSchema: z.ZodType<Action> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('confirm_folder'), path: text }),
   z.object({ type: z.literal('older'), stop: z.literal(true).exactOptional() }),
   z.object({
+    type: z.literal('pause'),
+    ...pauseSubject,
+    durationMs: z.number().positive().max(MAX_SILENCE_MS).nullable().exactOptional(),
+    reason: optional,
+  }),
+  z.object({ type: z.literal('resume'), ...pauseSubject }),
+  z.object({
     type: z.literal('rollback'),
     workspace: text,
     snapshot: text,
@@ -118,6 +128,7 @@ export const watchSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('calls'), conversationId: text.nullable() }),
   z.object({ type: z.literal('agent'), agent: text }),
   z.object({ type: z.literal('silences') }),
+  z.object({ type: z.literal('pausePlan'), ...pauseSubject }),
   z.object({ type: z.literal('resolvers'), interruptionId: text }),
   z.object({ type: z.literal('sourcesOf'), fact: z.union([callName, z.object({ interruptionId: text })]) }),
 ]);
@@ -133,6 +144,10 @@ export function watchedValue(engine: Asked, watch: Watch): unknown {
       return queries.agent(watch.agent);
     case 'silences':
       return queries.silences();
+    case 'pausePlan': {
+      const { type: _, ...subject } = watch;
+      return queries.pausePlan(subject);
+    }
     case 'resolvers':
       return queries.resolvers(watch.interruptionId);
     case 'sourcesOf': {

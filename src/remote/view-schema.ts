@@ -7,6 +7,7 @@ import { WORKSPACE_STATES } from '../core/reactor/view.ts';
 import * as z from 'zod';
 import type { Ack } from '../core/acks.ts';
 import { CALL_STATUSES, type Call } from '../core/calls.ts';
+import { PAUSE_CAUSES } from '../core/pauses.ts';
 import { POLICY_ACTIONS } from '../core/rules.ts';
 import { type Interruption, SEVERITIES } from '../core/interruptions.ts';
 import type { AgentDetail, AgentView, ConversationView, FleetView } from '../core/model/types.ts';
@@ -164,6 +165,7 @@ const session = z.object({
   quota: z.array(z.object({ name: text, usedPercent: number, windowMinutes: known, resetsAt: known })).default([]),
   startedAt: known,
   lastAt: known,
+  pidStart: z.string().exactOptional(),
 });
 
 const conversation: z.ZodType<ConversationView> = z.object({
@@ -510,6 +512,25 @@ export const viewSchema: z.ZodType<EngineView> = z.object({
   timeoutMs: number,
   pricesDate: name,
   plans: names,
+  pausing: z
+    .object({
+      enabled: yes,
+      maxMs: number,
+      paused: rows(
+        z.object({
+          pid: number,
+          agent: name,
+          conversations: names,
+          processes: number,
+          at: number,
+          resumesAt: number,
+          cause: z.enum(PAUSE_CAUSES).catch('operator'),
+          by: name,
+          isOurs: yes,
+        }),
+      ),
+    })
+    .exactOptional(),
   hooks: z
     .array(
       z.object({

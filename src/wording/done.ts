@@ -5,6 +5,7 @@ import { MAX_TEXT_LENGTH } from '../core/limits.ts';
 import { cleanLine } from '../core/text.ts';
 import { wordRestoreCounts } from './checkpointers.ts';
 import { wordPinChange } from './folders.ts';
+import { wordPausedDone, wordPauseEnd } from './pauses.ts';
 import { wordBy, type Wordings } from './table.ts';
 import { counted, wordBytes } from './units.ts';
 
@@ -24,6 +25,8 @@ const DONE: Wordings<OperatorReason> = {
   resolved: ({ type, agent, sources }) => `${type} of ${agent} at ${sources.join(', ')}`,
   older: ({ files, bytes }) => `reading ${counted(files, 'older file')} (${wordBytes(bytes)})`,
   accepted: ({ target }) => target,
+  paused: (done) => wordPausedDone(done),
+  resumed: ({ why }) => wordPauseEnd(why),
   quoted: ({ text }) => text,
   given: ({ text }) => text,
   policy_rule: ({ scope, action }) => `${scope}: ${action ?? 'as configured'}`,

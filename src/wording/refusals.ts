@@ -14,6 +14,7 @@ import {
   wordCheckpointerCause,
 } from './checkpointers.ts';
 import { wordElsewhere } from './elsewhere.ts';
+import { PAUSE_REFUSALS } from './pauses.ts';
 import { STAYS_ON_HOST, wordResolve } from './records.ts';
 import { wordBy, type Wordings } from './table.ts';
 
@@ -40,6 +41,7 @@ export function wordFolderRefusal({ code, path: folder }: RefusedFolder): string
 }
 
 const REFUSALS: Wordings<Exclude<Refusal, CheckpointerReason>> = {
+  ...PAUSE_REFUSALS,
   read_only: () => 'read-only: start without --read-only to act',
   stopping: () => 'sightline is stopping',
   engine_gone: () => 'the engine does not answer',

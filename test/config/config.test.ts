@@ -29,6 +29,7 @@ test('without any setting the defaults of the rule book hold', () => {
       quietMs: 28_800_000,
       contextShare: 0.85,
     },
+    pause: { enabled: false, maxMinutes: 30 },
     lock: 'folder',
     takeOver: 'key',
     git: { keep: 50, exclude: null, maxFileMb: 512 },

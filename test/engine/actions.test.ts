@@ -27,6 +27,8 @@ const ACTIONS: { readonly [T in Action['type']]: Action & { readonly type: T } }
   repin: { type: 'repin', workspace: WORKSPACE, shown: SHOWN },
   confirm_folder: { type: 'confirm_folder', path: '/srv/other' },
   older: { type: 'older' },
+  pause: { type: 'pause', agent: 'a', durationMs: 60_000, reason: null },
+  resume: { type: 'resume', pid: 7 },
 };
 const GRANTED: ReadonlySet<string> = new Set(['checkpoint', 'mode', 'silence', 'policy', 'take_over', 'remove']);
 

@@ -34,6 +34,7 @@ export function engineConfig(workspace: string, facts: Partial<EngineConfig> = {
       quietMs: 28_800_000,
       contextShare: 0.85,
     },
+    pause: { enabled: false, maxMinutes: 30 },
     git: { keep: 50, exclude: null, maxFileMb: 512 },
     lock: 'folder',
     takeOver: 'key',

@@ -33,6 +33,7 @@ export function demoConfig(scenario: Scenario, stage: Stage): EngineConfig {
     advisory: { windowMs: 3_600_000, inputTokens: 200_000 },
     episodeQuietMs: 600_000,
     trouble: DEFAULT_TROUBLE,
+    pause: { enabled: false, maxMinutes: 30 },
     git: { keep: 50, exclude: null, maxFileMb: 512 },
     lock: 'folder',
     takeOver: 'key',

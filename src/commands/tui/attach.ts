@@ -162,5 +162,6 @@ function proxied(queries: () => ScreenEngine['queries']): ScreenEngine['queries'
     callOf: (...args) => queries().callOf(...args),
     silences: () => queries().silences(),
     agent: (...args) => queries().agent(...args),
+    pausePlan: (...args) => queries().pausePlan(...args),
   };
 }

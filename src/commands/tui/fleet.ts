@@ -198,5 +198,6 @@ function queriesOf(queries: () => ScreenEngine['queries'] | null): ScreenEngine[
     callOf: (...args) => queries()?.callOf(...args) ?? null,
     silences: () => queries()?.silences() ?? [],
     agent: (...args) => queries()?.agent(...args) ?? null,
+    pausePlan: (...args) => queries()?.pausePlan(...args) ?? refused,
   };
 }

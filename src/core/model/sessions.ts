@@ -45,11 +45,16 @@ function lend(rich: SessionFacts, poor: SessionFacts): SessionFacts {
     title: rich.title ?? poor.title,
     context: rich.context ?? poor.context,
     state: rich.state ?? poor.state,
-    pid: rich.pid ?? poor.pid,
+    ...processOf(rich.pid === null ? poor : rich),
     open: rich.open ?? poor.open,
     compactions: Math.max(rich.compactions, poor.compactions),
     retries: Math.max(rich.retries, poor.retries),
   };
+}
+
+// A start belongs to the pid that was recorded with it.
+function processOf({ pid, pidStart }: SessionFacts): Pick<SessionFacts, 'pid' | 'pidStart'> {
+  return { pid, ...(pidStart !== undefined && { pidStart }) };
 }
 
 function forgetOldest(sessions: ModelState['sessions'], keep: number): void {

@@ -121,7 +121,9 @@ export type OperatorAction =
   | 'repin'
   | 'confirm'
   | 'policy'
-  | 'reload';
+  | 'reload'
+  | 'pause'
+  | 'resume';
 
 /** The acknowledged signals, or those whose acknowledgement ended. */
 export type AckReport = {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { userName } from '../person.ts';
+import { readIds, readStat } from '../process/table.ts';
 import type { Owner } from '../../core/runs.ts';
 import type { Ms } from '../../core/units.ts';
 
@@ -38,13 +39,12 @@ export function thisOwner(now: Ms): Owner {
 
 /** Returns the four user ids (real, effective, saved, file system) of a process; null where they cannot be read. */
 export function uidsOf(pid: number): readonly number[] | null {
-  const uids = statusField(pid, 'Uid');
-  return uids?.length === 4 ? uids : null;
+  return readIds(pid)?.uids ?? null;
 }
 
 /** Returns the pids of a process, from the namespace of /proc inward; null where they cannot be read. */
 export function namespacePids(pid: number | 'self'): readonly number[] | null {
-  return statusField(pid, 'NSpid');
+  return readIds(pid)?.namespacePids ?? null;
 }
 
 /** Returns true where the process lives in our pid namespace, and not in a container inside it. */
@@ -80,15 +80,9 @@ function asked(path: string, read: (path: string) => string): string {
   }
 }
 
-// Field 22 of `stat`; the name before it may hold blanks and brackets.
 function startFromProc(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
-  } catch {
-    return null;
-  }
+  const stat = readStat(pid);
+  return stat === null || stat.state === 'Z' || stat.state === 'X' ? null : stat.start;
 }
 
 function startFromPs(pid: number): string | null {
@@ -101,22 +95,6 @@ function startFromPs(pid: number): string | null {
       .trim()
       .split(/\s+/u);
     return state === '' || state.startsWith('Z') ? null : start.join(' ');
-  } catch {
-    return null;
-  }
-}
-
-function statusField(pid: number | 'self', name: string): readonly number[] | null {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-    const line = status.split('\n').find((one) => one.startsWith(`${name}:`));
-    return line === undefined
-      ? null
-      : line
-          .slice(name.length + 1)
-          .trim()
-          .split(/\s+/u)
-          .map(Number);
   } catch {
     return null;
   }

@@ -531,6 +531,7 @@ function factsOf(id: string, agent: string, { patches, retries, compactions }: C
     retries,
     state: whole.state ?? null,
     pid: whole.pid ?? null,
+    ...(typeof whole.pidStart === 'string' && { pidStart: whole.pidStart }),
     open: whole.open ?? null,
     quota: whole.quota ?? [],
     startedAt: times.length === 0 ? null : Math.min(...times),

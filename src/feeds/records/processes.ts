@@ -56,8 +56,8 @@ export function createProcesses(
       detail: textDetail(`process ${claim.pid} is gone, and left its session at work; how it ended is not recorded`),
     });
   };
-  const set = ({ sessionId, pid }: ProcessClaim, state: SessionState | null): void =>
-    book.process(sessionId, { state, pid });
+  const set = ({ sessionId, pid, procStart }: ProcessClaim, state: SessionState | null): void =>
+    book.process(sessionId, { state, pid, pidStart: procStart });
   return {
     claim: (key, claim) => {
       const known = followed.get(key);

@@ -185,6 +185,8 @@ export type SessionPatch = {
   readonly context?: ContextUse | null;
   readonly state?: SessionState | null;
   readonly pid?: number | null;
+  /** The start of that process, as the agent recorded it. */
+  readonly pidStart?: string | null;
   readonly quota?: readonly QuotaWindow[];
   /** The work that the conversation waits for: the model's answer, or a tool's end. */
   readonly open?: OpenWork | null;

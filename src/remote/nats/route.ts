@@ -1,6 +1,6 @@
 /** An action that was decided in the view of a fleet, as the host takes it that it concerns. */
 import type { AckScope } from '../../core/acks.ts';
-import type { Action } from '../../core/actions.ts';
+import type { Action, ActionOf } from '../../core/actions.ts';
 import { hostAndName, type NameKind } from '../../core/fleet-names.ts';
 import type { Matcher } from '../../core/signals.ts';
 
@@ -47,6 +47,9 @@ export function routed(action: Action): Routed | null {
       const routing = routedScope(action.scope);
       return routing && { host: routing.host, action: { ...action, scope: routing.scope } };
     }
+    case 'pause':
+    case 'resume':
+      return routedPause(action);
     case 'mode':
     case 'policy':
     case 'confirm_folder':
@@ -58,6 +61,13 @@ export function routed(action: Action): Routed | null {
 function of(kind: NameKind, name: string, make: (name: string) => Action): Routed | null {
   const found = hostAndName(kind, name);
   return found === null ? null : { host: found.host, action: make(found.name) };
+}
+
+// A pid alone names no host.
+function routedPause(action: ActionOf<'pause' | 'resume'>): Routed | null {
+  const { agent, conversationId } = action;
+  if (typeof conversationId === 'string') return of('id', conversationId, (id) => ({ ...action, conversationId: id }));
+  return typeof agent === 'string' ? of('agent', agent, (name) => ({ ...action, agent: name })) : null;
 }
 
 function plain(kind: NameKind, name: string | null | undefined): string | null {

@@ -88,6 +88,8 @@ function runAction(action: ScreenAction, deps: ActionDeps): void {
     case 'resolve':
     case 'restore':
     case 'confirm_folder':
+    case 'pause':
+    case 'resume':
       return void act(action);
   }
 }
