@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Ms } from '../core/units.ts';
 import { duration } from '../wording/units.ts';
+import { wordTwin } from '../wording/fleet.ts';
 import type { Check } from './doctor.ts';
 import { openConfiguredFleet } from './tui/fleet.ts';
 
@@ -38,6 +39,13 @@ export async function fleetChecks(config: Pick<Config, 'nats'>): Promise<readonl
   await fleet.close();
   return [
     ...checks,
+    ...hosts
+      .filter(({ twin }) => twin !== null)
+      .map(({ name: host, twin }): Check => ({
+        name: `host ${host} name`,
+        state: 'failed',
+        detail: wordTwin(twin?.refused ?? null),
+      })),
     ...hosts.map(({ name: host, isUnseen, mode, skewMs, engine }): Check => {
       const clock =
         Math.abs(skewMs) <= SKEW_MS

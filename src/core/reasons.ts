@@ -144,6 +144,8 @@ export type Refusal =
   | { readonly code: 'stays_on_host' }
   /** Over a broker: its permissions do not let this operator act there. */
   | { readonly code: 'not_permitted' }
+  /** Over a broker: two engines publish as this host, so that either could act and either answer. */
+  | { readonly code: 'two_hosts'; readonly host: string }
   /** In the view of a fleet: it concerns one host, whose own view has it. */
   | { readonly code: 'open_host'; readonly host: string | null }
   | { readonly code: 'no_such_silence' }

@@ -130,6 +130,8 @@ export type FleetHost = {
   readonly figures: Figures | null;
   /** The day of its prices; null without any. */
   readonly pricesDate: string | null;
+  /** Another engine has its name: it was refused, or (null) both publish. Null where it is alone. */
+  readonly twin: { readonly refused: EngineName | null } | null;
 };
 
 /** The hosts of a fleet; a view with them is the sum of theirs, and names of things in it begin with those of their hosts. */

@@ -48,6 +48,7 @@ const REFUSALS: Wordings<Exclude<Refusal, CheckpointerReason>> = {
   asking_engine: () => 'the engine is being asked',
   other_run: () => 'it was meant for an earlier run of the engine',
   too_late: () => 'it arrived too late and was not done',
+  two_hosts: ({ host }) => `two engines publish as ${host}; give each host its own name (--nats-name)`,
   stale_view: () => 'this console showed an older state of the host; look again, then repeat it',
   stays_on_host: () => STAYS_ON_HOST,
   not_permitted: () => 'the broker does not let this operator act on that host',

@@ -23,6 +23,10 @@ export function hostsJson(view: Pick<EngineView, 'fleet' | 'at'>): NonNullable<O
     unseen: host.isUnseen,
     lag_ms: host.lagMs,
     clock_ahead_ms: host.skewMs,
+    name_conflict: host.twin && {
+      refused_pid: host.twin.refused?.pid ?? null,
+      refused_run: host.twin.refused?.run ?? null,
+    },
     agents: host.agents,
     conversations: host.conversations,
     in_trouble: host.trouble,
@@ -95,7 +99,8 @@ function tableOf({ fleet, at }: EngineView): string {
   const line = (host: FleetHost): string => {
     const acts = host.isUnseen ? `unseen, was ${host.mode}` : host.mode;
     const seen = host.isUnseen ? `, heard ${age(host.heardAt, systemClock.now(), '')} ago` : '';
-    return `${host.name.padEnd(width)}  ${acts}: ${counted(host.agents, 'agent')}, ${count(host.trouble)} in trouble, ${count(host.waiting)} waiting${spent(host.figures && todayOf(host.figures, at))}${seen}\n`;
+    const twin = host.twin === null ? '' : '; two hosts have this name';
+    return `${host.name.padEnd(width)}  ${acts}: ${counted(host.agents, 'agent')}, ${count(host.trouble)} in trouble, ${count(host.waiting)} waiting${spent(host.figures && todayOf(host.figures, at))}${seen}${twin}\n`;
   };
   const today = fleet === undefined ? '' : spent(fleet.sums.today);
   return `${counted(hosts.length, 'host')}${today}\n${hosts.map(line).join('')}`;

@@ -265,6 +265,10 @@ const host = z.strictObject({
   unseen: z.boolean().describe('it gave no sign of life for some seconds'),
   lag_ms: z.number().nullable(),
   clock_ahead_ms: z.number().describe('its clock less that of this console'),
+  name_conflict: z
+    .strictObject({ refused_pid: z.int().nullable(), refused_run: z.string().nullable() })
+    .nullable()
+    .describe('another engine of this name, which is refused; null in both: both publish'),
   agents: count,
   conversations: count,
   in_trouble: count.describe('rows of its ladder that ask for a person'),

@@ -93,6 +93,8 @@ export async function dial(
     // The servers of a cluster that one of them names are not those that the operator named.
     ignoreClusterUpdates: true,
     noAsyncTraces: true,
+    // What comes by a subject of our own is of another one that uses it.
+    noEcho: true,
     ...authentication(options),
     ...encryption(options),
   });

@@ -12,7 +12,8 @@ import type { Result } from '../../core/result.ts';
 import type { Figures } from '../../core/model/meters/figures.ts';
 import type { Mono, Ms } from '../../core/units.ts';
 import type { Clock } from '../../effects/clock.ts';
-import type { EngineName, EngineView } from '../../engine/types.ts';
+import type { EngineName, EngineView, FleetHost } from '../../engine/types.ts';
+import { wordTwin } from '../../wording/fleet.ts';
 import { actionResult } from '../answers.ts';
 import { attach, type AttachProblem, type RemoteEngine } from '../client.ts';
 import { createBudget } from '../host.ts';
@@ -85,6 +86,13 @@ type Known = {
   readonly isWithinBudget: () => boolean;
   engine: EngineName | null;
   run: string;
+  /** The run before, which is over unless it is heard again. */
+  formerRun: string;
+  /** Another engine of its name that it refused, and when that was heard last. */
+  rival: EngineName | null;
+  rivalMono: Mono;
+  /** The last time that two engines published under its name at once. */
+  contestedMono: Mono;
   seq: number;
   document: unknown;
   view: EngineView | null;
@@ -169,7 +177,9 @@ class Fleet {
     const { clock } = this.#deps;
     const mono = clock.mono();
     for (const host of this.#hosts.values()) {
-      if (host.heard?.isUnseen === false && this.#isUnseen(host, mono)) this.#changed(host);
+      if (host.heard === null) continue;
+      const isOld = host.heard.isUnseen !== this.#isUnseen(host, mono);
+      if (isOld || (host.heard.twin === null) !== (this.#twinOf(host, mono) === null)) this.#changed(host);
     }
     if (this.#isDirty) this.#store.setState(this.#sum(), true);
     else this.#store.setState({ ...this.#store.getState(), at: clock.now() }, true);
@@ -191,7 +201,13 @@ class Fleet {
   #heard(host: Known, mono: Mono): Heard {
     const { name, engine, view, mode, trouble, waiting, figures, heardAt, skewMs } = host;
     const isUnseen = this.#isUnseen(host, mono);
-    return { name, engine, view, mode, trouble, waiting, figures, heardAt, skewMs, isUnseen };
+    const twin = this.#twinOf(host, mono);
+    return { name, engine, view, mode, trouble, waiting, figures, heardAt, skewMs, isUnseen, twin };
+  }
+
+  #twinOf({ rival, rivalMono, contestedMono }: Known, mono: Mono): FleetHost['twin'] {
+    if (mono - contestedMono <= UNSEEN_MS) return { refused: null };
+    return rival !== null && mono - rivalMono <= UNSEEN_MS ? { refused: rival } : null;
   }
 
   // The changes of some moments are one frame.
@@ -321,6 +337,10 @@ class Fleet {
       isWithinBudget: createBudget(this.#deps.clock),
       engine: null,
       run: '',
+      formerRun: '',
+      rival: null,
+      rivalMono: -Infinity,
+      contestedMono: -Infinity,
       seq: 0,
       document: null,
       view: null,
@@ -348,11 +368,35 @@ class Fleet {
     if (host === null || !host.isWithinBudget()) return;
     const now = readNow(data);
     if (now === null) return;
+    if (now.refused !== undefined) return this.#rivalOf(host, now.refused);
+    // What comes of a run that was another one's before is of two engines, neither of which gives way.
+    if (now.run === host.formerRun && now.ended !== true) this.#contested(host);
+    if (now.ended === true) {
+      if (now.run === host.rival?.run) host.rivalMono = -Infinity;
+      return this.#changed(host);
+    }
     this.#hear(host, now.at);
     if (now.run === host.run && now.seq <= host.seq) return this.#changed(host);
     host.growth += data.length;
     if (this.#follows(host, now)) return this.#changed(host);
     void this.#ask(host);
+  }
+
+  #rivalOf(host: Known, rival: EngineName): void {
+    const { clock, talk } = this.#deps;
+    if (this.#twinOf(host, clock.mono())?.refused?.run !== rival.run) talk(`${host.name}: ${wordTwin(rival)}`);
+    host.rival = rival;
+    host.rivalMono = clock.mono();
+    host.contestedMono = -Infinity;
+    host.formerRun = '';
+    this.#changed(host);
+  }
+
+  #contested(host: Known): void {
+    const { clock, talk } = this.#deps;
+    if (this.#twinOf(host, clock.mono()) === null) talk(`${host.name}: ${wordTwin(null)}`);
+    host.contestedMono = clock.mono();
+    this.#changed(host);
   }
 
   // True where the change leads from what is here to the next summary.
@@ -403,6 +447,8 @@ class Fleet {
       if (whole === null || !this.#take(host, whole.document)) return;
       host.engine = whole.engine;
       host.hasContent = whole.content;
+      if (host.run !== whole.engine.run) host.formerRun = host.run;
+      if (whole.rival !== null) this.#rivalOf(host, whole.rival);
       host.run = whole.engine.run;
       host.seq = whole.seq;
       host.growth = 0;
@@ -447,6 +493,8 @@ class Fleet {
     const connection = this.#broker.connection();
     if (host === undefined || connection === null || host.run === '')
       return { ok: false, reason: { code: 'engine_gone' } };
+    // The answer could be of the one, and the action of the other.
+    if (clock.mono() - host.contestedMono <= UNSEEN_MS) return { ok: false, reason: { code: 'two_hosts', host: name } };
     const { by: _, ...plain } = action;
     const { run, seq: revision, skewMs } = host;
     // By its own clock: ours may be minutes away.

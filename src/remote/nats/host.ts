@@ -14,7 +14,8 @@ import { decodeRequest, encodeValue, MAX_REQUEST_BYTES } from '../wire.ts';
 import { type BrokerOptions, openBroker, reasonOf } from './broker.ts';
 import { withoutContent } from './content.ts';
 import { createEventQueue } from './event-queue.ts';
-import { MAX_MESSAGE_BYTES, textOf } from './messages.ts';
+import { claimName, type Claim } from './claim.ts';
+import { MAX_MESSAGE_BYTES, readNow, textOf } from './messages.ts';
 import { openSession, type Session } from './session.ts';
 import { EVENTS_STREAM, inboxOf, isToken, type Look, PRESENCE_BUCKET, subjectsOf } from './subjects.ts';
 import { type Summary, summaryOf, type Triage } from './summary.ts';
@@ -30,6 +31,8 @@ const PRESENCE_MS: Ms = 60_000;
 const FORGOTTEN_MS: Ms = 7 * 86_400_000;
 /** The time after which a stream or bucket that could not be made is tried again, ms; doubled up to `PRESENCE_MS`. */
 const SET_UP_AGAIN_MS: Ms = 5_000;
+/** Time in which an engine that may be meant instead tells that it is there, ms. */
+const TELL_MS: Ms = 1_000;
 /** The server's code for a stream that is there with limits of the operator's own (`JSStreamNameExistErr`). */
 const OTHER_LIMITS = 10058;
 /** Consoles that look in at a time, of one user, and of all. */
@@ -81,9 +84,27 @@ export function publishHost(deps: FleetHostDeps): FleetHost {
     up: (connection, isNew) => {
       if (isNew) listen(connection);
       setUp(connection);
+      claim.isBack();
       summary.publish(true);
     },
     down: () => doors.close(),
+  });
+  const claim = claimName({
+    clock,
+    name,
+    host,
+    talk,
+    announce: () => {
+      summary.publish(true);
+      presence.renew();
+    },
+    refused: (message) => broker.publish(subjects.now, encodeValue(message)),
+    changed: (isOurs) => {
+      if (!isOurs) return doors.close();
+      summary.publish(true);
+      presence.renew();
+      events.go();
+    },
   });
   const events = createEventQueue({
     clock,
@@ -91,13 +112,15 @@ export function publishHost(deps: FleetHostDeps): FleetHost {
     reasonOf,
     send: ({ subject, id, body }) => {
       const connection = broker.connection();
-      return connection === null ? null : jetstream(connection).publish(subject, body, { msgID: id });
+      return connection === null || !claim.isOurs()
+        ? null
+        : jetstream(connection).publish(subject, body, { msgID: id });
     },
   });
-  const summary = createSummary(deps, (message) => broker.publish(subjects.now, message));
-  const presence = createPresence(deps, () => broker.connection());
+  const summary = createSummary(deps, claim, (message) => broker.publish(subjects.now, message));
+  const presence = createPresence(deps, () => (claim.isOurs() ? broker.connection() : null));
   const doors = createDoors(deps, broker.publish);
-  const act = createDoorForActions(deps, summary);
+  const act = createDoorForActions(deps, summary, claim);
   let cancelSetUp = (): void => undefined;
   // A server that has just started, or is busy, may not answer: it is asked again while this connection is up.
   const setUp = (connection: NatsConnection, waitMs: Ms = SET_UP_AGAIN_MS): void => {
@@ -113,9 +136,17 @@ export function publishHost(deps: FleetHostDeps): FleetHost {
   // What others send is a message of anybody's: nothing that it holds may throw.
   const listen = (connection: NatsConnection): void => {
     const on = (subject: string, take: (message: Msg) => void): void => {
-      connection.subscribe(subject, { callback: (error, message) => void (error === null && take(message)) });
+      connection.subscribe(subject, {
+        callback: (error, message) => {
+          if (error === null && (claim.isOurs() || subject === subjects.now)) take(message);
+        },
+      });
     };
     const isAllowed = createBudgets(clock);
+    on(subjects.now, ({ data }) => {
+      const now = isAllowed('') ? readNow(data) : null;
+      if (now !== null) claim.hear(now);
+    });
     on(subjects.whole('*'), (message) => {
       if (isAllowed(userOf(message))) message.respond(summary.whole(connection.info?.max_payload ?? MAX_MESSAGE_BYTES));
     });
@@ -141,8 +172,10 @@ export function publishHost(deps: FleetHostDeps): FleetHost {
     close: async () => {
       for (const end of ends) end();
       cancelSetUp();
+      claim.close();
       doors.close();
       events.close();
+      broker.publish(subjects.now, encodeValue({ run: name.run, seq: 0, at: clock.now(), ended: true }));
       await Promise.race([presence.leave().then(broker.close), after(clock, SUMMARY_MS)]);
     },
   };
@@ -204,6 +237,7 @@ type SummaryOfHost = {
 
 function createSummary(
   { engine, clock, name, content, triage }: FleetHostDeps,
+  claim: Claim,
   send: (message: string) => void,
 ): SummaryOfHost {
   let sent: Summary = summaryOf(engine.store.getState(), triage);
@@ -216,6 +250,7 @@ function createSummary(
   const publish = (isForced: boolean): void => {
     cancel?.();
     cancel = null;
+    if (!claim.isOurs()) return;
     const view = engine.store.getState();
     const mono = clock.mono();
     const isDue = mono - figuresMono >= FIGURES_MS;
@@ -230,7 +265,13 @@ function createSummary(
     revisions.set(seq, mono);
     const [oldest] = revisions.keys();
     if (revisions.size > MAX_REVISIONS && oldest !== undefined) revisions.delete(oldest);
-    const message = encodeValue({ run: name.run, seq, at: clock.now(), ...(patch !== null && { patch }) });
+    const message = encodeValue({
+      run: name.run,
+      seq,
+      at: clock.now(),
+      since: claim.since,
+      ...(patch !== null && { patch }),
+    });
     // What no message can hold is asked for by those who need it.
     if (Buffer.byteLength(message) < MAX_MESSAGE_BYTES / 2) send(message);
   };
@@ -242,7 +283,7 @@ function createSummary(
     whole: (maxBytes) => {
       // The time is that of the answer: a console reads the clock of the host from it.
       if (made?.seq !== seq) made = { seq, document: encodeValue(sent) };
-      const head = encodeValue({ engine: name, seq, at: clock.now(), content }).slice(0, -1);
+      const head = encodeValue({ engine: name, seq, at: clock.now(), content, rival: claim.rival() }).slice(0, -1);
       const answer = `${head},"document":${made.document}}`;
       return Buffer.byteLength(answer) < maxBytes ? answer : '';
     },
@@ -269,20 +310,27 @@ function every(clock: Clock, ms: Ms, run: () => void): () => void {
 
 function createPresence({ engine, clock, name, host }: FleetHostDeps, connection: () => NatsConnection | null) {
   let shown = '';
-  const put = async (run: (kv: Awaited<ReturnType<Kvm['open']>>) => Promise<unknown>): Promise<void> => {
+  let isOver = false;
+  let cancelAgain = (): void => undefined;
+  // Consoles find a host by its summary, too; the bucket tells them of one that is gone. False where it was not taken.
+  const put = async (run: (kv: Awaited<ReturnType<Kvm['open']>>) => Promise<unknown>): Promise<boolean> => {
     const on = connection();
-    if (on === null) return;
     try {
-      await run(await new Kvm(on).open(PRESENCE_BUCKET, { bindOnly: true }));
+      if (on !== null) await run(await new Kvm(on).open(PRESENCE_BUCKET, { bindOnly: true }));
+      return true;
     } catch {
-      // Consoles find a host by its summary, too; the bucket tells them of one that is gone.
+      return false;
     }
   };
-  const renew = (): void => {
+  const renew = (waitMs: Ms = SET_UP_AGAIN_MS): void => {
+    cancelAgain();
     const { mode } = engine.store.getState();
     shown = mode;
     const entry = { engine: name, host: engine.store.getState().host, mode, at: clock.now() };
-    void put((kv) => kv.put(host, encodeValue(entry)));
+    void put((kv) => kv.put(host, encodeValue(entry))).then((isTaken) => {
+      cancelAgain();
+      if (!isTaken && !isOver) cancelAgain = clock.after(waitMs, () => renew(Math.min(2 * waitMs, PRESENCE_MS)));
+    });
   };
   return {
     renew,
@@ -290,11 +338,13 @@ function createPresence({ engine, clock, name, host }: FleetHostDeps, connection
     leave: () => put((kv) => kv.delete(host)),
     follow: () => {
       const ends = [
-        every(clock, PRESENCE_MS, renew),
+        every(clock, PRESENCE_MS, () => renew()),
         engine.store.subscribe(({ mode }) => void (mode !== shown && renew())),
       ];
       return () => {
         for (const end of ends) end();
+        isOver = true;
+        cancelAgain();
       };
     },
   };
@@ -343,8 +393,8 @@ function createDoors(
 
 // ---------------------------------------------------------------- operators
 
-/** Returns what runs the action of an operator; null as the answer to what is no request. */
-function createDoorForActions(deps: FleetHostDeps, summary: Pick<SummaryOfHost, 'isRecent'>) {
+/** Returns what runs the action of an operator; null as the answer to what is no request, or is for another engine. */
+function createDoorForActions(deps: FleetHostDeps, summary: Pick<SummaryOfHost, 'isRecent' | 'publish'>, claim: Claim) {
   const act = createActor(deps);
   return async (user: string, data: Uint8Array): Promise<unknown> => {
     if (data.length > MAX_REQUEST_BYTES) return null;
@@ -353,7 +403,12 @@ function createDoorForActions(deps: FleetHostDeps, summary: Pick<SummaryOfHost, 
     const { revision, run, until } = request.value;
     // One that were valid for long could come again when its answer is no longer remembered.
     if (until > deps.clock.now() + MAX_VALID_MS) return { ok: false, reason: { code: 'too_late' } };
-    if (run === deps.name.run && (revision === undefined || !summary.isRecent(revision)))
+    if (run !== deps.name.run) {
+      // It is of an earlier run, unless another engine has this name, too: that one answers then.
+      summary.publish(true);
+      await after(deps.clock, TELL_MS);
+      if (!claim.isOurs()) return null;
+    } else if (revision === undefined || !summary.isRecent(revision))
       return { ok: false, reason: { code: 'stale_view' } };
     // The broker lets no other user publish on this subject: the name is proven.
     return act(request.value, { user, tty: null, claimed: false });

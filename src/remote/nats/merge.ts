@@ -38,6 +38,7 @@ export type Heard = {
   readonly heardAt: Ms;
   readonly isUnseen: boolean;
   readonly skewMs: number;
+  readonly twin: FleetHost['twin'];
 };
 
 /** The part of the sum that one host gives. */
@@ -92,7 +93,8 @@ function isSame(a: Heard, b: Heard): boolean {
     a.heardAt === b.heardAt &&
     a.mode === b.mode &&
     a.engine === b.engine &&
-    a.figures === b.figures
+    a.figures === b.figures &&
+    a.twin?.refused === b.twin?.refused
   );
 }
 
@@ -242,7 +244,19 @@ function acksOf({ acks, signals }: EngineView, host: string, most: number): read
   });
 }
 
-function hostOf({ name, engine, view, mode, trouble, waiting, figures, heardAt, isUnseen, skewMs }: Heard): FleetHost {
+function hostOf({
+  name,
+  engine,
+  view,
+  mode,
+  trouble,
+  waiting,
+  figures,
+  heardAt,
+  isUnseen,
+  skewMs,
+  twin,
+}: Heard): FleetHost {
   const lags = view?.sources.flatMap(({ health }) => health.lagMs ?? []) ?? [];
   return {
     name,
@@ -263,6 +277,7 @@ function hostOf({ name, engine, view, mode, trouble, waiting, figures, heardAt, 
     recent: shiftBy(-skewMs)(view?.model.fleet.recent ?? null),
     figures: isUnseen ? null : shiftBy(-skewMs)(figures),
     pricesDate: view?.pricesDate ?? null,
+    twin,
   };
 }
 

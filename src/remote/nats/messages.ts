@@ -9,7 +9,18 @@ export const MAX_MESSAGE_BYTES = 1024 * 1024;
 const count = z.int().nonnegative();
 
 /** A change of a host's summary; without one, a sign of life. `seq` counts the changes. */
-const nowSchema = z.object({ run: idSchema, seq: count, at: z.number(), patch: patchSchema.exactOptional() });
+const nowSchema = z.object({
+  run: idSchema,
+  seq: count,
+  at: z.number(),
+  patch: patchSchema.exactOptional(),
+  /** The time when the engine began, Unix ms by its own clock: of two of one name the earlier one keeps it. */
+  since: z.number().exactOptional(),
+  /** It is not shown: another engine has the name. */
+  refused: engineSchema.exactOptional(),
+  /** It ends. */
+  ended: z.literal(true).exactOptional(),
+});
 export type Now = z.infer<typeof nowSchema>;
 
 /** A host's summary, as it is after the change `seq`. */
@@ -19,6 +30,8 @@ const wholeSchema = z.object({
   at: z.number(),
   /** It shows prompts and answers to consoles that may ask for them. */
   content: z.boolean().default(false),
+  /** Another engine of the same name, which is not shown. */
+  rival: engineSchema.nullable().default(null),
   document: z.unknown(),
 });
 export type Whole = z.infer<typeof wholeSchema>;

@@ -120,7 +120,7 @@ function hostUser(host: string) {
       '$JS.API.STREAM.CREATE.KV_sightline_hosts',
       '$JS.API.STREAM.CREATE.SIGHTLINE',
     ],
-    subscribe: [`sightline.${host}.ask.>`, `sightline.${host}.act.*`, `_INBOX.host.${host}.>`],
+    subscribe: [`sightline.${host}.now`, `sightline.${host}.ask.>`, `sightline.${host}.act.*`, `_INBOX.host.${host}.>`],
     allow_responses: { max: 1, expires: '10m' },
   };
   return { user: host, permissions };

@@ -48,12 +48,16 @@ function fleetAlerts(
     .map(({ name }) => ({ sign: 'unknown', tone: 'critical', text: `${name} unseen` }));
   const lost: readonly Alert[] =
     lostSince === null ? [] : [{ sign: 'unknown', tone: 'critical', text: `broker ${broker} does not answer` }];
+  const twins: readonly Alert[] = hosts
+    .filter(({ twin }) => twin !== null)
+    .map(({ name }) => ({ sign: 'advisory', tone: 'warning', text: `two hosts are named ${name}` }));
   const isUrgent = ({ condition }: Trouble): boolean => stepOf(condition) === 1;
   const known = found.filter(({ condition }) => condition.kind !== 'unknown');
   return [
     ...lost,
     ...known.filter(isUrgent).map(alert),
     ...unseen,
+    ...twins,
     ...known.filter((one) => !isUrgent(one)).map(alert),
   ];
 }

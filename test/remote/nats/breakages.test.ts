@@ -309,3 +309,17 @@ test('a bucket that is not there when a host comes is used soon after it is', as
   const kv = await new Kvm(connection).create('sightline_hosts', { history: 1 });
   await until(async () => (await kv.get('build-07')) !== null);
 });
+
+test('a presence that the bucket did not take is put again soon', async () => {
+  const { url } = await natsServer();
+  const connection = await connect({ servers: url });
+  onTestFinished(() => connection.close());
+  const kv = await new Kvm(connection).create('sightline_hosts', { history: 1, maxValueSize: 10 });
+  // Fifty times as fast: the first repetition is due after a tenth of a second, the next renewal after more than one.
+  const clock = { ...systemClock, after: (ms: number, run: () => void) => systemClock.after(ms / 50, run) };
+  const host = publishedOn(await called('c1'), url, { clock });
+  await until(() => host.said.some((line) => line.includes('connected')));
+  const manager = await jetstreamManager(connection);
+  await manager.streams.update('KV_sightline_hosts', { max_msg_size: -1 });
+  await until(async () => (await kv.get('build-07')) !== null);
+});

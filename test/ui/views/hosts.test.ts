@@ -71,5 +71,15 @@ async function fleet(): Promise<Pick<ScreenWorld['engine'], 'calls' | 'queries'>
 function hostOf(name: string, { engine }: ScreenWorld): Heard {
   engine.commit();
   const { view, ...counts } = summaryOf(engine.store.getState(), triage);
-  return { name, engine: ENGINE, view, mode: view.mode, ...counts, heardAt: NOON, isUnseen: false, skewMs: 0 };
+  return {
+    name,
+    engine: ENGINE,
+    view,
+    mode: view.mode,
+    ...counts,
+    heardAt: NOON,
+    isUnseen: false,
+    skewMs: 0,
+    twin: null,
+  };
 }

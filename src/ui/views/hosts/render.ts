@@ -162,9 +162,11 @@ function actsCell({ isUnseen, mode, graceMs, readOnly }: FleetHost) {
   return { text, tone: mode === 'auto' ? 'critical' : mode === 'hold' ? 'warning' : 'plain' } as const;
 }
 
-function feedCell({ isUnseen, heardAt, isDark, lagMs, skewMs, started }: FleetHost, now: Ms, { glyphs }: Theme) {
+function feedCell(host: FleetHost, now: Ms, { glyphs }: Theme) {
+  const { isUnseen, heardAt, isDark, lagMs, skewMs, started, twin } = host;
   if (isUnseen) return { text: `${glyphs.unknown} ${age(heardAt, now, '')}`, tone: 'critical' } as const;
   if (isDark) return { text: `${glyphs.unknown} lost`, tone: 'critical' } as const;
+  if (twin !== null) return { text: `${glyphs.advisory} twice`, tone: 'warning' } as const;
   if (!started) return { text: `${glyphs.pending} reading`, tone: 'accent' } as const;
   if (lagMs !== null && lagMs > SMALL_LAG_MS)
     return { text: `${glyphs.advisory} lag ${duration(lagMs, '')}`, tone: 'warning' } as const;
