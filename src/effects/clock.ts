@@ -38,3 +38,17 @@ function after(delayMs: number, callback: () => void): () => void {
   cancel = () => clearTimeout(timer);
   return () => cancel();
 }
+
+/** Resolves after so many ms. */
+export function sleep(clock: Clock, ms: Ms): Promise<void> {
+  return new Promise((resolve) => void clock.after(ms, resolve));
+}
+
+/** Runs something every so many ms; the returned function ends it. */
+export function every(clock: Clock, ms: Ms, run: () => void): () => void {
+  let cancel = clock.after(ms, function again() {
+    run();
+    cancel = clock.after(ms, again);
+  });
+  return () => cancel();
+}
