@@ -28,8 +28,12 @@ export async function hostOn(...args: Parameters<typeof publishedOn>): Promise<R
   const [, url, { host: token = 'build-07' } = {}] = args;
   const connection = await connect({ servers: url });
   const manager = await jetstreamManager(connection);
-  const key = { last_by_subj: `$KV.sightline_hosts.${token}` };
-  await until(() => manager.streams.getMessage('KV_sightline_hosts', key).catch(() => null));
+  const key = `$KV.sightline_hosts.${token}`;
+  // The message itself must not be asked for: nats-server 2.9.10 crashes where a stream is just being made (`jsMsgGetRequest`).
+  await until(async () => {
+    const info = await manager.streams.info('KV_sightline_hosts', { subjects_filter: key }).catch(() => null);
+    return info?.state.subjects?.[key] !== undefined;
+  });
   await connection.close();
   return host;
 }

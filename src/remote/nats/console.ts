@@ -44,6 +44,8 @@ const MAX_GROWTH = 8 * MAX_MESSAGE_BYTES;
 /** The time for which an action is meant, and how long its answer may take, ms. */
 const ACTION_MS: Ms = 10_000;
 const ANSWER_MS: Ms = 60_000;
+/** Turns that two runs of one host take until it is clear that none gives way: where one does, it is heard once at most. */
+const CONTESTED_TURNS = 2;
 /** Clocks that differ by less are taken for the same, and so is a change of the difference, ms. */
 const SAME_CLOCK_MS: Ms = 2_000;
 /** Time in which changes gather for one frame, ms. */
@@ -86,8 +88,10 @@ type Known = {
   readonly isWithinBudget: () => boolean;
   engine: EngineName | null;
   run: string;
-  /** The run before, which is over unless it is heard again. */
+  /** The run that was heard last, the one before it, and how often they took turns. */
+  heardRun: string;
   formerRun: string;
+  turns: number;
   /** Another engine of its name that it refused, and when that was heard last. */
   rival: EngineName | null;
   rivalMono: Mono;
@@ -337,7 +341,9 @@ class Fleet {
       isWithinBudget: createBudget(this.#deps.clock),
       engine: null,
       run: '',
+      heardRun: '',
       formerRun: '',
+      turns: 0,
       rival: null,
       rivalMono: -Infinity,
       contestedMono: -Infinity,
@@ -364,22 +370,27 @@ class Fleet {
   // ---------------------------------------------------------------- summaries
 
   #now(name: string, { data }: Msg): void {
+    const before = this.#hosts.get(name);
+    if (before?.isWithinBudget() === false) return;
+    const now = before === undefined && this.#hosts.size >= MAX_HOSTS ? null : readNow(data);
+    if (now?.ended === true) return this.#ended(name, now.run);
     const host = this.#known(name);
-    if (host === null || !host.isWithinBudget()) return;
-    const now = readNow(data);
-    if (now === null) return;
+    if (now === null || host === null) return;
     if (now.refused !== undefined) return this.#rivalOf(host, now.refused);
-    // What comes of a run that was another one's before is of two engines, neither of which gives way.
-    if (now.run === host.formerRun && now.ended !== true) this.#contested(host);
-    if (now.ended === true) {
-      if (now.run === host.rival?.run) host.rivalMono = -Infinity;
-      return this.#changed(host);
-    }
+    this.#takesTurn(host, now.run);
     this.#hear(host, now.at);
     if (now.run === host.run && now.seq <= host.seq) return this.#changed(host);
     host.growth += data.length;
     if (this.#follows(host, now)) return this.#changed(host);
     void this.#ask(host);
+  }
+
+  #ended(name: string, run: string): void {
+    const host = this.#hosts.get(name);
+    if (host === undefined) return;
+    if (run === host.run) return this.#left(name);
+    if (run === host.rival?.run) host.rivalMono = -Infinity;
+    this.#changed(host);
   }
 
   #rivalOf(host: Known, rival: EngineName): void {
@@ -388,12 +399,18 @@ class Fleet {
     host.rival = rival;
     host.rivalMono = clock.mono();
     host.contestedMono = -Infinity;
-    host.formerRun = '';
+    host.turns = 0;
     this.#changed(host);
   }
 
-  #contested(host: Known): void {
+  // A run that is heard again after another one: of two engines, neither gives way.
+  #takesTurn(host: Known, run: string): void {
     const { clock, talk } = this.#deps;
+    if (run === host.heardRun) return;
+    host.turns = run === host.formerRun ? host.turns + 1 : 0;
+    host.formerRun = host.heardRun;
+    host.heardRun = run;
+    if (host.turns < CONTESTED_TURNS) return;
     if (this.#twinOf(host, clock.mono()) === null) talk(`${host.name}: ${wordTwin(null)}`);
     host.contestedMono = clock.mono();
     this.#changed(host);
@@ -447,7 +464,6 @@ class Fleet {
       if (whole === null || !this.#take(host, whole.document)) return;
       host.engine = whole.engine;
       host.hasContent = whole.content;
-      if (host.run !== whole.engine.run) host.formerRun = host.run;
       if (whole.rival !== null) this.#rivalOf(host, whole.rival);
       host.run = whole.engine.run;
       host.seq = whole.seq;
