@@ -94,6 +94,16 @@ test('a source is told again when its health, its detail or its historical signa
   expect(world.events.findLast(({ type }) => type === 'source')).toMatchObject({ source: { historicalSignals: 1 } });
 });
 
+test('how many files a source follows is no news: agents begin new ones all the time', async () => {
+  const world = await startedWorld();
+  const following = (files: number) => ({ code: 'following_records', path: '/home/a/.claude', files }) as const;
+  world.health({ detail: following(1) });
+  world.health({ detail: following(2) });
+  world.health({ detail: { code: 'several', details: [following(3), { code: 'nothing' }] } });
+  world.health({ detail: { code: 'several', details: [following(4), { code: 'nothing' }] } });
+  expect(world.story().filter((word) => word === 'source')).toHaveLength(2);
+});
+
 test('what is said is in the journal already', async () => {
   const world = await startedWorld();
   const kept: unknown[] = [];

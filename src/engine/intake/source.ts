@@ -1,5 +1,6 @@
 import type { Feed } from '../../core/feed.ts';
 import { isDark, type ReadPosition, type SourceHealth } from '../../core/sources.ts';
+import type { SourceDetail } from '../../core/source-reasons.ts';
 import type { SourceCounts } from '../../core/model/types.ts';
 import { positionOf } from '../../feeds/index.ts';
 import type { SourceView } from '../types.ts';
@@ -80,7 +81,13 @@ export function areAll(sources: readonly Source[], what: (health: SourceHealth) 
 
 /** Returns what makes a new `source` event necessary. The number of historical signals counts only once the past is read. */
 export function fingerprint({ health, historicalSignals }: SourceView): string {
-  return JSON.stringify([health.status, health.detail, health.caughtUp ? historicalSignals : null]);
+  return JSON.stringify([health.status, withoutCounts(health.detail), health.caughtUp ? historicalSignals : null]);
+}
+
+// Agents begin files all the time: how many are followed is no news.
+function withoutCounts(detail: SourceDetail): SourceDetail {
+  if (detail.code === 'following_records') return { ...detail, files: 0 };
+  return detail.code === 'several' ? { ...detail, details: detail.details.map(withoutCounts) } : detail;
 }
 
 /** Returns a source as front ends see it; null before it has reported its health. */
