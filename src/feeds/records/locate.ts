@@ -59,12 +59,17 @@ export async function recordsOfOthers(
   env: RootsEnv = recordsEnv(),
 ): Promise<readonly SourceUri[]> {
   if (process.getuid?.() !== 0) return [];
-  const homes = homesOfPeople(await readFile(userList, 'utf8').catch(() => '')).filter((home) => home !== env.home);
+  const homes = homesOfPeople(await readFile(userList, 'utf8').catch(() => ''));
   const others: SourceUri[] = [];
   for (const home of homes.slice(0, MAX_HOMES)) {
     for (const medium of RECORD_MEDIA) {
-      const roots = ROOTS[medium]({ ...env, home, variables: {} });
-      for (const root of roots) if ((await stat(root).catch(() => null)) !== null) others.push(`${medium}:${root}`);
+      // Sudo may leave us the home of the user who called it.
+      const roots = ROOTS[medium](home === env.home ? env : { ...env, home, variables: {} });
+      for (const root of roots) {
+        const stats = await stat(root).catch(() => null);
+        const isRead = home === env.home && stats?.uid === 0;
+        if (stats !== null && !isRead) others.push(`${medium}:${root}`);
+      }
     }
   }
   return others;

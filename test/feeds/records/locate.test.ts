@@ -35,5 +35,10 @@ describe('the records that are found unasked', () => {
       `root:x:0:0::/root:/bin/sh\nbob:x:1000:1000::${other}:/bin/sh\nd:x:2:2::${home('.claude')}:/bin/sh\n`,
     );
     expect(await recordsOfOthers(users, env('/root'))).toEqual([`claude:${other}/.claude`]);
+    // As `sudo -E` leaves it.
+    expect(await recordsOfOthers(users, env(other))).toEqual([`claude:${other}/.claude`]);
+    const own = home('.claude');
+    writeFileSync(users, `root:x:0:0::${own}:/bin/sh\n`);
+    expect(await recordsOfOthers(users, env(own))).toEqual([]);
   });
 });
