@@ -20,6 +20,15 @@ export type QuotaWindow = {
   readonly resetsAt: Ms | null;
 };
 
+/** A limit of the account's plan that a call ran into. */
+export type LimitReached = {
+  readonly at: Ms;
+  /** When it is reset, where the error gives a time. */
+  readonly resetsAt: Ms | null;
+  /** The provider's words for that: `3pm (Europe/Berlin)`; null where it has none. */
+  readonly resets: string | null;
+};
+
 export const SESSION_STATES = ['busy', 'idle', 'shell', 'waiting', 'ended', 'died'] as const;
 
 /** State of the process behind a session; `ended` and `died`: the process is gone, `died` at work. */

@@ -56,6 +56,11 @@ const BY_SCHEME: ReadonlyMap<string, readonly [Medium, Naming]> = new Map(
   NAMINGS.flatMap((entry) => entry[1].schemes.map((scheme) => [scheme, entry] as const)),
 );
 
+/** Returns the medium that the name of a source begins with; null where it is none of them. */
+export function mediumOfUri(uri: SourceUri): Medium | null {
+  return BY_SCHEME.get(uri.slice(0, Math.max(0, uri.indexOf(':'))))?.[0] ?? null;
+}
+
 /** Every form of a source's name, for help. */
 export const SOURCE_FORMS: readonly string[] = NAMINGS.map(([, { form }]) => form);
 

@@ -1,7 +1,8 @@
 import { graceMs } from '../core/reactor/why.ts';
 import type { Availability } from '../core/snapshots.ts';
 import type { Now } from '../core/units.ts';
-import type { AgentView, Model } from '../core/model/types.ts';
+import { accountOf } from '../core/model/meters/quota.ts';
+import type { AgentView, ConversationView, Model } from '../core/model/types.ts';
 import { newWorkspace } from '../core/reactor/draft.ts';
 import { shardedValues } from '../core/reactor/sharded-map.ts';
 import { workspaceFor } from '../core/reactor/signals.ts';
@@ -59,7 +60,7 @@ export function engineView(sources: ViewSources): EngineView {
     graceMs: graceMs(state),
     timeoutMs: state.settings.timeoutMs,
     pricesDate: deps.pricer?.date ?? null,
-    plans: config.plans,
+    plans: plansOf(config.plans, model.conversations()),
     advisory: config.advisory,
     trouble: config.trouble,
     sources: intake.sources(),
@@ -77,6 +78,19 @@ export function engineView(sources: ViewSources): EngineView {
     stateProblem: deps.journal.problem(),
     policy: policyOf(state),
   };
+}
+
+const planLists = new WeakMap<readonly ConversationView[], readonly string[]>();
+
+// Who ran into the limit of a plan is on one, with all of that account.
+function plansOf(configured: readonly string[], conversations: readonly ConversationView[]): readonly string[] {
+  const known = planLists.get(conversations);
+  if (known !== undefined) return known;
+  const limited = conversations.filter(({ limit }) => limit !== undefined);
+  const found = limited.map((row) => accountOf(row) ?? row.agent).filter((plan) => !configured.includes(plan));
+  const plans = found.length === 0 ? configured : [...configured, ...new Set(found)];
+  planLists.set(conversations, plans);
+  return plans;
 }
 
 type SignalList = { readonly open: ReactorState['open']; readonly list: readonly SignalRecord[] };

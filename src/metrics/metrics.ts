@@ -7,28 +7,8 @@ import { WORKSPACE_STATES } from '../core/reactor/view.ts';
 import { type FateName, MODES } from '../core/signals.ts';
 import { VERSION } from '../core/version.ts';
 import type { EngineEvent, EngineView } from '../engine/types.ts';
-import { cleanLine } from '../core/text.ts';
-
-/** The bucket of all values that found no place. */
-const OTHER = 'other';
-/** Longest value of a label, UTF-16 units: names come from the feed. */
-const MAX_VALUE = 100;
-
-/**
- * Returns a function that gives the label for a value: the first `max` values keep their own, all later ones are `other`.
- * A value that once has a place keeps it, so that no counter moves to another series. Values come from what agents write:
- * without a bound, one that calls itself differently in each call would fill Prometheus' memory, and ours.
- */
-export function boundedLabel(max: number): (value: string | null) => string {
-  const known = new Set<string>();
-  return (value) => {
-    const label = cleanLine(value ?? 'unknown', MAX_VALUE) || 'unknown';
-    if (known.has(label)) return label;
-    if (known.size >= max) return OTHER;
-    known.add(label);
-    return label;
-  };
-}
+import { boundedLabel } from './labels.ts';
+import { moneyGauges } from './money.ts';
 
 /** Different values of each label; the rest is `other`. A machine has some ten agents, models and workspaces. */
 const MAX_AGENTS = 50;
@@ -242,6 +222,7 @@ function stateGauges(registers: Registers): (view: EngineView) => void {
   });
   const showWorkspaces = workspaceGauges(registers);
   const showSources = sourceGauges(registers);
+  const showMoney = moneyGauges(registers);
   return (view) => {
     for (const name of MODES) mode.set({ mode: name }, name === view.mode ? 1 : 0);
     agents.set(view.model.fleet.agents);
@@ -249,6 +230,7 @@ function stateGauges(registers: Registers): (view: EngineView) => void {
     problem.set(view.stateProblem === null ? 0 : 1);
     showWorkspaces(view);
     showSources(view);
+    showMoney(view);
   };
 }
 

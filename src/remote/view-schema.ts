@@ -184,6 +184,7 @@ const conversation: z.ZodType<ConversationView> = z.object({
   userQuery: name,
   day: spentIn.exactOptional(),
   minutes: spentMinutes.exactOptional(),
+  limit: z.object({ at: number, resetsAt: known, resets: name }).exactOptional(),
   flags: names,
   session: session.nullable().default(null),
 });

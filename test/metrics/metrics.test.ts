@@ -4,9 +4,12 @@ import { join, resolve } from 'node:path';
 import { request } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Call } from '../../src/core/calls.ts';
-import { createMetrics, type Metrics, boundedLabel } from '../../src/metrics/metrics.ts';
+import { loadPricer } from '../../src/effects/prices.ts';
+import { boundedLabel } from '../../src/metrics/labels.ts';
+import { createMetrics, type Metrics } from '../../src/metrics/metrics.ts';
 import { serveMetrics } from '../../src/metrics/server.ts';
 import { calm } from '../helpers/screen-stories.ts';
+import { ScreenWorld } from '../helpers/view.ts';
 
 const share = resolve(import.meta.dirname, '../../src/share');
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
@@ -146,4 +149,28 @@ describe('the server', () => {
     expect(await ask({ headers: { Host: 'evil.example:9464' } })).toBe(403);
     expect(await ask({ headers: { Host: 'localhost:9464' } })).toBe(200);
   });
+});
+
+test('tells what agents spend, and how full the limits of their plans are', async () => {
+  const world = await ScreenWorld.started('observe', { pricer: loadPricer() });
+  const usage = { inputTokens: 1_000_000, outputTokens: 0, cacheReadTokens: null, cacheCreationTokens: null };
+  world.call({
+    agent: 'Codex',
+    model: 'claude-sonnet-4-5',
+    provider: 'anthropic',
+    conversationId: 'c1',
+    ago: 60_000,
+    usage,
+  });
+  const window = { name: 'primary', usedPercent: 63, windowMinutes: 300, resetsAt: world.now + 3_600_000 };
+  world.session('c1', { agent: 'Codex', quota: [window] });
+  const { text } = await createMetrics().text(world.view(), new Map(), 'prometheus');
+  const account = 'gen_ai_agent_name="Codex",account="agentsight"';
+  expect(text).toContain('sightline_spent_dollars{gen_ai_agent_name="Codex",span="hour"} 6\n');
+  expect(text).toContain('sightline_spent_dollars{gen_ai_agent_name="Codex",span="today"} 6\n');
+  expect(text).toContain(`sightline_quota_used_ratio{${account},window="5h"} 0.63\n`);
+  expect(text).toContain(
+    `sightline_quota_reset_timestamp_seconds{${account},window="5h"} ${(world.now + 3_600_000) / 1_000}\n`,
+  );
+  expect(text).toContain(`sightline_quota_reached{${account}} 0\n`);
 });

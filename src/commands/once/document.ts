@@ -23,6 +23,7 @@ import {
 } from '../../core/model/meters/money.ts';
 import { type Families, familiesOf, familyIndex, rollUp } from '../../core/model/families.ts';
 import { type Hour, hourOf } from '../../core/model/meters/hour.ts';
+import { quotasOf } from '../../core/model/meters/quota.ts';
 import { projectionOf } from '../../core/model/meters/projection.ts';
 import { dollarsOf } from '../../core/prices.ts';
 import type { AgentView, ConversationView, Cost, Spending, Totals } from '../../core/model/types.ts';
@@ -126,6 +127,7 @@ export function onceDocument(input: OnceInput): OnceState {
     }),
     ...(all.cost && { cost: costJson(all, view.pricesDate, false) }),
     ...spendingJson(view),
+    ...accountsJson(view),
     signals: view.signals
       .filter(({ signal }) => signal.at >= from)
       .map((record) => signalJson(record, ackOf(view.acks, record))),
@@ -321,6 +323,25 @@ function costJson(
 ): MeterJson['cost'] {
   const money = moneyOf(totals, isPlan);
   return money === null ? null : moneyJson(money, tableDate);
+}
+
+function accountsJson({ model, at }: OnceInput['view']): Pick<OnceState, 'accounts'> {
+  const accounts = quotasOf(model.conversations, at).map(({ agent, account, windows, reached }) => ({
+    agent,
+    account,
+    windows: windows.map(({ name, usedPercent, windowMinutes, resetsAt }) => ({
+      name,
+      used_percent: usedPercent,
+      window_minutes: windowMinutes,
+      resets_at: maybeTime(resetsAt),
+    })),
+    limit_reached: reached && {
+      at: isoTime(reached.at),
+      resets_at: maybeTime(reached.resetsAt),
+      resets: reached.resets,
+    },
+  }));
+  return accounts.length === 0 ? {} : { accounts };
 }
 
 // By the day of the host, of the whole history: `--since` changes no day.

@@ -276,6 +276,28 @@ const host = z.strictObject({
   ...fleetFigures,
 });
 
+/** The limits of a plan, by account. */
+const account = z.strictObject({
+  agent: z.string(),
+  account: uri.nullable().describe('the records that tell of it; null: only agentsight sees the agent'),
+  windows: z.array(
+    z.strictObject({
+      name: z.string(),
+      used_percent: z.number(),
+      window_minutes: count.nullable(),
+      resets_at: time.nullable(),
+    }),
+  ),
+  limit_reached: z
+    .strictObject({
+      at: time,
+      resets_at: time.nullable(),
+      resets: z.string().nullable().describe("the provider's words for it"),
+    })
+    .nullable()
+    .describe('the limit that a call ran into last, until one succeeds or it is reset'),
+});
+
 const span = z.strictObject({ from: time, to: time, cost });
 
 /** Money by time, by the clock of the host. */
@@ -321,6 +343,7 @@ export const stateSchema = z.strictObject({
   signals: z.array(signal),
   cost: cost.optional().describe('all calls together; left out where none was billed'),
   spending: spending.optional().describe('all calls together, by hour, day and model; left out where none was billed'),
+  accounts: z.array(account).optional().describe('accounts of which a limit is known; left out where none is'),
   acks_hidden: z
     .string()
     .optional()

@@ -3,7 +3,7 @@ import type { Call } from '../calls.ts';
 import type { Summary } from '../feed.ts';
 import type { Interruption } from '../interruptions.ts';
 import type { Advisory } from '../signals.ts';
-import type { SessionFacts } from '../sessions.ts';
+import type { LimitReached, SessionFacts } from '../sessions.ts';
 import type { SourceUri } from '../sources.ts';
 import { type Ms, NS_PER_MS, type Ns } from '../units.ts';
 import * as bounds from '../limits.ts';
@@ -70,6 +70,8 @@ export type ConversationState = Group & {
   latest: Call | null;
   /** Null until it was billed. */
   spent: LateSpent | null;
+  /** The plan's limit that was reached last, and the call that ran into it; null where none was. */
+  limit: { readonly callId: string; readonly reached: LimitReached } | null;
   view: ConversationView | null;
   calls: readonly Call[] | null;
 };
@@ -269,6 +271,7 @@ export function conversationOf(state: ModelState, id: string | null): Conversati
     sources: [],
     latest: null,
     spent: null,
+    limit: null,
     view: null,
     calls: null,
   };

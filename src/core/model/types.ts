@@ -7,7 +7,7 @@ import type { FeedEvent } from '../feed.ts';
 import type { PastGroup } from '../past/past.ts';
 import type { Interruption, Namer } from '../interruptions.ts';
 import type { Advisory } from '../signals.ts';
-import type { SessionFacts } from '../sessions.ts';
+import type { LimitReached, SessionFacts } from '../sessions.ts';
 import type { SourceUri } from '../sources.ts';
 import type { Ms } from '../units.ts';
 
@@ -194,6 +194,8 @@ export type ConversationView = {
   /** Its cost on the newest local day on which it was billed, and in the minutes of the last hour; left out where it never was. */
   readonly day?: SpentIn;
   readonly minutes?: readonly SpentMinute[];
+  /** The plan's limit that a call of it ran into last; left out where none did. */
+  readonly limit?: LimitReached;
   /** Types of its unresolved interruptions. */
   readonly flags: readonly string[];
   /** The facts from the agent's own records, null where there are none. */

@@ -134,6 +134,7 @@ function conversationView(
     lastCallAt: conversation.lastAt,
     userQuery: latest?.userQuery ?? null,
     ...(conversation.spent !== null && lateOf(conversation.spent)),
+    ...(conversation.limit !== null && { limit: conversation.limit.reached }),
     flags: flagsOf(state, conversationId),
     session: null,
   };

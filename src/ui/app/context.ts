@@ -8,11 +8,12 @@ import { RULES } from '../views/policy/list.ts';
 import { selectedSignal } from '../views/signals/view.ts';
 import { SILENCES } from '../views/silences/list.ts';
 import { SOURCES } from '../views/sources/list.ts';
+import { spendRows } from '../views/spend/panel.ts';
 import { WORKSPACES } from '../views/workspaces/view.ts';
 import type { Context, Queries, Selected } from './bindings.ts';
 import { frozenQueries } from './frozen.ts';
 import { bindingsOf, keyContextOf } from './keymap.ts';
-import { TWO_COLUMNS, captionRows, layoutOf } from './layout.ts';
+import { THREE_COLUMNS, TWO_COLUMNS, captionRows, layoutOf } from './layout.ts';
 import type { Size } from '../render/frame.ts';
 import { isOverview, situationOf } from './situation.ts';
 import { themeOf } from '../render/theme.ts';
@@ -47,6 +48,7 @@ export function contextOf(
     workspaces: live.workspaces.length,
     hosts: live.fleet === undefined ? null : live.fleet.hosts.length,
     situation: situationOf(live, view),
+    spendRows: size.columns < THREE_COLUMNS ? 0 : spendRows(shown.view),
   });
   return {
     live,

@@ -8,7 +8,7 @@ export const MIN_ROWS = 15;
 
 /**
  * The things that have a rectangle: a pane; `panel`, the detail of the selected row; `sources` and `lost` beside the lists while a
- * source is lost; `steps` and `nothing` before there is anything to show.
+ * source is lost; `spend` in a wide one; `steps` and `nothing` before there is anything to show.
  */
 export type RectName = PaneName;
 /** One pane's rectangle, in cells, borders included. */
@@ -66,6 +66,8 @@ export type Wanted = {
   /** Hosts of a fleet; null where one host is shown. */
   readonly hosts: number | null;
   readonly situation: Situation;
+  /** Rows of the panel of what is spent; 0 where nothing is. */
+  readonly spendRows: number;
 };
 
 /** Decides where everything goes. */
@@ -137,7 +139,9 @@ function overviewOf(columns: number, body: number, wanted: Wanted): readonly Ban
   const right: readonly PaneRect[] =
     wanted.situation === 'blind'
       ? stacked('sources', 'lost', upper, height)
-      : stacked('signals', columns < THREE_COLUMNS ? 'calls' : 'sources', upper, height);
+      : columns < THREE_COLUMNS
+        ? stacked('signals', 'calls', upper, height)
+        : withSpend(stacked('signals', 'sources', upper, height), wanted.spendRows);
   if (columns < THREE_COLUMNS) {
     const beside = clamp(Math.floor(columns * 0.35), 38, 56);
     return [
@@ -193,6 +197,15 @@ function stacked(upper: RectName, lower: RectName, height: number, all: number):
     { pane: upper, height },
     { pane: lower, height: rest },
   ];
+}
+
+// What is spent stands over the sources, which keep a few rows; without room for two, it has theirs.
+function withSpend(panes: readonly PaneRect[], spendRows: number): readonly PaneRect[] {
+  const last = panes.at(-1);
+  if (spendRows === 0 || last === undefined || panes.length < 2) return panes;
+  const rest = last.height - spendRows;
+  const spend = { pane: 'spend', height: rest < LEAST_CALLS ? last.height : spendRows };
+  return [...panes.slice(0, -1), spend, ...(rest < LEAST_CALLS ? [] : [{ ...last, height: rest }])];
 }
 
 /** Rows of the first steps: their lines and borders. */

@@ -1,5 +1,6 @@
 import { detailOf } from '../views/agents/rows.ts';
 import { detailsLines } from '../views/details/render.ts';
+import { spendPanel } from '../views/spend/panel.ts';
 import { lostLines, nothingLines, sourcesPane, stepLines } from './first-screens.ts';
 import { FRAME_COLUMNS, FRAME_ROWS } from '../render/frame.ts';
 import { type Line, fitLine, joined, ofRow, rowOf, span } from '../render/line.ts';
@@ -41,6 +42,8 @@ function rectLines(context: Context, name: RectName, area: Area): readonly Line[
       return panelLines(context, area);
     case 'sources':
       return sourcesPane(shown.view, nowOf(view), area);
+    case 'spend':
+      return spendPanel(shown.view, nowOf(view), area, view.keys['spend'] ?? '$');
     case 'lost':
       return lostLines(live, view, area);
     case 'steps':

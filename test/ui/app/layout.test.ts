@@ -18,6 +18,7 @@ const WANTED: Wanted = {
   hosts: null,
   workspaces: 1,
   situation: 'usual',
+  spendRows: 0,
 };
 
 const SIZES = Array.from({ length: 35 }, (_, n) => 60 + n * 7).flatMap((columns) =>
@@ -29,6 +30,7 @@ test.for<Wanted>([
   { ...WANTED, zoomed: true },
   { ...WANTED, captionRows: 2 },
   { ...WANTED, agents: 1_000, conversations: 100_000, workspaces: 9, automationLines: 4 },
+  { ...WANTED, spendRows: 7 },
   { ...WANTED, situation: 'blind' },
   { ...WANTED, situation: 'first', focus: 'conversations' },
   { ...WANTED, situation: 'nothing' },

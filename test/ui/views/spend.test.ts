@@ -76,7 +76,7 @@ describe('what is spent', () => {
     expect(text).toMatch(/today +≥\$\S+, of it \$2\.00 plan, 1 call unpriced/u);
     expect(text).toMatch(/midnight +about \$\S+, standard error \$\S+/u);
     expect(text).toMatch(/unpriced +1 call: qwen3-max/u);
-    expect(text).toMatch(/quota +Codex 5 h: 63 %, resets 15:03:12/u);
+    expect(text).toMatch(/quota +Codex 5 h: 63 %, resets 15:03/u);
     expect(text).toMatch(/Codex +\$2\.00p +\$2\.00p +\$2\.00p/u);
   });
 

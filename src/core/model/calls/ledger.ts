@@ -4,7 +4,9 @@ import type { Ms } from '../../units.ts';
 import { join, leave } from '../group.ts';
 import { addName, dropName } from '../names.ts';
 import { countPast, countRecent } from '../recent.ts';
+import { errorClass } from '../../reactor/detect/error-text.ts';
 import { isAhead } from '../meters/activity.ts';
+import { limitOf } from '../meters/quota.ts';
 import { countMinute, minuteOf } from '../meters/series.ts';
 import { countShare } from '../meters/shares.ts';
 import { type Place, countLate, countSpent, spentOfModel } from '../meters/spent.ts';
@@ -121,12 +123,20 @@ function admit(state: ModelState, entry: Counted, times: Times, sighting: Sighti
     group.view = null;
   }
   conversation.calls = null;
+  noteLimit(conversation, call, times.lastAt);
   entry.minute = minuteOf(times.lastAt, sighting.receivedAt);
   shareOut(state, entry, 1);
   addName(agent.pids, call.pid, state.limits.names);
   const { endAt } = times;
   if (endAt !== null && isNewestEnd(agent, endAt, sighting.receivedAt)) agent.lastEndAt = endAt;
   if (conversation.latest === null || !isLater(conversation.latest, call)) conversation.latest = call;
+}
+
+// What a plan's limit says of itself is in the text of the error alone.
+function noteLimit(conversation: ConversationState, call: Call, at: Ms): void {
+  if (!isFailed(call) || at < (conversation.limit?.reached.at ?? -Infinity)) return;
+  if (errorClass(call.error, call.statusCode, call.recorded?.errorClass) !== 'quota_reached') return;
+  conversation.limit = { callId: call.callId, reached: limitOf(call.error, at) };
 }
 
 // What is dated ahead of its arrival is no evidence of when it ended; nor does what is known, once the clock was set back.
@@ -191,6 +201,7 @@ function dismiss(
   dropName(agent.pids, call.pid);
   if (times.endAt === agent.lastEndAt && inAgent?.endAt !== times.endAt)
     agent.lastEndAt = lastEnd(state, agent, times.endAt);
+  if (conversation.limit?.callId === call.callId && inConversation === null) conversation.limit = null;
   if (conversation.latest === call) conversation.latest = latestOf(conversation);
   if (agent.totals.calls === 0 && removeIf(state.agents, agent.name, agent)) dropLog(state, agent);
   if (conversation.totals.calls > 0) return;

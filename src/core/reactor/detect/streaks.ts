@@ -50,7 +50,7 @@ function outcomeOf(call: Call): Counted | null {
   if (failed) {
     const failure = errorClass(call.error, call.statusCode, recorded?.errorClass);
     // The plan's limit is no storm, and breaks a row of failures of another class.
-    if (recorded !== undefined && failure === 'quota_reached') return countAs(call, 'interrupted', '');
+    if (failure === 'quota_reached') return countAs(call, 'interrupted', '');
     return countAs(call, 'failed', failure);
   }
   return call.statusCode === 0 ? null : countAs(call, 'ok', '');

@@ -16,7 +16,7 @@ export const CLAUDE: Provider<ClaudeFile> = {
   gaps: [
     'the true output of calls by versions up to 2.1.52 (a lower bound)',
     'the size of the context window (taken from a catalogue)',
-    "the plan's quota",
+    "how full the plan's quota is (the error of a limit that was reached tells when it resets)",
     'calls for titles and compactions',
   ],
   store: (): FilesStore<ClaudeFile> => ({

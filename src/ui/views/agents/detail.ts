@@ -17,10 +17,12 @@ import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../ren
 import { type Line, span, wrapped } from '../../render/line.ts';
 import { shortModel } from '../../render/names.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
-import { configured, count, counted, percent, timeOfDay, tokenSum, tokens } from '../../render/values.ts';
+import { accountName, windowName, wordReached, wordWindow } from '../../../wording/quota.ts';
+import { count, counted, percent, tokenSum, tokens } from '../../render/values.ts';
 import { failureText } from '../calls/rows.ts';
 import { restsOn } from '../sources/rows.ts';
 import { type Money, hourMoney, isOnPlan, moneyOf, plusMoney, rowToday } from '../../../core/model/meters/money.ts';
+import { quotasOf } from '../../../core/model/meters/quota.ts';
 import { projectionOf } from '../../../core/model/meters/projection.ts';
 import { dollars, moneyCell, moneyShort, moneyWords } from '../../../wording/money.ts';
 import { onPlan } from './render.ts';
@@ -196,24 +198,30 @@ function contextLines(panel: Panel): readonly Line[] {
 /** From here on a context or a quota is nearly used up. */
 const NEARLY_FULL = 0.85;
 
-// As the agent recorded it last; agents without records report none.
+// Of each of its accounts: as its records told it last, else as the error of a limit words it.
 function quotaLines(panel: Panel): readonly Line[] {
-  const sessions = ownConversations(panel).flatMap(({ session }) => (session === null ? [] : [session]));
-  if (sessions.length === 0) return [];
-  const newest = sessions
-    .filter(({ quota }) => quota.length > 0)
-    .toSorted((a, b) => (b.lastAt ?? 0) - (a.lastAt ?? 0))[0];
-  if (newest === undefined) return fact('quota', 'not reported by this agent', panel, 'dim');
-  return newest.quota.slice(0, MAX_SHARES).flatMap(({ name, usedPercent, windowMinutes, resetsAt }, at) => {
-    const ratio = usedPercent / 100;
-    const window = windowMinutes === null ? name : configured(windowMinutes * MINUTE_MS);
-    const resets = resetsAt === null ? '' : `, resets ${timeOfDay(resetsAt, panel.now)}`;
-    const words = `${bar(ratio, BAR_WIDTH, panel.theme.glyphs)} ${percent(Math.min(1, ratio), '')} of ${window}${resets}`;
-    return fact(at === 0 ? 'quota' : '', words, panel, ratio >= NEARLY_FULL ? 'warning' : 'plain', 1);
+  const { agent, view, now, theme } = panel;
+  const quotas = quotasOf(view.model.conversations, now).filter((one) => one.agent === agent.name);
+  if (quotas.length === 0)
+    return ownConversations(panel).some(({ session }) => session !== null)
+      ? fact('quota', 'not reported by this agent', panel, 'dim')
+      : [];
+  const lines = quotas.flatMap((quota) => {
+    const account = quotas.length === 1 ? '' : `${accountName(quota, quotas).slice(agent.name.length + 1)} `;
+    return [
+      ...(quota.reached === null ? [] : [{ text: `${account}${wordReached(quota.reached, now)}`, isFull: true }]),
+      ...quota.windows.map((window) => {
+        const [share = '', resets = ''] = wordWindow(window, now).split(', ');
+        const meter = `${bar(window.usedPercent / 100, BAR_WIDTH, theme.glyphs)} ${share}`;
+        const text = `${account}${meter} of ${windowName(window)}${resets === '' ? '' : `, ${resets}`}`;
+        return { text, isFull: window.usedPercent / 100 >= NEARLY_FULL };
+      }),
+    ];
   });
+  return lines
+    .slice(0, MAX_SHARES)
+    .flatMap(({ text, isFull }, at) => fact(at === 0 ? 'quota' : '', text, panel, isFull ? 'warning' : 'plain', 1));
 }
-
-const MINUTE_MS = 60_000;
 
 function subAgentLines(panel: Panel): readonly Line[] {
   const ids = new Set(ownConversations(panel).map(({ conversationId }) => conversationId));

@@ -1,6 +1,6 @@
 import { type Money, fleetHour, moneyToday, plusMoney } from '../../../core/model/meters/money.ts';
 import { type Projection, projectionOf } from '../../../core/model/meters/projection.ts';
-import type { ConversationView } from '../../../core/model/types.ts';
+import { quotasOf } from '../../../core/model/meters/quota.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { dollars, moneyCell, moneyShort } from '../../../wording/money.ts';
@@ -13,7 +13,8 @@ import { type Column, fitColumns, headLine, rowLine } from '../../render/columns
 import { FRAME_COLUMNS, type Size } from '../../render/frame.ts';
 import { type Line, fitLine, span, wrapped } from '../../render/line.ts';
 import type { Theme, Tone } from '../../render/theme.ts';
-import { configured, count, counted, percent, timeOfDay } from '../../render/values.ts';
+import { accountName, windowName, wordReached, wordReset, wordWindow } from '../../../wording/quota.ts';
+import { count, counted, timeOfDay } from '../../render/values.ts';
 import { type Sheet, bodyRows, bodySheet } from '../../widgets/dialog.ts';
 import { hourColumns } from '../../../core/model/meters/hour.ts';
 import { onPlan } from '../agents/render.ts';
@@ -34,15 +35,16 @@ const MONEY_WIDTH = 9;
 /** Rows of a table where they stand below each other, and at least where two stand beside each other. */
 const STACKED_ROWS = 6;
 const LEAST_ROWS = 3;
-/** Models without a price that are named, and quotas. */
+/** Models without a price that are named, and lines of quotas. */
 const MAX_NAMED = 3;
+const MAX_QUOTAS = 6;
 const HOUR_MS = 3_600_000;
 /** Columns of the last hour: two minutes each. */
 const SPARK_MINUTES = 30;
 const SPARK_HOURS = 48;
 const SPARK_DAYS = 30;
-/** From here on a quota is nearly used up. */
-const NEARLY_FULL = 0.85;
+/** From here on a quota is nearly used up, percent. */
+const NEARLY_FULL = 85;
 
 type Table = {
   readonly title: string;
@@ -103,15 +105,19 @@ export function describeSpend({ shown, view: state }: Context): readonly string[
 
 // ---------------------------------------------------------------- in sum
 
-type Fact = {
+/** A line of what is spent in sum. */
+export type Fact = {
   readonly name: string;
   readonly text: string;
   readonly tone?: Tone;
-  /** A chart behind the text. */
-  readonly chart?: (theme: Theme) => string;
+  /** A chart behind the text, of at most `room` cells; '' where it needs more. */
+  readonly chart?: (theme: Theme, room: number) => string;
+  /** What stands for it where there is little room; left out: the same. */
+  readonly brief?: readonly Fact[];
 };
 
-function factsOf(view: EngineView, now: Ms): readonly Fact[] {
+/** Returns what is spent in sum. */
+export function factsOf(view: EngineView, now: Ms): readonly Fact[] {
   const { spending } = view.model.fleet;
   if (spending === undefined) return [{ name: 'today', text: 'no call was billed yet' }];
   const agents = agentSpending(view, now, onPlan(view));
@@ -122,20 +128,24 @@ function factsOf(view: EngineView, now: Ms): readonly Fact[] {
   const hour = fleetHour(view.model, now);
   const projected = projectionOf(spending, now);
   return [
-    { name: 'today', text: todayText(today, plan) },
-    ...(projected === null ? [] : [{ name: 'midnight', text: projectionText(projected) }]),
+    { name: 'today', text: todayText(today, plan), brief: briefToday(today, plan) },
+    ...(projected === null
+      ? []
+      : [{ name: 'midnight', text: projectionText(projected), brief: [briefProjection(projected)] }]),
     {
       name: 'last hour',
       text: hour === null ? 'nothing' : listText(hour),
-      chart: ({ glyphs }) =>
-        spark(
-          hourColumns(spending, now, SPARK_MINUTES, ({ cost }) => Number(cost.pico)),
-          SPARK_MINUTES,
+      chart: ({ glyphs }, room) => {
+        const columns = Math.min(SPARK_MINUTES, room);
+        return spark(
+          hourColumns(spending, now, columns, ({ cost }) => Number(cost.pico)),
+          columns,
           glyphs,
-        ),
+        );
+      },
     },
-    { name: `${SPARK_HOURS} hours`, ...hourChart(spending.hours, now) },
-    { name: `${SPARK_DAYS} days`, ...dayChart(spending.days, now) },
+    { name: `${SPARK_HOURS} hours`, ...hourChart(spending.hours, now), brief: [] },
+    { name: `${SPARK_DAYS} days`, ...dayChart(spending.days, now), brief: [] },
     ...unpricedFacts(view),
     ...quotaFacts(view, now),
   ];
@@ -145,6 +155,16 @@ function todayText(today: Money | null, plan: Money | null): string {
   if (today === null) return 'nothing';
   const missing = today.unpriced === 0 ? '' : `, ${counted(today.unpriced, 'call')} unpriced`;
   return `${listText(today)}${plan === null ? '' : `, of it ${moneyShort(plan)}`}${missing}`;
+}
+
+function briefToday(today: Money | null, plan: Money | null): readonly Fact[] {
+  const text = today === null ? 'nothing' : listText(today);
+  const ofPlan = plan === null || plan.pico === 0n ? [] : [{ name: 'of it', text: `${moneyShort(plan)}, list price` }];
+  return [{ name: 'today', text }, ...ofPlan];
+}
+
+function briefProjection({ pico, error }: Projection): Fact {
+  return { name: 'midnight', text: `about ${dollars(pico)}, error ${dollars(error)}` };
 }
 
 // In sums that hold both, what is a plan's is told apart.
@@ -203,31 +223,37 @@ function unpricedFacts(view: EngineView): readonly Fact[] {
   return [{ name: 'unpriced', text: `${counted(calls, 'call')}${models}`, tone: 'warning' }];
 }
 
-// Of each agent the session that was written last tells the limits of its account.
+// By account: what its records told last, and the limit that a call ran into.
 function quotaFacts({ model }: EngineView, now: Ms): readonly Fact[] {
-  const newest = new Map<string, ConversationView>();
-  for (const row of model.conversations) {
-    if ((row.session?.quota.length ?? 0) === 0) continue;
-    if ((row.session?.lastAt ?? 0) >= (newest.get(row.agent)?.session?.lastAt ?? 0)) newest.set(row.agent, row);
-  }
-  const quotas = [...newest.values()].flatMap(({ agent, session }) =>
-    (session?.quota ?? []).map((quota) => ({ agent, ...quota })),
-  );
-  return quotas.slice(0, MAX_NAMED).map(({ agent, name, usedPercent, windowMinutes, resetsAt }): Fact => {
-    const ratio = usedPercent / 100;
-    const window = windowMinutes === null ? name : configured(windowMinutes * 60_000);
-    const resets = resetsAt === null ? '' : `, resets ${timeOfDay(resetsAt, now)}`;
-    return {
-      name: 'quota',
-      text: `${agent} ${window}: ${percent(Math.min(1, ratio), '')}${resets}`,
-      tone: ratio >= NEARLY_FULL ? 'warning' : 'plain',
-      chart: ({ glyphs }) => bar(ratio, BAR_WIDTH, glyphs),
-    };
+  const quotas = quotasOf(model.conversations, now);
+  const facts = quotas.flatMap((quota): readonly Fact[] => {
+    const account = accountName(quota, quotas);
+    const reached: readonly Fact[] =
+      quota.reached === null
+        ? []
+        : [
+            {
+              name: 'quota',
+              text: `${account}: ${wordReached(quota.reached, now)}`,
+              tone: 'warning',
+              brief: [{ name: account, text: `full${wordReset(quota.reached, now)}`, tone: 'warning' }],
+            },
+          ];
+    const windows = quota.windows.map((window): Fact => {
+      const [name, text] = [`${account} ${windowName(window)}`, wordWindow(window, now)];
+      const drawn: Omit<Fact, 'name' | 'text'> = {
+        tone: window.usedPercent >= NEARLY_FULL ? 'warning' : 'plain',
+        chart: ({ glyphs }) => bar(window.usedPercent / 100, BAR_WIDTH, glyphs),
+      };
+      return { name: 'quota', text: `${name}: ${text}`, ...drawn, brief: [{ name, text, ...drawn }] };
+    });
+    return [...reached, ...windows];
   });
+  return facts.slice(0, MAX_QUOTAS);
 }
 
 function factLines({ name, text, tone = 'plain', chart }: Fact, width: number, theme: Theme): readonly Line[] {
-  const picture = chart === undefined ? '' : chart(theme);
+  const picture = chart === undefined ? '' : chart(theme, Infinity);
   // Where both have no room in one line, the chart has the next one.
   const isBeside = picture === '' || picture.length <= width - NAME_WIDTH - text.length - BETWEEN;
   const lines = wrapped(text, width - NAME_WIDTH, 2, theme.glyphs).map((part, at): Line => [

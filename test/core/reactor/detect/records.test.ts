@@ -118,6 +118,14 @@ describe('the limit of a plan', () => {
     expect(signals(world)).toEqual(['quota_reached', 'quota_reached']);
   });
 
+  test('is no storm from agentsight either, which tells of it by its own row', () => {
+    const world = World.armed();
+    for (const ends of [1, 2, 3, 4, 5, 6])
+      world.call(failedCall({ ends, callId: `limit-of-agentsight-${ends}`, statusCode: 429, error: limit }));
+    world.wait(0);
+    expect(signals(world)).toEqual([]);
+  });
+
   test('breaks a row of failures of another class', () => {
     const world = World.armed();
     for (const ends of [1, 2, 3, 4]) world.call(recordedFailure(ends, 'API Error: 529', { statusCode: 529 }));
