@@ -36,6 +36,7 @@ describe('the records that are found unasked', () => {
     );
     expect(await recordsOfOthers(users, env('/root'))).toEqual([`claude:${other}/.claude`]);
     // As `sudo -E` leaves it.
+    writeFileSync(users, `bob:x:1000:1000::${other}:/bin/sh\n`);
     expect(await recordsOfOthers(users, env(other))).toEqual([`claude:${other}/.claude`]);
     const own = home('.claude');
     writeFileSync(users, `root:x:0:0::${own}:/bin/sh\n`);
