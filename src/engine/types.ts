@@ -142,6 +142,8 @@ export type Fleet = {
   readonly hosts: readonly FleetHost[];
   /** Hosts beyond those that are followed. */
   readonly more: number;
+  /** Some host shows what was asked in its conversations. */
+  readonly hasTexts: boolean;
   readonly sums: FigureSums;
 };
 

@@ -23,9 +23,19 @@ import { encodeValue, MAX_VIEW_BYTES } from '../wire.ts';
 import { type Broker, type BrokerOptions, openBroker } from './broker.ts';
 import { createMerge, type Heard } from './merge.ts';
 import { figuresSchema, type Triage } from './summary.ts';
-import { MAX_MESSAGE_BYTES, type Now, readActed, readNow, readPresence, readWhole, textOf } from './messages.ts';
+import {
+  MAX_ASKED,
+  MAX_MESSAGE_BYTES,
+  type Now,
+  readActed,
+  readAsked,
+  readNow,
+  readPresence,
+  readWhole,
+  textOf,
+} from './messages.ts';
 import { openSession } from './session.ts';
-import { EVENTS_STREAM, hostOf, inboxOf, isToken, type Look, PRESENCE_BUCKET, subjectsOf } from './subjects.ts';
+import { ASKED, EVENTS_STREAM, hostOf, inboxOf, isToken, type Look, PRESENCE_BUCKET, subjectsOf } from './subjects.ts';
 
 /** The age of the oldest events that are read, ms. */
 const PAST_MS: Ms = 3_600_000;
@@ -35,6 +45,8 @@ const MAX_HOSTS = 2_000;
 const UNSEEN_MS: Ms = 16_000;
 /** Least time between two requests for one host's whole summary, and how long an answer may take, ms. */
 const ASK_MS: Ms = 2_000;
+/** Least time between two requests for what was asked on one host, ms. */
+const TEXTS_MS: Ms = 5_000;
 /** The time after which a bucket that was not there is looked for again, ms. */
 const BUCKET_MS: Ms = 10_000;
 /** Rows of one list of a summary, at most; a host sends far fewer. */
@@ -105,6 +117,10 @@ type Known = {
   waiting: number;
   figures: Figures | null;
   hasContent: boolean;
+  /** What was asked in its conversations, where it may be shown here; and the rows for which that was asked. */
+  asked: ReadonlyMap<string, string | null>;
+  askedRows: ReadonlyMap<string, number>;
+  askedTextMono: Mono;
   growth: number;
   askedMono: Mono;
   /** Our clock when it was heard last, and its clock less ours. */
@@ -198,15 +214,20 @@ class Fleet {
     const mono = clock.mono();
     if (this.#isDirty) this.#shown = [...this.#hosts.values()].map((host) => (host.heard ??= this.#heard(host, mono)));
     this.#isDirty = false;
-    const fleet = { broker: broker.url.replace(/^\w+:\/\//u, ''), lostSince: this.#lostSince, more: this.#more.size };
+    const fleet = {
+      broker: broker.url.replace(/^\w+:\/\//u, ''),
+      lostSince: this.#lostSince,
+      more: this.#more.size,
+      hasTexts: this.#deps.content && [...this.#hosts.values()].some(({ hasContent }) => hasContent),
+    };
     return this.#merge(this.#shown, fleet, { at: clock.now(), version });
   }
 
   #heard(host: Known, mono: Mono): Heard {
-    const { name, engine, view, mode, trouble, waiting, figures, heardAt, skewMs } = host;
+    const { name, engine, view, mode, trouble, waiting, figures, asked, heardAt, skewMs } = host;
     const isUnseen = this.#isUnseen(host, mono);
     const twin = this.#twinOf(host, mono);
-    return { name, engine, view, mode, trouble, waiting, figures, heardAt, skewMs, isUnseen, twin };
+    return { name, engine, view, mode, trouble, waiting, figures, asked, heardAt, skewMs, isUnseen, twin };
   }
 
   #twinOf({ rival, rivalMono, contestedMono }: Known, mono: Mono): FleetHost['twin'] {
@@ -355,6 +376,9 @@ class Fleet {
       waiting: 0,
       figures: null,
       hasContent: false,
+      asked: new Map(),
+      askedRows: new Map(),
+      askedTextMono: -Infinity,
       growth: 0,
       askedMono: -Infinity,
       heardMono: -Infinity,
@@ -437,6 +461,7 @@ class Fleet {
     const skewMs = at - host.heardAt;
     const exact = Math.abs(skewMs) < SAME_CLOCK_MS ? 0 : skewMs;
     if (Math.abs(exact - host.skewMs) >= SAME_CLOCK_MS) host.skewMs = exact;
+    void this.#askTexts(host);
   }
 
   #take(host: Known, document: unknown): boolean {
@@ -450,6 +475,7 @@ class Fleet {
     host.trouble = countOf(trouble);
     host.waiting = countOf(waiting);
     host.figures = figuresSchema.parse(figures ?? null);
+    void this.#askTexts(host);
     return true;
   }
 
@@ -461,9 +487,10 @@ class Fleet {
     try {
       const { data } = await connection.request(subjectsOf(host.name).whole(user), '', { timeout: ASK_MS });
       const whole = readWhole(data);
-      if (whole === null || !this.#take(host, whole.document)) return;
-      host.engine = whole.engine;
+      if (whole === null) return;
       host.hasContent = whole.content;
+      if (!this.#take(host, whole.document)) return;
+      host.engine = whole.engine;
       if (whole.rival !== null) this.#rivalOf(host, whole.rival);
       host.run = whole.engine.run;
       host.seq = whole.seq;
@@ -472,6 +499,31 @@ class Fleet {
       this.#changed(host);
     } catch {
       // It is not there, or may not be asked; its next sign of life is another occasion.
+    }
+  }
+
+  // Of the conversations with a new call since they were asked for; a summary holds no text.
+  async #askTexts(host: Known): Promise<void> {
+    const { clock, user, content } = this.#deps;
+    const connection = this.#broker.connection();
+    const isSoon = clock.mono() - host.askedTextMono < TEXTS_MS;
+    if (!content || !host.hasContent || host.view === null || connection === null || isSoon) return;
+    const rows = new Map(host.view.model.conversations.map((row) => [row.conversationId, row.totals.calls]));
+    const ids = [...rows].filter(([id, calls]) => host.askedRows.get(id) !== calls).map(([id]) => id);
+    if (ids.length === 0) return;
+    host.askedTextMono = clock.mono();
+    try {
+      const subject = subjectsOf(host.name).ask(user, 'content', ASKED);
+      const { data } = await connection.request(subject, encodeValue({ ids: ids.slice(0, MAX_ASKED) }), {
+        timeout: ASK_MS,
+      });
+      const { asked } = readAsked(data) ?? { asked: [] };
+      const known = new Map([...host.asked, ...asked]);
+      host.asked = new Map([...known].filter(([id]) => rows.has(id)));
+      host.askedRows = rows;
+      this.#changed(host);
+    } catch {
+      // It may not be asked for that; rows are known by their ids then.
     }
   }
 

@@ -6,16 +6,17 @@ import { jetstream } from '@nats-io/jetstream';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import type { Ms } from '../../core/units.ts';
 import { sleep } from '../../effects/clock.ts';
+import type { EngineView } from '../../engine/types.ts';
 import { encodeValue } from '../wire.ts';
 import { openBroker, reasonOf } from './broker.ts';
 import { createEventQueue } from './event-queue.ts';
 import { type Claim, claimName } from './claim.ts';
-import { MAX_MESSAGE_BYTES, readNow } from './messages.ts';
+import { MAX_ASKED, MAX_ASKED_TEXT, MAX_MESSAGE_BYTES, readAsk, readNow } from './messages.ts';
 import { createBudgets, createDoorForActions, createDoors, type Doors, userOf } from './doors.ts';
 import { createSummary, SUMMARY_MS, type SummaryOfHost } from './host-summary.ts';
 import type { FleetHostDeps } from './host-deps.ts';
 import { createPresence, prepare, PRESENCE_MS, SET_UP_AGAIN_MS } from './presence.ts';
-import { inboxOf, isToken, subjectsOf } from './subjects.ts';
+import { ASKED, inboxOf, isToken, subjectsOf } from './subjects.ts';
 
 /** A line of `sightline.event/1`. */
 type EventLine = Readonly<Record<string, unknown>> & { readonly seq: number; readonly kind: string };
@@ -106,6 +107,18 @@ export function publishHost(deps: FleetHostDeps): FleetHost {
   };
 }
 
+// By the prompts, as a row of the host's own screen shows them.
+function askedIn({ model }: EngineView, ids: readonly string[]): readonly (readonly [string, string | null])[] {
+  const wanted = new Set(ids);
+  return model.conversations
+    .filter(({ conversationId }) => wanted.has(conversationId))
+    .slice(0, MAX_ASKED)
+    .map(({ conversationId, userQuery, session }) => {
+      const text = userQuery ?? session?.title ?? null;
+      return [conversationId, text === null ? null : text.slice(0, MAX_ASKED_TEXT)];
+    });
+}
+
 type Ends = {
   readonly claim: Claim;
   readonly summary: SummaryOfHost;
@@ -133,7 +146,12 @@ function listen(connection: NatsConnection, deps: FleetHostDeps, { claim, summar
     if (isAllowed(userOf(message))) message.respond(summary.whole(connection.info?.max_payload ?? MAX_MESSAGE_BYTES));
   });
   on(subjects.ask('*', 'view', '*'), (message) => doors.take(message, 'view'));
-  if (deps.content) on(subjects.ask('*', 'content', '*'), (message) => doors.take(message, 'content'));
+  if (deps.content)
+    on(subjects.ask('*', 'content', '*'), (message) => {
+      if (!message.subject.endsWith(`.${ASKED}`)) return doors.take(message, 'content');
+      const ask = isAllowed(userOf(message)) ? readAsk(message.data) : null;
+      if (ask !== null) message.respond(encodeValue({ asked: askedIn(deps.engine.store.getState(), ask.ids) }));
+    });
   on(subjects.act('*'), (message) => {
     const user = userOf(message);
     if (!isToken(user) || !isAllowed(user)) return;

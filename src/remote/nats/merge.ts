@@ -34,6 +34,8 @@ export type Heard = {
   readonly trouble: number;
   readonly waiting: number;
   readonly figures: Figures | null;
+  /** What was asked, by conversation, as far as that may be shown. */
+  readonly asked: ReadonlyMap<string, string | null>;
   /** Unix ms by our clock. */
   readonly heardAt: Ms;
   readonly isUnseen: boolean;
@@ -94,6 +96,7 @@ function isSame(a: Heard, b: Heard): boolean {
     a.mode === b.mode &&
     a.engine === b.engine &&
     a.figures === b.figures &&
+    a.asked === b.asked &&
     a.twin?.refused === b.twin?.refused
   );
 }
@@ -219,7 +222,9 @@ function makePart(heard: Heard, { named, most, triage }: Making): Part {
     ]
       .slice(0, most)
       .map(named.agent),
-    conversations: conversations.map(named.conversation),
+    conversations: conversations.map((row) =>
+      withText(named.conversation(row), heard.asked.get(row.conversationId) ?? null),
+    ),
     interruptions: model.interruptions.slice(0, most).map(named.interruption),
     advisories: model.advisories.slice(0, most).map(named.advisory),
     signals: view.signals.slice(0, most).map(named.signal),
@@ -230,6 +235,18 @@ function makePart(heard: Heard, { named, most, triage }: Making): Part {
     // What an unseen host is about to do is not known, and it is nothing that could be decided from here.
     workspaces: isUnseen ? [] : view.workspaces.slice(0, most).map(named.workspace),
   };
+}
+
+const withTexts = new WeakMap<ConversationView, ConversationView>();
+
+// One whose text did not change stays itself.
+function withText(row: ConversationView, text: string | null): ConversationView {
+  if (text === null) return row;
+  const before = withTexts.get(row);
+  if (before?.userQuery === text) return before;
+  const made = { ...row, userQuery: text };
+  withTexts.set(row, made);
+  return made;
 }
 
 /** Acknowledgements of the shown signals, by name: a rule of one host does not apply to another's. */

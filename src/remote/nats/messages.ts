@@ -47,6 +47,14 @@ export type Presence = z.infer<typeof presenceSchema>;
 
 const actedSchema = z.object({ answer: z.unknown() });
 
+/** Conversations of which one request asks what was asked, and the length of such a text, UTF-16 units. */
+export const MAX_ASKED = 64;
+export const MAX_ASKED_TEXT = 200;
+const askSchema = z.object({ ids: z.array(z.string().max(1_000)).max(MAX_ASKED) });
+const askedSchema = z.object({
+  asked: z.array(z.tuple([z.string().max(1_000), z.string().max(MAX_ASKED_TEXT).nullable()])).max(MAX_ASKED),
+});
+
 /** Reads a message; null for one that is none, or too large. */
 function readAs<T>(bytes: Uint8Array, schema: z.ZodType<T>): T | null {
   if (bytes.length > MAX_MESSAGE_BYTES) return null;
@@ -64,3 +72,6 @@ export const readWhole = (bytes: Uint8Array): Whole | null => readAs(bytes, whol
 export const readPresence = (bytes: Uint8Array): Presence | null => readAs(bytes, presenceSchema);
 /** Reads the answer to an action. */
 export const readActed = (bytes: Uint8Array): unknown => readAs(bytes, actedSchema)?.answer;
+export const readAsk = (bytes: Uint8Array): z.infer<typeof askSchema> | null => readAs(bytes, askSchema);
+/** Reads what was asked, by conversation. */
+export const readAsked = (bytes: Uint8Array): z.infer<typeof askedSchema> | null => readAs(bytes, askedSchema);

@@ -6,6 +6,7 @@
  * - `sightline.<host>.event.<kind>`: `sightline.event/1`, kept by the stream.
  * - `sightline.<host>.ask.<user>.whole`: a request for the whole summary.
  * - `sightline.<host>.ask.<user>.view.<session>`, `….content.<session>`: frames of one console that looks at this host.
+ * - `sightline.<host>.ask.<user>.content.asked`: a request for what was asked in some conversations.
  * - `sightline.<host>.to.<user>.<session>`: frames for that console.
  * - `sightline.<host>.act.<user>`: a request for an action.
  */
@@ -19,6 +20,9 @@ export const PRESENCE_BUCKET = 'sightline_hosts';
 /** Longest token; a host name on Linux has at most 64 bytes. */
 const MAX_TOKEN = 64;
 const TOKEN = /^[\w-]{1,64}$/u;
+
+/** In the place of a session: what was asked in the conversations of a summary. */
+export const ASKED = 'asked';
 
 /** The part of a host that a console may see: without prompts and answers, or with them. */
 export type Look = 'view' | 'content';

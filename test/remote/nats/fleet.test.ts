@@ -129,6 +129,28 @@ describe('a console shows every host of the broker', () => {
     expect(troublesOn(hostRows(viewOf(console), world.now))).toBe(trouble);
   });
 
+  test('a sub-agent stands below its parent, of the same host alone', async () => {
+    const { url } = await natsServer();
+    for (const host of ['build-07', 'build-08']) {
+      const world = await ScreenWorld.started('observe');
+      for (const conversationId of ['main', 'sub']) world.call({ agent: 'Codex', conversationId });
+      world.session('sub', { agent: 'Codex', parentId: 'main' });
+      world.engine.commit();
+      await hostOn(world, url, { host });
+    }
+    const console = await fleetConsole(url);
+    await until(() => viewOf(console).model.conversations.length === 4);
+    const parents = viewOf(console).model.conversations.flatMap(({ conversationId, session }) =>
+      typeof session?.parentId === 'string' ? [[conversationId, session.parentId] as const] : [],
+    );
+    expect(new Map(parents)).toEqual(
+      new Map([
+        ['build-07/sub', 'build-07/main'],
+        ['build-08/sub', 'build-08/main'],
+      ]),
+    );
+  });
+
   test('one host whole, as if attached', async () => {
     const { url } = await natsServer();
     const world = await held();
@@ -284,5 +306,25 @@ describe('prompts and answers stay on the host', () => {
     if (!opened.ok) throw new Error(opened.reason);
     const { conversations } = opened.value.store.getState().model;
     expect(conversations.find(({ conversationId }) => conversationId === 'c1')?.userQuery).toBe(SECRET);
+  });
+
+  test('with content on both ends the list of all hosts tells what was asked, and nobody else is sent it', async () => {
+    const { url } = await natsServer();
+    const world = await asked();
+    await hostOn(world, url, { content: true });
+    const plain = await ScreenWorld.started('observe');
+    plain.call({ agent: 'Codex', conversationId: 'c1', userQuery: `other ${SECRET}` });
+    plain.engine.commit();
+    await hostOn(plain, url, { host: 'build-08' });
+    const { heard } = await listener(url);
+    const console = await fleetConsole(url, { content: true });
+    const textOf = (id: string) =>
+      viewOf(console).model.conversations.find(({ conversationId }) => conversationId === id)?.userQuery;
+    await until(() => textOf('build-07/c1') === SECRET);
+    expect(textOf('build-08/c1')).toBeNull();
+    expect(viewOf(console).fleet?.hasTexts).toBe(true);
+    const told = heard.filter(({ data }) => Buffer.from(data).includes(SECRET)).map(({ subject }) => subject);
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.filter((subject) => !subject.startsWith('_INBOX.user.ops.'))).toEqual([]);
   });
 });

@@ -63,7 +63,7 @@ async function fleet(): Promise<Pick<ScreenWorld['engine'], 'calls' | 'queries'>
     hostOf('edge-fra', watching),
     { ...hostOf('mac-mia', acting), heardAt: NOON - 240_000, isUnseen: true },
   ];
-  const broker = { broker: 'nats:4222', lostSince: null, more: 0 };
+  const broker = { broker: 'nats:4222', lostSince: null, more: 0, hasTexts: false };
   const view = createMerge(triage)(heard, broker, { at: NOON, version: '0.3.0' });
   return { view, calls: () => [], queries: held.engine.queries };
 }
@@ -77,6 +77,7 @@ function hostOf(name: string, { engine }: ScreenWorld): Heard {
     view,
     mode: view.mode,
     ...counts,
+    asked: new Map(),
     heardAt: NOON,
     isUnseen: false,
     skewMs: 0,

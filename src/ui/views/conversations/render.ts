@@ -89,6 +89,7 @@ const END_WORDS = {
 } as const;
 
 const COST = 'COST';
+const ASKED = 'ASKED';
 
 /**
  * The columns behind the state: each is drawn, and found by a filter where it has a `search`. State and LAST never give
@@ -107,7 +108,7 @@ const CONVERSATION_COLUMNS: readonly TableColumn<ConversationRow>[] = [
   },
   { title: '', rank: 2, min: 1, max: 1, cell: ({ mark }) => ({ text: mark, tone: 'strong' }) },
   {
-    title: 'ASKED',
+    title: ASKED,
     rank: 3,
     min: 12,
     good: 26,
@@ -195,14 +196,27 @@ const FLEET_COLUMNS: readonly TableColumn<ConversationRow>[] = [
   ...CONVERSATION_COLUMNS.filter(({ title }) => title === COST || title === 'CALLS' || title === 'LAST'),
 ];
 
-const UNPRICED_FLEET_COLUMNS = FLEET_COLUMNS.filter(({ title }) => title !== COST);
+// Where hosts show what was asked, that names a conversation better.
+const ASKED_FLEET_COLUMNS = FLEET_COLUMNS.filter(({ title }) => title !== 'ID').map((column) =>
+  column.title === 'WORKSPACE' ? (CONVERSATION_COLUMNS.find(({ title }) => title === ASKED) ?? column) : column,
+);
 
 const UNPRICED_COLUMNS = CONVERSATION_COLUMNS.filter(({ title }) => title !== COST);
 
 /** The columns behind the state: those of one host, or of a fleet. */
 export function columnsOf({ fleet, pricesDate }: EngineView): readonly TableColumn<ConversationRow>[] {
-  if (fleet !== undefined) return pricesDate === null ? UNPRICED_FLEET_COLUMNS : FLEET_COLUMNS;
+  if (fleet !== undefined) return fleetColumns(fleet.hasTexts, pricesDate !== null);
   return pricesDate === null ? UNPRICED_COLUMNS : CONVERSATION_COLUMNS;
+}
+
+const FLEET_TABLES = [FLEET_COLUMNS, ASKED_FLEET_COLUMNS].map((table) => ({
+  priced: table,
+  unpriced: table.filter(({ title }) => title !== COST),
+}));
+
+function fleetColumns(hasTexts: boolean, hasPrices: boolean): readonly TableColumn<ConversationRow>[] {
+  const table = FLEET_TABLES[hasTexts ? 1 : 0];
+  return (hasPrices ? table?.priced : table?.unpriced) ?? FLEET_COLUMNS;
 }
 
 function placeOf(conversationId: string): {
@@ -251,7 +265,7 @@ function agentCell(row: ConversationRow, { view }: Pick<Drawing, 'view'>): Cell 
 }
 
 // What was asked is what a person knows a conversation by; where nothing is known of it, its id.
-function askedCell(row: ConversationRow): Cell {
+function askedCell(row: ConversationRow, { view }: Pick<Drawing, 'view'>): Cell {
   const { conversation, condition, count: members, parent, hit } = row;
   if (hit !== undefined) return { text: `${hit.count === 1 ? '' : `${count(hit.count)}: `}${hit.excerpt}` };
   if (isGroup(row)) {
@@ -264,7 +278,11 @@ function askedCell(row: ConversationRow): Cell {
   const title = session?.title ?? null;
   const asked = parent?.isFamily === true ? (title ?? userQuery) : (userQuery ?? title);
   const indent = INDENT.repeat(Math.min(parent?.depth ?? 0, MAX_INDENTS));
-  if (asked === null || asked === '') return { text: `${indent}${shortId(conversationId)}`, tone: 'dim' };
+  if (asked === null || asked === '')
+    return {
+      text: `${indent}${shortId(view.fleet === undefined ? conversationId : placeOf(conversationId).name)}`,
+      tone: 'dim',
+    };
   return { text: `${indent}${asked}`, ...calm(condition) };
 }
 
