@@ -28,7 +28,7 @@ import type { SearchEnd, StoryResult, TextHit } from '../core/story.ts';
 import type { CheckpointAdvice, NoPreview, PlanEffect, PlanWarning } from '../core/plans.ts';
 import type { ChoiceReason, Refusal } from '../core/reasons.ts';
 import type { FigureSums, Figures } from '../core/model/meters/figures.ts';
-import type { AgentDetail, ModelView, Recent, SourceCounts } from '../core/model/types.ts';
+import type { AgentDetail, ModelView, Recent, RowSpent, SourceCounts } from '../core/model/types.ts';
 import type { PolicyRow } from '../core/reactor/policy/table.ts';
 import type { SilenceView } from '../core/reactor/silences/view.ts';
 import type { Notice } from '../core/reactor/messages.ts';
@@ -52,10 +52,15 @@ export type SourceView = {
   readonly historicalSignals: number;
 };
 
+/** What the calls of a workspace cost; `isPlan`: all of it is a plan's; `isPart`: there was more that is not known any more. */
+export type WorkspaceSpent = RowSpent & { readonly isPlan: boolean; readonly isPart: boolean };
+
 export type WorkspaceView = {
   readonly path: string;
   /** Agents that act here, as far as they are configured or were seen. */
   readonly agents: readonly string[];
+  /** Left out where nothing was billed. */
+  readonly spent?: WorkspaceSpent;
   readonly availability: Availability;
   /** The folder that is really touched, once it is pinned; null before, or where none is. */
   readonly folder: OwnedFolder | null;
@@ -204,6 +209,8 @@ export type EngineView = {
   /** Acknowledgements of operators, oldest first; the same list while nothing changes. */
   readonly acks: readonly Ack[];
   readonly workspaces: readonly WorkspaceView[];
+  /** What was spent in none of them; left out where nothing was. */
+  readonly elsewhere?: WorkspaceSpent;
   /** The reason why nothing is kept over a restart now; null while all is. */
   readonly stateProblem: StateProblem | null;
   /** The policy of each known type and severity in this session, and where it comes from. */

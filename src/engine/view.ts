@@ -20,7 +20,8 @@ import type { Chosen, EngineDeps, EngineOptions } from './deps.ts';
 import type { Intake } from './intake/intake.ts';
 import type { Loop } from './loop.ts';
 import type { Pauses } from './pauses.ts';
-import type { EngineView, SourceView, WorkspaceView } from './types.ts';
+import type { EngineView, SourceView, WorkspaceSpent, WorkspaceView } from './types.ts';
+import { ELSEWHERE, spentByWorkspace } from './workspaces/spending.ts';
 import type { KnownSnapshots } from './workspaces/snapshots.ts';
 import type { Workspaces } from './workspaces/workspaces.ts';
 
@@ -47,7 +48,10 @@ export function engineView(sources: ViewSources): EngineView {
   const now = loop.now();
   const hasInitializer = deps.initializer !== undefined;
   const pausing = sources.pauses.view();
-  const facts = { workspaces: workspaces.all(), known, agents: model.agents(), hasInitializer };
+  const plans = plansOf(config.plans, model.conversations());
+  const spent = spentByWorkspace(model.view(), state.settings.workspaces, plans);
+  const elsewhere = spent.get(ELSEWHERE);
+  const facts = { workspaces: workspaces.all(), known, agents: model.agents(), hasInitializer, spent };
   return {
     at: now.at,
     mono: now.mono,
@@ -60,7 +64,7 @@ export function engineView(sources: ViewSources): EngineView {
     graceMs: graceMs(state),
     timeoutMs: state.settings.timeoutMs,
     pricesDate: deps.pricer?.date ?? null,
-    plans: plansOf(config.plans, model.conversations()),
+    plans,
     advisory: config.advisory,
     trouble: config.trouble,
     sources: intake.sources(),
@@ -75,6 +79,7 @@ export function engineView(sources: ViewSources): EngineView {
     acks: state.acks,
     silences: state.silences.map((silence) => shownSilence(now, silence)),
     workspaces: workspaceViews(state, facts, now),
+    ...(elsewhere !== undefined && { elsewhere }),
     stateProblem: deps.journal.problem(),
     policy: policyOf(state),
   };
@@ -140,19 +145,22 @@ type WorkspaceFacts = {
   /** This session can run `ws-ckpt init`. */
   readonly hasInitializer: boolean;
   readonly agents: readonly AgentView[];
+  readonly spent: ReadonlyMap<string, WorkspaceSpent>;
 };
 
 /** Describes each workspace, with its countdown. */
 function workspaceViews(
   state: ReactorState,
-  { workspaces, known, agents, hasInitializer }: WorkspaceFacts,
+  { workspaces, known, agents, hasInitializer, spent }: WorkspaceFacts,
   now: Now,
 ): readonly WorkspaceView[] {
   return [...workspaces].map(([name, chosen]) => {
     const workspace = state.workspaces.get(name) ?? newWorkspace(name);
+    const sum = spent.get(name);
     return {
       path: name,
       agents: agentsOf(state, name, agents),
+      ...(sum !== undefined && { spent: sum }),
       availability: workspace.availability ?? notProbed(chosen),
       folder: chosen.checkpointer.pin?.folder() ?? null,
       why: chosen.why,

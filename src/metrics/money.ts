@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import { dayMoney, hourMoney } from '../core/model/meters/money.ts';
+import { dayMoney, hourMoney, workspaceMoney } from '../core/model/meters/money.ts';
 import { quotasOf } from '../core/model/meters/quota.ts';
 import type { EngineView } from '../engine/types.ts';
 import { boundedLabel } from './labels.ts';
@@ -9,6 +9,7 @@ const PICO_PER_DOLLAR = 1e12;
 const MAX_AGENTS = 50;
 const MAX_ACCOUNTS = 50;
 const MAX_WINDOWS = 20;
+const MAX_WORKSPACES = 100;
 const MINUTES_PER_HOUR = 60;
 
 /** Shows what agents spent in the last hour and today, and the limits of their plans, at each scrape. */
@@ -17,6 +18,12 @@ export function moneyGauges(registers: Registry[]): (view: EngineView) => void {
     name: 'sightline_spent_dollars',
     help: 'List price of the calls of an agent in the last 60 minutes (hour) and on the local day (today), as far as it is known.',
     labelNames: ['gen_ai_agent_name', 'span'],
+    registers,
+  });
+  const inWorkspace = new Gauge({
+    name: 'sightline_workspace_spent_dollars',
+    help: 'The same of the calls of a workspace, and of all of them that are known (total).',
+    labelNames: ['workspace', 'span'],
     registers,
   });
   const ofAccount = ['gen_ai_agent_name', 'account'] as const;
@@ -41,14 +48,21 @@ export function moneyGauges(registers: Registry[]): (view: EngineView) => void {
   const agentOf = boundedLabel(MAX_AGENTS);
   const accountOf = boundedLabel(MAX_ACCOUNTS);
   const windowOf = boundedLabel(MAX_WINDOWS);
-  return ({ model, at }) => {
-    for (const gauge of [spent, used, resets, reached]) gauge.reset();
+  const workspaceOf = boundedLabel(MAX_WORKSPACES);
+  return ({ model, workspaces, at }) => {
+    for (const gauge of [spent, inWorkspace, used, resets, reached]) gauge.reset();
     for (const agent of model.agents) {
       const labels = { gen_ai_agent_name: agentOf(agent.name) };
       const spans = { hour: hourMoney(agent, at, false), today: dayMoney(agent.day, at, false) };
       for (const [span, money] of Object.entries(spans)) {
         if (money === null || money.basis === 'unknown') continue;
         spent.inc({ ...labels, span }, Number(money.pico) / PICO_PER_DOLLAR);
+      }
+    }
+    for (const { path, spent: all } of workspaces) {
+      for (const [span, money] of Object.entries(workspaceMoney(all, at))) {
+        if (money === null || money.basis === 'unknown') continue;
+        inWorkspace.inc({ workspace: workspaceOf(path), span }, Number(money.pico) / PICO_PER_DOLLAR);
       }
     }
     for (const quota of quotasOf(model.conversations, at)) {

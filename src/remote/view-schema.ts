@@ -384,9 +384,18 @@ export const snapshotSchema: z.ZodType<SnapshotView> = z.object({
 
 const folder = z.object({ path: text, uid: z.number(), user: z.string().nullable().exactOptional() });
 
+const workspaceSpent = z.object({
+  totals: z.object({ cost: cost.exactOptional(), unsureOutput: z.number().exactOptional() }),
+  day: spentIn.exactOptional(),
+  minutes: spentMinutes.exactOptional(),
+  isPlan: yes,
+  isPart: yes,
+});
+
 const workspace: z.ZodType<WorkspaceView> = z.object({
   path: text,
   agents: names,
+  spent: workspaceSpent.exactOptional(),
   availability: z
     .looseObject({
       state: z.enum(['available', 'unavailable', 'unmanaged']),
@@ -568,6 +577,7 @@ export const viewSchema: z.ZodType<EngineView> = z.object({
   silences: rows(silence),
   acks: rows(ack),
   workspaces: rows(workspace),
+  elsewhere: workspaceSpent.exactOptional(),
   stateProblem: unwritten.nullable().default(null),
   policy: rows(policyRow),
 });

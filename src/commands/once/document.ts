@@ -20,6 +20,7 @@ import {
   moneyOf,
   moneyToday,
   plusCost,
+  workspaceMoney,
 } from '../../core/model/meters/money.ts';
 import { type Families, familiesOf, familyIndex, rollUp } from '../../core/model/families.ts';
 import { type Hour, hourOf } from '../../core/model/meters/hour.ts';
@@ -134,7 +135,7 @@ export function onceDocument(input: OnceInput): OnceState {
     ...(input.acksHidden !== undefined && { acks_hidden: input.acksHidden }),
     reactor: {
       mode: view.mode,
-      workspaces: view.workspaces.map(workspaceJson),
+      workspaces: view.workspaces.map((row) => ({ ...workspaceJson(row), ...workspaceCostJson(row, view) })),
       silences: view.silences.map(silenceJson),
     },
   };
@@ -209,6 +210,19 @@ export function workspaceJson(view: WorkspaceView): WorkspaceJson {
     state_ends_at: maybeTime(status.endsAt),
     waiting: view.waiting.length,
     last_snapshot: lastSnapshot && { ...lastSnapshot, at: isoTime(lastSnapshot.at) },
+  };
+}
+
+function workspaceCostJson(
+  { spent }: WorkspaceView,
+  { at, pricesDate }: Pick<EngineView, 'at' | 'pricesDate'>,
+): Pick<WorkspaceJson, 'cost' | 'cost_today' | 'cost_last_hour'> {
+  const { total, hour } = workspaceMoney(spent, at);
+  const today = dayMoney(spent?.day, at, spent?.isPlan ?? false);
+  return {
+    ...(total !== null && { cost: moneyJson(total, pricesDate) }),
+    ...(today !== null && { cost_today: moneyJson(today, pricesDate) }),
+    ...(hour !== null && { cost_last_hour: moneyJson(hour, pricesDate) }),
   };
 }
 

@@ -225,6 +225,8 @@ const workspace = z.strictObject({
   state_ends_at: time.nullable(),
   waiting: count,
   last_snapshot: z.strictObject({ id: z.string(), at: time, trigger: z.string() }).nullable(),
+  cost: cost.optional().describe('what its calls cost; left out where none was billed'),
+  ...recent,
 });
 
 const pattern = z.string().nullable().describe('null matches everything');

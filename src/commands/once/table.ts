@@ -251,13 +251,24 @@ function reactor({ reactor: { mode, workspaces, silences } }: OnceState, width: 
     { title: 'STATE' },
     { title: 'CHECKPOINTER' },
     { title: 'LAST SNAPSHOT' },
+    { title: 'TODAY', align: 'right' },
+    { title: 'COST', align: 'right' },
     { title: 'REASON' },
-  ];
-  const row = ({ workspace, state, checkpointer, last_snapshot }: WorkspaceJson): readonly string[] => [
+  ] as const;
+  const row = ({
+    workspace,
+    state,
+    checkpointer,
+    last_snapshot,
+    cost,
+    cost_today,
+  }: WorkspaceJson): readonly string[] => [
     workspace,
     state,
     [checkpointer.name, checkpointer.version ?? []].flat().join(' '),
     last_snapshot?.id ?? UNKNOWN,
+    costText(cost_today ?? null),
+    costText(cost ?? null),
     checkpointer.reason,
   ];
   return [

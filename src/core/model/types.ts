@@ -99,6 +99,13 @@ export type SpentIn = Day & Pick<Totals, 'unsureOutput'> & { readonly cost: Cost
 /** The cost of the calls that ended in a minute of the last hour. */
 export type SpentMinute = Pick<SpentIn, 'at' | 'cost' | 'unsureOutput'>;
 
+/** What an agent or a conversation spent: in all, on the newest local day on which it was billed, and in the last hour. */
+export type RowSpent = {
+  readonly totals: Pick<Totals, 'cost' | 'unsureOutput'>;
+  readonly day?: SpentIn;
+  readonly minutes?: readonly (Pick<SpentIn, 'at' | 'unsureOutput'> & { readonly cost?: Cost })[];
+};
+
 /** Money by local day and by hour, oldest first, where any call was billed: at most 30 days and 48 hours, and 60 minutes. */
 export type Spending = {
   readonly days: readonly SpentIn[];

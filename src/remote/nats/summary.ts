@@ -157,7 +157,11 @@ const interruptionRow = once<Interruption>((row) => ({
   },
 }));
 
-const workspaceRow = once<WorkspaceView>((row) => ({ ...row, snapshots: NONE, rollbacks: NONE }));
+const workspaceRow = once<WorkspaceView>((whole) => {
+  // What is spent changes with each call.
+  const { spent: _, ...row } = whole;
+  return { ...row, snapshots: NONE, rollbacks: NONE };
+});
 
 const sourceRow = once<SourceView>((row) => ({ ...row, position: null, health: { ...row.health, cursor: null } }));
 
@@ -168,6 +172,8 @@ const signalRow = once<SignalRecord>((record) => {
 
 /** Returns the summary of a view; `figures`: those of a moment ago, where they are not to be counted again. */
 export function summaryOf(view: EngineView, triage: Triage, figures: Figures | null = null): Summary {
+  // Money changes with each call.
+  const { elsewhere: _, ...local } = view;
   const { model, signals } = view;
   const shown = signals.slice(0, MOST.signals);
   const named = new Set(shown.map(({ signal }) => signal.interruptionId));
@@ -179,7 +185,7 @@ export function summaryOf(view: EngineView, triage: Triage, figures: Figures | n
     waiting,
     figures: figures ?? figuresOf(view),
     view: {
-      ...view,
+      ...local,
       tried: NONE,
       policy: NONE,
       sources: view.sources.slice(0, MOST.sources).map(sourceRow),

@@ -1,6 +1,6 @@
 import type { Ms } from '../../units.ts';
 import { hourCost } from './hour.ts';
-import type { AgentView, ConversationView, Cost, Day, ModelView, SpentIn, Totals } from '../types.ts';
+import type { ConversationView, Cost, Day, ModelView, RowSpent, SpentIn, Totals } from '../types.ts';
 
 /** The basis of an amount. */
 export const MONEY_BASES = ['list', 'plan', 'unknown'] as const;
@@ -89,6 +89,22 @@ function isDuring({ at, endsAt }: Day, now: Ms): boolean {
   return at <= now && now < endsAt;
 }
 
+/** Returns what was spent in a workspace: in the last hour, today and in all; null where nothing was billed, or ever was. */
+export function workspaceMoney(
+  spent: (RowSpent & { readonly isPlan: boolean; readonly isPart: boolean }) | undefined,
+  now: Ms,
+): Readonly<Record<'hour' | 'today' | 'total', Money | null>> {
+  if (spent === undefined) return { hour: null, today: null, total: null };
+  const { isPlan, isPart } = spent;
+  const known = (money: Money | null): Money | null =>
+    money === null || !isPart ? money : { ...money, isAtLeast: true };
+  return {
+    hour: known(hourMoney(spent, now, isPlan)),
+    today: known(rowToday(spent, now, isPlan)),
+    total: known(moneyOf(spent.totals, isPlan)),
+  };
+}
+
 /** Returns what all agents spent today; by list prices, whatever of it is a plan's. */
 export function moneyToday({ fleet: { spending } }: Pick<ModelView, 'fleet'>, now: Ms): Money | null {
   return dayMoney(spending?.days.at(-1), now, false);
@@ -100,7 +116,7 @@ export function fleetHour({ fleet: { spending, totals } }: Pick<ModelView, 'flee
 }
 
 /** Returns what an agent or a conversation spent today: a known zero where none was billed today, null where none ever was. */
-export function rowToday({ day, totals }: Pick<AgentView, 'day' | 'totals'>, now: Ms, isPlan: boolean): Money | null {
+export function rowToday({ day, totals }: Pick<RowSpent, 'day' | 'totals'>, now: Ms, isPlan: boolean): Money | null {
   return dayMoney(day, now, isPlan) ?? zeroOf(totals, isPlan);
 }
 

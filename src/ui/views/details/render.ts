@@ -1,3 +1,5 @@
+import { type Money, workspaceMoney } from '../../../core/model/meters/money.ts';
+import { moneyShort, moneyWords } from '../../../wording/money.ts';
 import { wordMaker } from '../../../wording/snapshots.ts';
 import { wordAvailability } from '../../../wording/checkpointers.ts';
 import { wordChoice } from '../../../wording/refusals.ts';
@@ -166,8 +168,19 @@ function workspaceSection(page: Page, { selected: { workspace }, view, now }: De
   page.fact('agents', workspace.agents.join(', '));
   page.fact('checkpointer', [name, version].filter(Boolean).join(' '));
   page.fact('', wordAvailability(workspace.availability) || wordChoice(workspace.why), 'dim');
+  const { hour, today, total } = workspaceMoney(workspace.spent, now);
+  const spent = [
+    ...amount(hour, 'last hour'),
+    ...amount(today, 'today'),
+    ...(total === null ? [] : [`${moneyWords(total)} in all`]),
+  ];
+  page.fact('spent', spent.join(', '));
   if (usedRatio !== null) page.fact('store', `${percent(usedRatio, '')} full`);
   if (workspace.failures > 0) page.fact('failures', `${workspace.failures} in a row`, 'warning');
+}
+
+function amount(money: Money | null, of: string): readonly string[] {
+  return money === null || money.basis === 'unknown' ? [] : [`${moneyShort(money)} ${of}`];
 }
 
 function snapshotSection(page: Page, { workspace: path, view, now, theme }: DetailsProps): void {

@@ -5,14 +5,13 @@ import {
   hourMoney,
   isOnPlan,
   moneyOf,
-  plusMoney,
   rowToday,
+  workspaceMoney,
 } from '../../../core/model/meters/money.ts';
 import type { AgentView, ConversationView, SpentIn } from '../../../core/model/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { shortId, shortModel } from '../../render/names.ts';
-import { onPlan } from '../agents/render.ts';
 import { shortName } from '../workspaces/names.ts';
 
 /** The money of one thing; null where nothing was billed, or where it is not kept. */
@@ -49,28 +48,14 @@ export function modelSpending({ model }: EngineView, now: Ms): readonly SpendRow
   return ordered(rows);
 }
 
-/** The workspaces with what the agents that work in each spent, and one row for all agents that work in none. */
+/** The workspaces with what was spent in each, and one row for what was spent in none. */
 export function workspaceSpending(view: EngineView, now: Ms): readonly SpendRow[] {
-  if (view.workspaces.length === 0) return [];
-  const plans = onPlan(view);
-  const placed = new Set(view.workspaces.flatMap(({ agents }) => agents));
-  const sumOf = (name: string, isIn: (agent: AgentView) => boolean): SpendRow =>
-    view.model.agents
-      .filter(isIn)
-      .map((agent) => rowOf(name, agent, now, plans.has(agent.name)))
-      .reduce<SpendRow>(
-        (sum, { hour, today, total }) => ({
-          name,
-          hour: plusMoney(sum.hour, hour),
-          today: plusMoney(sum.today, today),
-          total: plusMoney(sum.total, total),
-        }),
-        { name, hour: null, today: null, total: null },
-      );
-  const rows = view.workspaces.map(({ path, agents }) =>
-    sumOf(shortName(path, view), ({ name }) => agents.includes(name)),
-  );
-  return ordered([...rows, sumOf('none', ({ name }) => !placed.has(name))]);
+  const { workspaces, elsewhere } = view;
+  if (workspaces.length === 0) return [];
+  const rows = workspaces.map(({ path, spent }): SpendRow => {
+    return { name: shortName(path, view), ...workspaceMoney(spent, now) };
+  });
+  return ordered([...rows, { name: 'none', ...workspaceMoney(elsewhere, now) }]);
 }
 
 /** The conversations. */

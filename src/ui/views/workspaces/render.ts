@@ -3,6 +3,8 @@ import type { Ms } from '../../../core/units.ts';
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import { MAX_AUTOMATION } from '../../app/layout.ts';
 import type { WorkspacesProps } from '../../app/pane-props.ts';
+import { workspaceMoney } from '../../../core/model/meters/money.ts';
+import { moneyShort } from '../../../wording/money.ts';
 import { bar } from '../../render/charts.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, cell, fitLine, joined, lineWidth, ofRow, span } from '../../render/line.ts';
@@ -90,7 +92,7 @@ function rowLine(view: EngineView, workspace: WorkspaceView, now: Ms, { names, w
     ...fitLine(parts.state, STATE_WIDTH, glyphs),
     span(' '),
   ];
-  const wide = width >= WIDE ? wideLine(workspace, theme) : [];
+  const wide = width >= WIDE ? wideLine(workspace, now, theme) : [];
   const full = parts.last === null ? [span('no checkpoint yet', 'dim')] : lastLine(parts.last, true, theme);
   const rest = width - lineWidth(head) - lineWidth(wide);
   const isShort = rest < LEAST_WHAT + 1 + AGE_WIDTH + 3 + CAUSE_WIDTH;
@@ -117,11 +119,17 @@ function lastLine({ age, ok, cause }: NonNullable<WorkspaceParts['last']>, isFul
   return isFull ? [when, span(' '), sign, span(' '), cell(cause, CAUSE_WIDTH, { glyphs })] : [when, span(' '), sign];
 }
 
-function wideLine({ path, snapshots, availability: { name, version } }: WorkspaceView, { glyphs }: Theme): Line {
+function wideLine(
+  { path, snapshots, spent, availability: { name, version } }: WorkspaceView,
+  now: Ms,
+  { glyphs }: Theme,
+): Line {
+  const { today } = workspaceMoney(spent, now);
   const tool = version === null ? name : `${name} ${version}`;
   return [
     cell(`  ${counted(snapshots.length, 'checkpoint')}`, 18, { glyphs }),
     cell(`  ${tool}`, 17, { glyphs }),
+    ...(today === null || today.basis === 'unknown' ? [] : [span(`  ${moneyShort(today)} today`)]),
     span(`  ${path}`, 'dim'),
   ];
 }
