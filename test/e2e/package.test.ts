@@ -63,6 +63,7 @@ test('the package holds what runs, its types, its texts, and nothing else', () =
       'dist/chunks/',
       'dist/cli.js',
       'dist/git-helper.cjs',
+      'dist/guest.cjs',
       'dist/index.js',
       'dist/manual/',
       'dist/records-worker.js',

@@ -55,6 +55,10 @@ export function mount(world: ScreenWorld, { columns = 120, rows = 34, ascii = fa
       suspend: () => void asked.push('suspend'),
       redraw: () => void asked.push('redraw'),
       pager: async () => false,
+      lend: async ({ file }) => {
+        asked.push(`lend ${file ?? 'shell'}`);
+        return { ok: true, value: { code: 0, signal: null } };
+      },
       quit: () => void asked.push('quit'),
     },
     input: input as unknown as NodeJS.ReadStream,

@@ -1,5 +1,6 @@
 import type { Key } from 'ink';
 import { createStore } from 'zustand/vanilla';
+import type { Guest } from '../../src/core/guest.ts';
 import { type Session, createSession } from '../../src/ui/app/session.ts';
 import { newViewState } from '../../src/ui/app/reducer.ts';
 import type { Size } from '../../src/ui/render/frame.ts';
@@ -19,6 +20,8 @@ export type Person = {
   readonly copied: string[];
   /** What was shown in a pager. */
   readonly read: string[];
+  /** The shells and editors that the terminal was lent to. */
+  readonly lent: Guest[];
   /** How often the screen was asked to leave or to suspend. */
   readonly asked: { quit: number; suspend: number };
 };
@@ -26,6 +29,7 @@ export type Person = {
 export function personAt(world: ScreenWorld, size: Size = { columns: 120, rows: 34 }, pager = true): Person {
   const copied: string[] = [];
   const read: string[] = [];
+  const lent: Guest[] = [];
   const asked = { quit: 0, suspend: 0 };
   const store = createStore<ViewState>()(() => newViewState(world.now));
   const session = createSession({
@@ -37,6 +41,10 @@ export function personAt(world: ScreenWorld, size: Size = { columns: 120, rows: 
       suspend: () => void (asked.suspend += 1),
       redraw: () => undefined,
       pager: async (text) => pager && read.push(text) > 0,
+      lend: async (guest) => {
+        lent.push(guest);
+        return world.lends;
+      },
     },
     size: () => size,
     now: () => world.now,
@@ -56,6 +64,7 @@ export function personAt(world: ScreenWorld, size: Size = { columns: 120, rows: 
     toast: () => store.getState().toast?.text ?? '',
     copied,
     read,
+    lent,
     asked,
   };
 }

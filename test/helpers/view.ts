@@ -2,6 +2,7 @@
 import type { CheckpointerReason } from '../../src/core/checkpointer-reasons.ts';
 import type { Call } from '../../src/core/calls.ts';
 import type { Done } from '../../src/core/done.ts';
+import type { GuestEnd, GuestRefusal } from '../../src/core/guest.ts';
 import type { Arrival, Feed, FeedEvent, FeedSink } from '../../src/core/feed.ts';
 import type { Interruption } from '../../src/core/interruptions.ts';
 import type { Result } from '../../src/core/result.ts';
@@ -95,6 +96,8 @@ export class ScreenWorld {
     { path: 'app/login/LoginState.kt', change: 'added', added: 52, removed: 0 },
     { path: 'README.md', change: 'deleted', added: 0, removed: 18 },
   ];
+  /** How a shell or an editor ends that has the terminal of this screen, or why there is none. */
+  lends: Result<GuestEnd, GuestRefusal> = { ok: true, value: { code: 0, signal: null } };
   readonly deeds: string[] = [];
   #availability: Availability;
   #sink: FeedSink | null = null;

@@ -119,7 +119,7 @@ const output = {
       },
       Property: (node) => {
         // A child that inherits a standard stream of ours writes what it likes; a pager is given cleaned text.
-        if (nameOf(node['key']) !== 'stdio' || file === PAGER) return;
+        if (nameOf(node['key']) !== 'stdio' || LENDERS.has(file)) return;
         const { type, value, elements } = node['value'] as Node;
         const words =
           type === 'ArrayExpression' ? (elements as readonly (Node | null)[]).map((one) => one?.['value']) : [value];
@@ -131,8 +131,8 @@ const output = {
 
 /** Opens the controlling terminal for its keys. */
 const KEYBOARD = 'src/effects/terminal/terminal.ts';
-/** Lends the terminal to a pager. */
-const PAGER = 'src/effects/terminal/pager.ts';
+/** Lend the terminal to a pager, and to a shell or an editor: what those write is theirs. */
+const LENDERS: ReadonlySet<string> = new Set(['src/effects/terminal/pager.ts', 'src/effects/guest/child/main.ts']);
 
 // oxlint loads a plugin by its default export.
 export default { meta: { name: 'house' }, rules: { output, rooms } };

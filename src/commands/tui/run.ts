@@ -25,6 +25,7 @@ import { type Logger, openLogger } from '../logger.ts';
 import { type ReloadOptions, followConfig } from '../reload.ts';
 import { openTerminalExtras } from './terminal-extras.ts';
 import { type Appearance, appearanceOf } from './appearance.ts';
+import { createLending } from './lending.ts';
 import { startTicker } from './ticker.ts';
 import { eventLineOf, type EventNames, namesOf, sentenceWithTime } from '../notifications.ts';
 import type { EventWords } from '../../wording/event-line.ts';
@@ -216,9 +217,13 @@ async function mount(
 ) {
   const open = await loadScreen(appearance);
   const paging = createPaging(stop);
-  // While a pager has the terminal, it stops and continues with us.
-  const suspend = (): void => void (paging.isOn() ? jobs.stop() : screen.suspend(jobs.stop));
-  const redraw = (): void => void screen.suspend(() => Promise.resolve());
+  const lending = createLending({ keyboard, stop, view: engine.store.getState });
+  // While a pager or a guest has the terminal, it stops and continues with us.
+  const suspend = (): void => {
+    if (lending.isOn()) void jobs.stop().then(lending.continued);
+    else void (paging.isOn() ? jobs.stop() : screen.suspend(jobs.stop));
+  };
+  const redraw = (): void => (lending.isOn() ? lending.continued() : void screen.suspend(() => Promise.resolve()));
   // The frame does not wait for the answer: it is drawn again where the answer reports it.
   const width = widthQuestion((isSteady) => opened.steady(isSteady));
   const keyStream = appearance.spoken
@@ -236,6 +241,7 @@ async function mount(
       redraw,
       quit: () => stop.request('the operator left', 130),
       pager: (text) => paging.show(text, screen),
+      lend: (guest) => lending.lend(guest, screen),
     },
     input: keyStream?.stream ?? keyboard.stream,
     output: screenStream(),
@@ -255,6 +261,7 @@ async function mount(
     startTicker(engine, systemClock, screen),
     screen.close,
     outside.end,
+    lending.end,
     keyboard.close,
   ];
   const close = (): void => {

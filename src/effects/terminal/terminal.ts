@@ -9,7 +9,12 @@ const MAX_COPY_BYTES = 4_096;
 const STOP_GRACE_MS = 250;
 
 /** The source of keys. `close` gives back what was opened for it. */
-export type Keyboard = { readonly stream: NodeJS.ReadStream; readonly close: () => void };
+export type Keyboard = {
+  readonly stream: NodeJS.ReadStream;
+  /** The terminal itself, for a program that is to have it instead of us. */
+  readonly descriptor: number;
+  readonly close: () => void;
+};
 
 /**
  * The keyboard of this terminal: standard input, or the controlling terminal where standard input brings a feed. Null
@@ -17,7 +22,8 @@ export type Keyboard = { readonly stream: NodeJS.ReadStream; readonly close: () 
  */
 export function openKeyboard(stdinIsFeed: boolean): Keyboard | null {
   // Paused, it leaves to the shell what is typed while we end.
-  if (!stdinIsFeed && process.stdin.isTTY) return { stream: process.stdin, close: () => process.stdin.pause() };
+  if (!stdinIsFeed && process.stdin.isTTY)
+    return { stream: process.stdin, descriptor: 0, close: () => process.stdin.pause() };
   let descriptor: number;
   try {
     descriptor = openSync('/dev/tty', 'r+');
@@ -26,7 +32,7 @@ export function openKeyboard(stdinIsFeed: boolean): Keyboard | null {
   }
   try {
     const stream = new ReadStream(descriptor);
-    return { stream, close: () => stream.destroy() };
+    return { stream, descriptor, close: () => stream.destroy() };
   } catch {
     closeSync(descriptor);
     return null;

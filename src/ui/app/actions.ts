@@ -1,5 +1,8 @@
 import type { ActionOf } from '../../core/actions.ts';
 import { wordDone } from '../../wording/done.ts';
+import type { Guest, GuestEnd, GuestRefusal } from '../../core/guest.ts';
+import type { Result } from '../../core/result.ts';
+import { wordGuestEnd, wordGuestRefusal } from '../../wording/guest.ts';
 import { wordRefusal } from '../../wording/refusals.ts';
 import { timeOfDay } from '../render/values.ts';
 import type { Engine, ScreenEngine } from '../../engine/types.ts';
@@ -15,6 +18,8 @@ export type Terminal = {
   readonly redraw: () => void;
   readonly quit: () => void;
   readonly pager: Pager;
+  /** Gives the terminal to a shell or an editor until it ends. */
+  readonly lend: (guest: Guest) => Promise<Result<GuestEnd, GuestRefusal>>;
 };
 
 export type ActionDeps = SnapshotDeps &
@@ -36,6 +41,8 @@ export function createActionRunner(deps: ActionDeps): (actions: readonly ScreenA
     if (isFrozen) preloadFrozen(deps.context());
   };
 }
+
+type GuestAction = ScreenAction & { readonly type: 'guest' };
 
 // What the engine refuses comes back as a notice, which the front end shows.
 function runAction(action: ScreenAction, deps: ActionDeps): void {
@@ -67,6 +74,8 @@ function runAction(action: ScreenAction, deps: ActionDeps): void {
       return void deps.dispatchTo?.(action.host, action.action);
     case 'suspend':
       return terminal.suspend();
+    case 'guest':
+      return void lend(action, deps);
     case 'redraw':
       return terminal.redraw();
     case 'quit':
@@ -92,6 +101,17 @@ function runAction(action: ScreenAction, deps: ActionDeps): void {
     case 'resume':
       return void act(action);
   }
+}
+
+async function lend({ guest, name }: GuestAction, { terminal, dispatch }: ActionDeps): Promise<void> {
+  const what = guest.file === null ? 'shell' : 'editor';
+  const ended = await terminal.lend(guest);
+  if (!ended.ok) {
+    const text = `no ${what} in ${name}: ${wordGuestRefusal(ended.reason)}`;
+    return dispatch({ type: 'toast', text, kind: 'refused' });
+  }
+  const how = wordGuestEnd(ended.value);
+  dispatch({ type: 'toast', text: `back from the ${what} in ${name}${how === '' ? '' : `, ${how}`}`, kind: 'info' });
 }
 
 async function openHost(host: string | null, deps: ActionDeps): Promise<void> {

@@ -1,6 +1,7 @@
 import type { EngineView, Queries as EngineQueries, SourceView, WorkspaceView } from '../../engine/types.ts';
 import type { Action } from '../../core/actions.ts';
 import type { Call } from '../../core/calls.ts';
+import type { Guest } from '../../core/guest.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import type { PolicyRow } from '../../core/reactor/policy/table.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
@@ -55,6 +56,8 @@ export type ScreenAction =
   | { readonly type: 'open_host'; readonly host: string | null }
   /** An action that names no host by itself. */
   | { readonly type: 'on_host'; readonly host: string; readonly action: Action }
+  /** Gives the terminal to a shell or an editor; `name`: the workspace as people call it. */
+  | { readonly type: 'guest'; readonly guest: Guest; readonly name: string }
   | { readonly type: 'suspend' | 'redraw' | 'quit' };
 
 /** The engine's synchronous queries for frames and availabilities. */

@@ -59,6 +59,7 @@ async function ofScreen(moments: Moments): Promise<Cost> {
     quit: () => undefined,
     redraw: () => undefined,
     pager: async () => false,
+    lend: async () => ({ ok: true, value: { code: 0, signal: null } }) as const,
   };
   const output = screenStream(terminal.output);
   const screen = openScreen({

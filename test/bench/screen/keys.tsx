@@ -33,6 +33,7 @@ async function ofScreen(conversations: number): Promise<readonly number[]> {
     quit: () => undefined,
     redraw: () => undefined,
     pager: async () => false,
+    lend: async () => ({ ok: true, value: { code: 0, signal: null } }) as const,
   };
   const engine = playEngine(moments);
   const screen = openScreen({ ...terminal, engine, terminal: idle, now: () => now, ascii: false, colour: true });

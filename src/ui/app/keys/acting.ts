@@ -17,6 +17,7 @@ import { seenHoldsOf, silenceScopes } from '../../views/silences/scopes.ts';
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import { hostOfWorkspace, shortName } from '../../views/workspaces/names.ts';
+import { SHELL } from './guests.ts';
 import { LOWER_MODE, MODE, NONE_CONFIGURED } from './mode.ts';
 
 /** The bindings that send intents to the engine. */
@@ -92,6 +93,7 @@ export const ACTING: readonly Binding[] = [
       return workspace === null ? [] : [{ type: 'take_over', workspace: workspace.path }];
     },
   },
+  SHELL,
 ];
 
 function toHeld(context: Context, type: 'veto' | 'fire'): readonly ScreenAction[] {

@@ -26,6 +26,7 @@ import {
 } from '../../app/bindings.ts';
 import { filterOf, selectedIn } from '../../app/list.ts';
 import { closeList } from '../../app/keys/closing.ts';
+import { type Editable, editorAt, shellIn } from '../../app/keys/guests.ts';
 import { overlayView } from '../../app/view.ts';
 import { describeCheckpoints, describeFile } from './describe.ts';
 import { freezeCheckpoints, reduceCheckpoints } from './reduce.ts';
@@ -86,6 +87,7 @@ const CHECKPOINTS: readonly Binding[] = [
       return viewAction({ type: 'checkpoints', change: { type: 'mark', marked } });
     },
   },
+  shellIn((context) => withViewTarget(context).target.workspace),
   {
     keys: ['D', 'delete'],
     kind: 'act',
@@ -255,6 +257,8 @@ const FILE_KEYS: readonly Binding[] = [
     },
     run: fileDiff,
   },
+  editorAt(selectedFile),
+  shellIn((context) => withViewTarget(context).target.workspace),
   FILTER,
   ORDER,
   ...STEPPING,
@@ -262,6 +266,13 @@ const FILE_KEYS: readonly Binding[] = [
     filterOf(context.view, FILES.name) === null ? viewAction(VIEW) : closeList({ ...context, list: FILES }),
   ),
 ];
+
+function selectedFile(context: Context): Editable {
+  const file = selectedIn(FILES, context.shown);
+  if (file === null) return { reason: 'no file is selected' };
+  if (file.change === 'deleted') return { reason: 'it was deleted; d shows what it was' };
+  return { workspace: withViewTarget(context).target.workspace, file: file.path };
+}
 
 function fileDiff({ shown, selected: { snapshot }, view: { checkpoints } }: Context): readonly ScreenAction[] {
   const file = selectedIn(FILES, shown);

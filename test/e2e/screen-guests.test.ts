@@ -1,0 +1,153 @@
+/** Issue 18, part 9: `!` lends the terminal to a shell, `E` to an editor, with the rights of the folder's owner. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { CAN_ISOLATE } from '../helpers/console-world.ts';
+import { cleanEnvironment, PROGRAM } from '../helpers/program.ts';
+import { screenWorld } from '../helpers/screen-world.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+import { KEYS, openTerminal, type TestTerminal } from '../helpers/terminal.ts';
+import { until } from '../helpers/until.ts';
+
+const EDITOR = resolve(import.meta.dirname, '../fixtures/editor.sh');
+const IS_ROOT = process.getuid?.() === 0;
+/** An account that only the tests' own list of users has. */
+const GUEST = 54_321;
+const HOME_MODE = 0o755;
+
+const show = (text: string): void => void (process.env['SHOW'] && console.log(text));
+
+/** A place of a user with an account: the program runs as root beside it, or as that user (`own`). */
+async function place({ own }: { readonly own: boolean }) {
+  const world = await screenWorld();
+  const home = tempDir();
+  for (const folder of [home, dirname(world.workspace)]) chmodSync(folder, HOME_MODE);
+  const passwd = join(home, 'passwd');
+  const account = `guest:x:${GUEST}:${GUEST}::${home}:/bin/sh\n`;
+  writeFileSync(passwd, readFileSync('/etc/passwd', 'utf8') + account);
+  const feed = join(home, 'feed.jsonl');
+  writeFileSync(feed, '');
+  if (IS_ROOT) spawnSync('chown', ['-R', `${GUEST}:${GUEST}`, home, world.workspace]);
+  const { workspace } = world;
+  const below = own && IS_ROOT ? ['setpriv', `--reuid=${GUEST}`, `--regid=${GUEST}`, '--clear-groups'] : [];
+  const isolated = ['unshare', '-m', 'sh', '-c', 'mount --bind "$0" /etc/passwd && exec "$@"', passwd] as const;
+  const [file = '', ...before] = IS_ROOT ? [...isolated, ...below, process.execPath] : [process.execPath];
+  const open = async (args: readonly string[] = []): Promise<TestTerminal> => {
+    const env = { ...cleanEnvironment(), EDITOR: `${EDITOR} --wait`, SIGHTLINE_TOKEN: 'secret', HOME: home };
+    const state = ['--state-dir', join(home, 'state'), '--source', own ? `jsonl:${feed}` : `sqlite:${world.folder}`];
+    const where = [...state, '--workspace', workspace, '--checkpointer', 'git'];
+    const terminal = openTerminal([...where, ...args], { env, command: [file, ...before, PROGRAM], cwd: '/' });
+    await terminal.shows(/[●*] live/);
+    return terminal;
+  };
+  return { ...world, home, open };
+}
+
+const NEEDS_ROOT = test.skipIf(!IS_ROOT || !CAN_ISOLATE);
+const NEEDS_ANY = test.skipIf(!CAN_ISOLATE);
+
+NEEDS_ROOT("! as root is a shell of the folder's owner, with nothing of ours, while the feed is read on", async () => {
+  const { open, workspace, writer, home } = await place({ own: false });
+  const screen = await open();
+  screen.press('!');
+  await screen.shows(`sightline: shell in ${workspace}, owner uid ${GUEST}`);
+  expect(screen.modes()).toMatchObject({ alternateScreen: false, cursorHidden: false, mouse: false });
+  expect(screen.text()).toContain('watching goes on; exit to come back');
+  screen.press('pwd; id -u; id -G; env | cut -d= -f1 | sort | tr "\\n" " "; ls -A | wc -l\r');
+  const text = await screen.shows(/\nHOME .* 1\n/);
+  show(text);
+  expect(text).toContain(`${workspace}\n${GUEST}\n${GUEST}\nHOME LANG LOGNAME PATH PWD SHELL TERM USER 1\n`);
+  // What is typed is the shell's alone, and calls come in meanwhile.
+  screen.press('echo q:$HOME:$SHELL; echo $((6 * 7)) > answer\r');
+  await screen.shows(`q:${home}:/bin/sh`);
+  expect(readFileSync(join(workspace, 'answer'), 'utf8')).toBe('42\n');
+  await writer.call({ conversation_id: 'meanwhile', agent_name: 'Hermes' });
+  screen.press('exit 3\r');
+  await screen.shows('back from the shell in project, exit 3');
+  await screen.shows('Hermes');
+  expect(screen.modes()).toMatchObject({ alternateScreen: true, cursorHidden: true });
+  screen.press('?');
+  await screen.shows('shell in the folder');
+});
+
+NEEDS_ANY(
+  'a shell that is killed, and one in a terminal that changes its size, leave the screen as it was',
+  async () => {
+    const { open } = await place({ own: true });
+    const screen = await open();
+    screen.press('!');
+    await screen.shows('sightline: shell in');
+    screen.resize(100, 30);
+    screen.press('stty size\r');
+    await screen.shows('30 100');
+    screen.press('kill -9 $$\r');
+    await screen.shows(/back from the shell in project, (?:ended by SIGKILL|exit 137)/);
+    expect(screen.modes()).toMatchObject({ alternateScreen: true, cursorHidden: true });
+    // Keys are ours again.
+    screen.press('L');
+    await screen.shows('Esc closes');
+  },
+);
+
+NEEDS_ANY('ends with us: the shell is hung up, and the terminal given back', async () => {
+  const { open, home } = await place({ own: true });
+  const screen = await open();
+  screen.press('!');
+  await screen.shows('sightline: shell in');
+  screen.press(`echo $$ > ${home}/pid; sleep 1000\r`);
+  await until(() => existsSync(join(home, 'pid')) && readFileSync(join(home, 'pid'), 'utf8') !== '', 20_000);
+  const pid = Number(readFileSync(join(home, 'pid'), 'utf8'));
+  screen.signal('SIGTERM');
+  await screen.ended;
+  expect(screen.modes()).toMatchObject({ alternateScreen: false, cursorHidden: false, bracketedPaste: false });
+  await until(() => !isRunning(pid), 20_000);
+});
+
+NEEDS_ANY('E opens the file of a checkpoint in the editor of our own user, whatever its name is', async () => {
+  const { open, workspace, home } = await place({ own: true });
+  const hostile = '-c !rm; $(touch owned) "x';
+  const screen = await open();
+  screen.press('c');
+  await screen.shows('✓ checkpoint created');
+  mkdirSync(join(workspace, 'a b'));
+  writeFileSync(join(workspace, 'a b', hostile), 'new\n');
+  screen.press('c');
+  await screen.shows(/checkpoint created, 1 file/);
+  screen.press('5');
+  await screen.shows('1 file since');
+  screen.press(KEYS.tab);
+  await screen.shows('Enter diff of the file');
+  screen.press('E');
+  await screen.shows('(the editor)');
+  show(screen.text());
+  expect(readFileSync(join(home, 'edited'), 'utf8')).toBe(`--wait\n./a b/${hostile}\nin ${workspace}\n`);
+  screen.press(KEYS.enter);
+  await screen.shows('back from the editor in project');
+  await screen.shows('Enter diff of the file');
+  expect(existsSync(join(workspace, 'owned'))).toBe(false);
+});
+
+NEEDS_ROOT('is refused in a folder of root, which would configure what runs as root', async () => {
+  const { open } = await screenWorld();
+  const screen = await open();
+  screen.press('!');
+  await screen.shows('no shell in project: root owns');
+  expect(screen.modes().alternateScreen).toBe(true);
+});
+
+test('is refused in a screen that is only read', async () => {
+  const { open } = await screenWorld();
+  const screen = await open(['--read-only']);
+  screen.press('!');
+  await screen.shows('read-only: start without --read-only to act');
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
