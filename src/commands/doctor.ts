@@ -7,6 +7,9 @@ import { peekJournal } from '../effects/state/journal-peek.ts';
 import { isUtf8Locale } from '../effects/terminal/terminal.ts';
 import { complain, outputTerminal, printJson, printLines } from '../effects/terminal/output.ts';
 import type { Engine, EngineView, SourceView, WorkspaceView } from '../engine/types.ts';
+import { isMoment } from '../core/moments.ts';
+import { isRecordMedium } from '../core/sources.ts';
+import { wordOffer } from '../wording/moments.ts';
 import { wordSource } from '../wording/sources.ts';
 import { wordFileRemedy, wordFolderCause } from '../wording/files.ts';
 import { openLogger } from './logger.ts';
@@ -52,6 +55,7 @@ export async function runDoctor(given: Config, { json, repin, fleet }: DoctorOpt
     ...config.notices.map((detail): Check => ({ name: 'configuration', state: 'warning', detail })),
     ...view.sources.flatMap((source) => [sourceCheck(source), ...gapsCheck(source)]),
     ...view.sources.flatMap(telemetryChecks),
+    ...momentChecks(view),
     ...pinned,
     ...workspaceChecks(view.workspaces, view.sources, config),
     ...(await lockChecks(view.workspaces, config)),
@@ -171,6 +175,17 @@ function gapsCheck({ health: { uri, gaps = [], unknownKinds = [] } }: SourceView
           { name: `source ${uri}`, state: 'warning' as const, detail: `${unknown} records of unknown kinds: ${kinds}` },
         ]),
   ];
+}
+
+// A rule for a moment that no source tells looks like a promise.
+function momentChecks({ policy, sources }: EngineView): readonly Check[] {
+  const media = sources.map(({ health }) => health.medium);
+  const asked = policy.filter(({ scope, name, action }) => scope === 'type' && isMoment(name) && action !== 'ignore');
+  return asked.map(({ name, action }) => ({
+    name: `policy ${name}`,
+    state: media.some(isRecordMedium) ? 'ok' : 'warning',
+    detail: `${action ?? ''}: ${wordOffer(media)}`,
+  }));
 }
 
 function workspaceChecks(

@@ -131,6 +131,8 @@ function endedWords(notice: Notice & { type: 'ended' }, names: EventNames): Even
       return badWords(`${name}: `, { text: `checkpoint failed${forCause(cause)}`, why, stderr });
     case 'unavailable':
       return badWords(`${name}: `, { text: `no checkpoint${forCause(cause)}`, why, stderr });
+    // Nothing was written, and nothing is lacking.
+    case 'unchanged':
     case 'vetoed':
     case 'cancelled':
       return null;

@@ -3,6 +3,7 @@ import type { PolicyTarget } from '../core/actions.ts';
 import { SEVERITIES, type Severity } from '../core/interruptions.ts';
 import type { PolicyAction } from '../core/rules.ts';
 import { print, printJson } from '../effects/terminal/output.ts';
+import { wordOrigin } from '../wording/moments.ts';
 import { printAnswer, printNoTarget, refused } from './acting/answer.ts';
 import { findEngineAlone } from './acting/target.ts';
 import { EXIT } from './exit-codes.ts';
@@ -20,14 +21,18 @@ export async function listPolicy({ values, flags }: Given<'policy list'>): Promi
   const { json, engine: pid } = values;
   const found = await findEngineAlone({ flags, workspace: '', engine: pid });
   if (!found.ok) return printNoTarget(found.reason, { json, command: 'policy list' });
-  const { at, host, policy } = found.value.engine.store.getState();
+  const { at, host, policy, sources } = found.value.engine.store.getState();
   found.value.engine.close();
   if (json) {
     const rules = policy.map(({ scope, name, action, from }) => ({ scope, name, action, from }));
     printJson({ schema: 'sightline.policy/1', at: isoTime(at), host, rules });
     return EXIT.done;
   }
-  const rows = policy.map(({ scope, name, action, from }) => [scope, name, action ?? 'as its types', from]);
+  const media = sources.map(({ health }) => health.medium);
+  const rows = policy.map(({ scope, name, action, from }) => {
+    const origin = scope === 'type' ? wordOrigin(name, media) : '';
+    return [scope, name, action ?? 'as its types', origin === '' ? from : `${from} (${origin})`];
+  });
   print(textTable(COLUMNS, rows, tableWidth()).join('\n'));
   return EXIT.done;
 }

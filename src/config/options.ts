@@ -143,6 +143,10 @@ export const OPTIONS = {
       help: "interruption type → the same, for what agents' own records alone show (default: agent_crash and dead_loop are flagged)",
     },
   ),
+  turnStartKeep: fileRow({ type: 'count', max: 100_000 }, 'turnStartKeep', 10, {
+    key: 'policy.turn_start_keep',
+    help: 'the newest checkpoints for turn_start that are kept of a workspace; at least one is',
+  }),
   guardAgent: fileRow({ type: 'count', max: 100_000 }, 'guard.perAgentPerHour', 20, {
     key: 'guard.per_agent_per_hour',
     reload: 'live',

@@ -2,6 +2,7 @@
 
 import type { Call } from './calls.ts';
 import type { Interruption } from './interruptions.ts';
+import type { Moment } from './moments.ts';
 import type { Result } from './result.ts';
 import type { SessionFacts } from './sessions.ts';
 import type { ResolveProblem } from './source-reasons.ts';
@@ -59,6 +60,9 @@ export type SessionEvent = {
   readonly ownerUid: number | null;
 };
 
+/** A moment that was recorded just now; one of the past is none. */
+export type MomentEvent = { readonly type: 'moment'; readonly moment: Moment };
+
 /** Takes a call back: its record turned out to tell of another one. */
 export type WithdrawnEvent = { readonly type: 'withdrawn'; readonly record: string };
 
@@ -74,7 +78,7 @@ export type PastEvent = {
 };
 
 /** An event of a feed. */
-export type FeedEvent = FactEvent | SummaryEvent | SessionEvent | WithdrawnEvent | PastEvent;
+export type FeedEvent = FactEvent | SummaryEvent | SessionEvent | MomentEvent | WithdrawnEvent | PastEvent;
 
 /** The sink of a feed. Batches come in feed order; `health` is called whenever any field changed. */
 export type FeedSink = {

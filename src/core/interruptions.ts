@@ -70,11 +70,15 @@ export type InterruptionType = {
   readonly episodic: boolean;
   /** The provider takes no call until it is over: trouble until the next success, however mild the feed calls it. */
   readonly blocks?: true;
+  /** Raised of a moment (`moments.ts`), and only while a rule of its own name asks for it: a rule by severity does not. */
+  readonly moment?: true;
   /** Its detail as text, most telling first. A phrase of several keys stands before those of fewer among them. */
   readonly detail: readonly DetailPhrase[];
 };
 
-/** agentsight's types, worst first: the only table of them. A new one is one row here. */
+const MOMENT: InterruptionType = { severity: 'low', action: 'ignore', episodic: false, moment: true, detail: [] };
+
+/** agentsight's types and ours, worst first: the only table of them. A new one is one row here. */
 export const INTERRUPTION_TYPES: Readonly<Record<string, InterruptionType>> = {
   agent_crash: {
     severity: 'critical',
@@ -153,6 +157,10 @@ export const INTERRUPTION_TYPES: Readonly<Record<string, InterruptionType>> = {
     phrase(['duration_ms'], (took) => `took ${seconds(took)}`),
   ]),
   unauthorized_action: flagged('medium'),
+  // Moments, which only agents' own records tell of: nothing of them is raised unless the policy names them.
+  risky_tool: MOMENT,
+  turn_start: MOMENT,
+  compaction_near: MOMENT,
 };
 
 /** Returns what is particular to a type; null for one that agentsight has added since. */

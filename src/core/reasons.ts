@@ -49,6 +49,12 @@ export type Cause =
   | { readonly code: 'records'; readonly type: string }
   | { readonly code: 'failed_calls'; readonly count: number; readonly errorClass: string }
   | { readonly code: 'api' }
+  /** A person asked for something, and the model has not answered yet. */
+  | { readonly code: 'turn_start' }
+  /** A tool was called with a command of the table in `risky-commands.ts`, named `command`. */
+  | { readonly code: 'risky_tool'; readonly tool: string; readonly command: string }
+  /** Tokens in a context, and those of its window. */
+  | { readonly code: 'compaction_near'; readonly usedTokens: number; readonly windowTokens: number }
   | Recorded;
 
 /** A session's folder that is no workspace, and why. */
@@ -94,6 +100,8 @@ export type RunReason =
   | { readonly code: 'operator_created' }
   | { readonly code: 'found_after_restart' }
   | { readonly code: 'empty_workspace' }
+  /** Nothing was written since this snapshot. */
+  | { readonly code: 'unchanged'; readonly snapshot: string }
   | {
       readonly code: 'run_failed';
       readonly why: CheckpointerReason;

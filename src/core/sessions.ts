@@ -8,8 +8,10 @@ export type ContextUse = {
   readonly usedTokens: number | null;
   /** Null where neither the records nor the catalogue of models has it. */
   readonly windowTokens: number | null;
-  /** False where the window is taken from a catalogue. */
+  /** False where the window is taken from a catalogue, for this model. */
   readonly windowKnown: boolean;
+  readonly model?: string | null;
+  readonly provider?: string | null;
 };
 
 /** A limit of the account's plan, as the agent last recorded it. */

@@ -80,6 +80,9 @@ export type Availability = {
   readonly freeSpaceHint: string | null;
 };
 
+/** Metadata of a snapshot that was made for the start of a turn alone. */
+export const RETENTION_TURN_START = 'turn_start';
+
 export type CheckpointMetadata = {
   readonly auto: boolean;
   readonly type: 'reactive' | 'manual';
@@ -93,6 +96,8 @@ export type CheckpointMetadata = {
   readonly call_id?: string | null;
   /** Of one that was taken before a rollback: the snapshot that it went back to. */
   readonly rollback_to?: string;
+  /** Of one that is kept only while it is among the newest of its reason. */
+  readonly retention?: typeof RETENTION_TURN_START;
   /** Tells this very run from any other: what a lookup after an unknown outcome compares. */
   readonly run_id: string;
 };
@@ -106,6 +111,8 @@ export type CheckpointRequest = {
   readonly metadata: CheckpointMetadata;
   /** Deadline in ms from the spawn, retries included. */
   readonly timeoutMs: number;
+  /** Makes none where the last one holds the same. */
+  readonly unlessUnchanged?: true;
 };
 
 type OutcomeBase = {
@@ -125,6 +132,8 @@ export type Outcome =
       readonly changed?: Changed;
     })
   | (OutcomeBase & { readonly type: 'empty' })
+  /** None was made, because this one holds the same. */
+  | (OutcomeBase & { readonly type: 'unchanged'; readonly snapshot: string })
   | (OutcomeBase & { readonly type: 'failed'; readonly reason: CheckpointerReason })
   | (OutcomeBase & { readonly type: 'timed_out'; readonly reason: CheckpointerReason })
   | (OutcomeBase & { readonly type: 'unavailable'; readonly reason: CheckpointerReason })
@@ -263,6 +272,8 @@ export type Checkpointer = {
   readonly link?: () => WorkspaceLink | null;
   /** Checks that the tool is installed and manages this workspace, and how full its store is. Cheap enough for every 10 s. */
   readonly probe: () => Promise<Availability>;
+  /** It compares the workspace with its last snapshot where a request asks for that. */
+  readonly comparesLast?: true;
   /** `prepare` makes a first, whole snapshot: signals wait for its end. */
   readonly makesBaseline?: boolean;
   /** Made once on arming, without a deadline; git makes its first, whole snapshot here. */

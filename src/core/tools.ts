@@ -55,6 +55,17 @@ function commandOf(value: unknown): string | null {
   return isShell ? (args[2] ?? '') : args.join(' ');
 }
 
+/** Returns what a tool gives a shell, a line or its words; null for a tool that runs no command. */
+export function shellCommandOf(input: unknown): string | readonly string[] | null {
+  const fields = fieldsOf(input);
+  for (const name of COMMANDS) {
+    const command = fields[name];
+    if (typeof command === 'string') return command;
+    if (Array.isArray(command)) return (command as readonly unknown[]).filter((word) => typeof word === 'string');
+  }
+  return null;
+}
+
 // The file's own name, and its folder's.
 function shortPath(path: string): string {
   return path.slice(-MAX_PATH).split('/').slice(-2).join('/');
@@ -110,6 +121,39 @@ function sumOf(changes: readonly Change[]): Change {
     added: changes.reduce((sum, { added }) => sum + added, 0),
     removed: changes.reduce((sum, { removed }) => sum + removed, 0),
   };
+}
+
+/** Tools that only read, by their names in lower case; any other one may write. */
+const READERS: ReadonlySet<string> = new Set([
+  'askuserquestion',
+  'bashoutput',
+  'exitplanmode',
+  'glob',
+  'google_web_search',
+  'grep',
+  'grep_search',
+  'list',
+  'list_directory',
+  'ls',
+  'read',
+  'read_file',
+  'read_many_files',
+  'search_file_content',
+  'todoread',
+  'todowrite',
+  'todo_write',
+  'update_plan',
+  'view_image',
+  'web_fetch',
+  'web_search',
+  'web_search_call',
+  'webfetch',
+  'websearch',
+]);
+
+/** Returns true for a tool that may write files, as any may that is not known to only read. */
+export function mayWrite(name: string): boolean {
+  return !READERS.has(name.toLowerCase());
 }
 
 /** One file that a tool writes. */

@@ -28,6 +28,7 @@ import { createRuns } from './workspaces/runs.ts';
 import { createKnownSnapshots, createSnapshots, type KnownSnapshots } from './workspaces/snapshots.ts';
 import { createSessionFolders, type SessionFolders } from './workspaces/session-folders.ts';
 import { createWorkspaces, type Workspaces } from './workspaces/workspaces.ts';
+import { createWrites, type Writes } from './workspaces/writes.ts';
 
 /** Between two rounds of forgetting settled signals and giving memory back, ms. */
 const UPKEEP_MS = 60_000;
@@ -136,6 +137,7 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
   const { advisory } = options.config;
   const model = createModel({
     advisory,
+    contextShare: options.config.trouble.contextShare,
     evict: options.evict,
     ...(pricer && { pricer }),
     ...(localDay && { localDay }),
@@ -172,16 +174,25 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
     beforeFact: () => locks.refresh(),
   });
   const known = createKnownSnapshots(changed);
-  const { workspaces, runs, locks } = assembleWorkspaces(options, deps, { settings, loop, known, log, notify, model });
+  const writes = createWrites(loop);
+  const { workspaces, runs, locks } = assembleWorkspaces(options, deps, {
+    settings,
+    writes,
+    loop,
+    known,
+    log,
+    notify,
+    model,
+  });
   const folders = assembleFolders(options, deps, { loop, workspaces, locks, log });
   const feeds = deps.feeds((uri) => cursorOf(deps, uri));
-  const session = folders?.session;
   const intake: Intake = createIntake({
     ...deps,
     feeds,
     model,
     loop,
-    ...(session && { session }),
+    writes,
+    ...(folders && { folders }),
     emit: events.emit,
     changed,
   });
@@ -240,6 +251,7 @@ function assembleFolders(options: EngineOptions, deps: EngineDeps, parts: Folder
 
 type WorkspaceParts = {
   readonly settings: ReactorSettings;
+  readonly writes: Writes;
   readonly model: Model;
   readonly loop: Loop;
   readonly known: KnownSnapshots;
@@ -282,6 +294,9 @@ function assembleWorkspaces(options: EngineOptions, deps: EngineDeps, parts: Wor
     initializer,
     log,
     busyAgents: (workspace) => busyAgents(model, loop, workspace, AT_WORK_MS),
+    writes: parts.writes,
+    host: settings.host,
+    keepTurns: options.config.turnStartKeep,
     locks: () => locks,
   });
   const { takeOver } = options;

@@ -39,7 +39,14 @@ export type LoopDeps = {
   readonly changed: () => void;
 };
 
-const MAY_SETTLE: ReadonlySet<Input['type']> = new Set(['call', 'interruption', 'history', 'notify', 'elapsed']);
+const MAY_SETTLE: ReadonlySet<Input['type']> = new Set([
+  'call',
+  'interruption',
+  'history',
+  'notify',
+  'moment',
+  'elapsed',
+]);
 
 /** Runs the pure core: of each input the changes to the journal first, then the commands, in the order of the inputs. */
 export function createLoop(deps: LoopDeps): Loop {

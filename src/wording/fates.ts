@@ -10,6 +10,7 @@ import type {
 } from '../core/reasons.ts';
 import type { RunKind } from '../core/runs.ts';
 import { shellWord } from '../core/text.ts';
+import { percent } from './units.ts';
 import type { LeftOut } from '../core/snapshots.ts';
 import { wordFolderRefusal } from './refusals.ts';
 import { wordLeftOut } from './snapshots.ts';
@@ -60,6 +61,8 @@ export function wordFate(reason: FateReason): string {
       return 'an earlier run of sightline ended before the answer; the snapshot was found by look-up';
     case 'empty_workspace':
       return 'empty workspace: nothing was created';
+    case 'unchanged':
+      return `nothing was written since ${reason.snapshot}`;
     case 'run_failed':
       return wordFailure(reason);
     case 'queue_full':
@@ -152,6 +155,12 @@ export function wordCause(cause: Cause): string {
         : `${cause.count} failed calls in a row (${cause.errorClass})`;
     case 'api':
       return 'notified through the API';
+    case 'turn_start':
+      return 'a turn began: the record of a prompt';
+    case 'risky_tool':
+      return `the tool ${cause.tool} was called with ${cause.command}`;
+    case 'compaction_near':
+      return `the context is ${percent(cause.usedTokens / cause.windowTokens, '').trim()} full`;
     case 'recorded':
       return cause.text;
   }

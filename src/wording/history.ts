@@ -122,6 +122,8 @@ function answerOf(outcome: NonNullable<ExplainedRun['outcome']>): string {
   const exit = outcome.exitCode === null ? '' : `, exit ${outcome.exitCode}`;
   if (outcome.type === 'created')
     return `created in ${outcome.durationMs} ms${outcome.late ? ', found by look-up' : exit}`;
+  if (outcome.type === 'unchanged')
+    return `none in ${outcome.durationMs} ms: nothing was written since ${outcome.snapshot}`;
   const why = outcome.type === 'empty' ? 'empty workspace' : wordCheckpointer(outcome.reason);
   return `${outcome.type.replace('_', ' ')} after ${outcome.durationMs} ms${exit}: ${why}`;
 }

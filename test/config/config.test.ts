@@ -17,6 +17,7 @@ test('without any setting the defaults of the rule book hold', () => {
     trailing: true,
     policy: { types: {}, severities: {} },
     recordsPolicy: {},
+    turnStartKeep: 10,
     fromSessions: { enabled: false, roots: [] },
     guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 0.9 },
     advisory: { windowMs: 3_600_000, inputTokens: 200_000 },

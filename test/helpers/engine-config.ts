@@ -38,6 +38,7 @@ export function engineConfig(workspace: string, facts: Partial<EngineConfig> = {
     git: { keep: 50, exclude: null, maxFileMb: 512 },
     lock: 'folder',
     takeOver: 'key',
+    turnStartKeep: 10,
     stateDir: '/nowhere',
     history: { days: 30, mb: 64 },
     readOnly: false,

@@ -2,6 +2,7 @@ import { COMMANDS, COMMAND_NAMES, DASHBOARD } from '../../src/cli/commands.ts';
 import { type OptionSpec, programSpec } from '../../src/cli/shell/spec.ts';
 import { OPTION_IDS, optionOf } from '../../src/config/options.ts';
 import { INTERRUPTION_TYPES } from '../../src/core/interruptions.ts';
+import { RISKY_COMMANDS } from '../../src/core/risky-commands.ts';
 import { CRASH_PATTERNS, OVERFLOW_PATTERNS, type TextPattern } from '../../src/core/reactor/detect/error-text.ts';
 import { DEFAULT_EXCLUDES } from '../../src/effects/git/workspace/default-excludes.ts';
 import { listKeys } from '../../src/ui/app/configured-keys.ts';
@@ -25,6 +26,12 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
   'interruption types': () =>
     list(
       Object.entries(INTERRUPTION_TYPES).map(([type, { severity, action }]) => `\`${type}\`: ${severity}, ${action}`),
+    ),
+  'risky commands': () =>
+    list(
+      [...Map.groupBy(RISKY_COMMANDS, ({ name }) => name)].map(
+        ([name, rows]) => `${name}: ${rows.map(riskyWords).join('; or ')}`,
+      ),
     ),
   'wordings of a crash': () => list(CRASH_PATTERNS.map(wording)),
   'wordings of an overflow': () => list(OVERFLOW_PATTERNS.map(wording)),
@@ -65,6 +72,20 @@ function list(lines: readonly string[]): string {
 function optionLine({ names, placeholder, description }: OptionSpec): string {
   const value = placeholder === null ? '' : ` ${placeholder.slice(1, -1).toUpperCase()}`;
   return `\`${names.join(', ')}${value}\`: ${description}`;
+}
+
+function riskyWords({ programs, verbs = [], any, none, glob, statements }: (typeof RISKY_COMMANDS)[number]): string {
+  const command = programs.map((program) => `\`${[program, ...verbs].join(' ')}\``).join(', ');
+  const named = (words: readonly string[]): string => words.map((word) => `\`${word}\``).join(', ');
+  return [
+    command,
+    any === undefined ? '' : `with ${named(any)}`,
+    none === undefined ? '' : `without ${named(none)}`,
+    glob === true ? 'of a pattern (`*`, `?`)' : '',
+    statements === undefined ? '' : `with the words ${named(statements)}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 function wording({ name, from, sample }: TextPattern): string {

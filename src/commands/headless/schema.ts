@@ -78,7 +78,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
     snapshot: z.string().nullable().describe('null while held'),
     workspace: z.string(),
     trigger: z.string().nullable().describe('a signal_id, or operator'),
-    outcome: z.enum(['created', 'failed', 'timed_out', 'unavailable', 'vetoed', 'cancelled']).nullable(),
+    outcome: z.enum(['created', 'unchanged', 'failed', 'timed_out', 'unavailable', 'vetoed', 'cancelled']).nullable(),
     exit_code: z.int().nullable(),
     duration_ms: z.number().nullable(),
     stderr: z.string().nullable(),

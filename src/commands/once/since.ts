@@ -28,7 +28,7 @@ export function sinceModel(from: Ms, pricer?: Pricer): SinceModel {
     take: (source, event) => {
       if (event.type === 'session' || event.type === 'withdrawn' || event.type === 'past')
         return void model.apply(source, event, 0);
-      if (event.type !== 'summary' && timeOf(event) >= from)
+      if (event.type !== 'summary' && event.type !== 'moment' && timeOf(event) >= from)
         model.apply(source, { ...event, arrival: 'historical' }, 0);
     },
     keep: (whole) => keep(model, whole, from),

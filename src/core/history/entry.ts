@@ -16,8 +16,8 @@ import type { Command, Fact, Input, Notice } from '../reactor/messages.ts';
 import type { ReactorState, Why, WorkspaceState } from '../reactor/types.ts';
 import type { SavedCore } from './snapshot.ts';
 
-type Detecting = Fact | { readonly type: 'history' | 'notify' };
-const DETECTING: ReadonlySet<Input['type']> = new Set(['call', 'interruption', 'history', 'notify']);
+type Detecting = Fact | { readonly type: 'history' | 'notify' | 'moment' };
+const DETECTING: ReadonlySet<Input['type']> = new Set(['call', 'interruption', 'history', 'notify', 'moment']);
 type WithoutTime<I> = I extends unknown ? Omit<I, keyof Now> : never;
 
 /** An input as it is kept: detection's as the signals that it raised, a timer without its tag. */

@@ -51,8 +51,8 @@ function apply(state: ModelState, source: SourceUri, event: FeedEvent, receivedA
     return NO_CHANGES;
   }
   if (event.type === 'session') {
-    if (applySession(state, source, event)) state.version += 1;
-    return NO_CHANGES;
+    const moment = applySession(state, source, event);
+    return moment === null ? NO_CHANGES : [{ type: 'moment', moment }];
   }
   if (event.type === 'withdrawn') {
     if (withdrawCall(state, source, event.record)) state.version += 1;
@@ -63,6 +63,8 @@ function apply(state: ModelState, source: SourceUri, event: FeedEvent, receivedA
     state.version += 1;
     return NO_CHANGES;
   }
+  // No fact that anything counts.
+  if (event.type === 'moment') return [{ type: 'moment', moment: event.moment }];
   const changes =
     event.type === 'call'
       ? followed(state, applyCall(state, source, event, receivedAt))

@@ -1,7 +1,9 @@
 /** Facts of conversations from agents' own records, beyond their calls. Laid over the views: the sums know nothing of it. */
 import type { SessionEvent } from '../feed.ts';
 import type { SessionFacts } from '../sessions.ts';
+import type { Moment } from '../moments.ts';
 import type { SourceUri } from '../sources.ts';
+import { nearlyFull, withWindow } from './contexts.ts';
 import { flagsOf } from './interruptions/apply.ts';
 import { NO_OUTCOMES } from './meters/outcomes.ts';
 import { emptyTotals, totalsOf } from './meters/totals.ts';
@@ -11,13 +13,21 @@ import type { ConversationView } from './types.ts';
 /** Part of a full collection that is kept, so that room is made seldom. */
 const KEEP = 0.8;
 
-/** Takes in what is known of a session; true when that changed anything. */
-export function applySession({ sessions, limits }: ModelState, uri: SourceUri, event: SessionEvent): boolean {
-  if (event.session === null) return sessions.delete(event.conversationId);
-  const known = sessions.get(event.conversationId);
-  sessions.set(event.conversationId, merged(known, uri, event.session));
+/** Takes in what is known of a session; returns the moment at which its context became nearly full. */
+export function applySession(state: ModelState, uri: SourceUri, event: SessionEvent): Moment | null {
+  const { sessions, limits, pricer, contextShare } = state;
+  const { conversationId } = event;
+  const known = sessions.get(conversationId);
+  if (event.session === null) {
+    if (sessions.delete(conversationId)) state.version += 1;
+    return null;
+  }
+  const recorded = merged(known, uri, event.session);
+  const session = withWindow(recorded.session, known?.session ?? null, pricer);
+  sessions.set(conversationId, { ...recorded, session });
   if (sessions.size > limits.conversations) forgetOldest(sessions, Math.floor(limits.conversations * KEEP));
-  return true;
+  state.version += 1;
+  return nearlyFull(conversationId, known?.session ?? null, session, contextShare);
 }
 
 /** Sources of one session whose facts are laid over each other. */

@@ -26,6 +26,7 @@ import type {
   ModelOptions,
   Pricer,
 } from './types.ts';
+import { DEFAULT_TROUBLE } from './meters/trouble.ts';
 import { type Names, emptyNames } from './names.ts';
 import { type Series, emptySeries } from './meters/series.ts';
 import { type Shares, emptyShares } from './meters/shares.ts';
@@ -135,6 +136,7 @@ export type ModelState = {
   readonly rules: FoldRules;
   /** Null: no call has a price. */
   readonly pricer: Pricer | null;
+  readonly contextShare: number;
   readonly calendar: Calendar;
   readonly sources: Map<SourceUri, SourceState>;
   readonly agents: Map<string, AgentState>;
@@ -186,6 +188,7 @@ export function emptyState(options: ModelOptions): ModelState {
       keep: limits.advisories,
     },
     pricer: options.pricer ?? null,
+    contextShare: options.contextShare ?? DEFAULT_TROUBLE.contextShare,
     calendar: createCalendar(options.localDay),
     sources: new Map(),
     agents: new Map(),

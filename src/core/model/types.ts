@@ -6,6 +6,7 @@ import type { Call } from '../calls.ts';
 import type { FeedEvent } from '../feed.ts';
 import type { PastGroup } from '../past/past.ts';
 import type { Interruption, Namer } from '../interruptions.ts';
+import type { Moment } from '../moments.ts';
 import type { Advisory } from '../signals.ts';
 import type { LimitReached, SessionFacts } from '../sessions.ts';
 import type { SourceUri } from '../sources.ts';
@@ -25,7 +26,9 @@ export type ModelChange =
       /** The calls it names (`callId`, `detail.callIds`) as far as the model still holds them. */
       readonly calls: readonly Call[];
     }
-  | { readonly type: 'advisory'; readonly advisory: Advisory; readonly news: News };
+  | { readonly type: 'advisory'; readonly advisory: Advisory; readonly news: News }
+  /** It may be of the past: its time tells. */
+  | { readonly type: 'moment'; readonly moment: Moment };
 
 /** Prices calls. What it has no price for has none, never a guess. */
 export type Pricer = {
@@ -59,8 +62,10 @@ export type ModelOptions = {
   readonly limits?: Partial<ModelLimits>;
   /** Rule S4's thresholds: the window's length in ms and the input tokens that fill it. */
   readonly advisory: { readonly windowMs: Ms; readonly inputTokens: number };
-  /** Left out: no call has a price. */
+  /** Left out: no call has a price, and no model a window. */
   readonly pricer?: Pricer;
+  /** A context that is filled to this share is nearly full; left out: the default of the configuration. */
+  readonly contextShare?: number;
   /** Returns the day of a time on the host's clock; left out: by UTC. */
   readonly localDay?: (at: Ms) => Day;
   /** False keeps as much as `once` prints, whatever the limits are. */

@@ -8,6 +8,7 @@ import type { Call } from '../calls.ts';
 import type { CheckpointerReason, RestoreCounts } from '../checkpointer-reasons.ts';
 import type { OperatorReason } from '../done.ts';
 import type { Interruption } from '../interruptions.ts';
+import type { Moment } from '../moments.ts';
 import type { Refusal } from '../reasons.ts';
 import type { OperationKind } from '../runs.ts';
 import type { Fate, Signal, Silence } from '../signals.ts';
@@ -49,6 +50,7 @@ export type Input = Now &
         readonly processName: string | null;
         readonly pid: number | null;
       }
+    | { readonly type: 'moment'; readonly moment: Moment }
     | { readonly type: 'elapsed'; readonly key: string; readonly tag: number }
     /** Of a recorded run: the signals that its detection raised in one step, which is not repeated. */
     | { readonly type: 'raised'; readonly signals: readonly Signal[] }
@@ -188,7 +190,7 @@ export type Notice =
       /** Null when a hold ended without a run. */
       readonly snapshot: string | null;
       readonly trigger: string | null;
-      readonly outcome: 'created' | 'failed' | 'timed_out' | 'unavailable' | 'vetoed' | 'cancelled';
+      readonly outcome: 'created' | 'unchanged' | 'failed' | 'timed_out' | 'unavailable' | 'vetoed' | 'cancelled';
       readonly exitCode: number | null;
       readonly durationMs: number;
       readonly stderr: string;

@@ -35,6 +35,11 @@ export function stormSignalId(type: string, conversationId: string, fifthNs: Ns)
   return stableHash('storm', type, conversationId, String(fifthNs));
 }
 
+/** The id of a signal of a moment. */
+export function momentSignalId(type: string, key: string): string {
+  return stableHash('moment', type, key);
+}
+
 /** The id of a signal that only its interruption row names. */
 export function interruptionSignalId(interruptionId: string): string {
   return stableHash('interruption', interruptionId);

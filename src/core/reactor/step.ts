@@ -2,7 +2,15 @@ import type { Signal } from '../signals.ts';
 import { detectInterruption } from './detect/interruption.ts';
 import { announce, type Draft, patchWorkspace, settle, workspaceOf } from './draft.ts';
 import { runAction, setRules } from './actions.ts';
-import { boundDeferred, detectCall, emptyDetect, notified, runAllDeferred, runDeferred } from './detect/detect.ts';
+import {
+  boundDeferred,
+  detectCall,
+  detectMoment,
+  emptyDetect,
+  notified,
+  runAllDeferred,
+  runDeferred,
+} from './detect/detect.ts';
 import {
   beginRun,
   finishRun,
@@ -71,6 +79,8 @@ function handle(draft: Draft, input: Input): void {
       return;
     case 'notify':
       return raise(draft, notified(draft, input));
+    case 'moment':
+      return detectMoment(draft, input.moment);
     case 'elapsed':
       return elapsed(draft, input.key, input.tag);
     case 'raised':

@@ -11,11 +11,20 @@ import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
 import { CHANGES_MS, READING_SHARE } from './limits.ts';
 import { orAborted, type Serial } from './serial.ts';
 import { bringIn, type Changed as ToRead, type Limits, type Take, type Taken } from './snapshot.ts';
-import { problem } from './store/git.ts';
+import { git, output, problem } from './store/git.ts';
 import type { Store } from './store/layout.ts';
 import { countChanges } from './store/changes.ts';
-import { createSnapshot, type Made, madeBefore, nextSequence, type SnapshotRecord, storableId } from './store/refs.ts';
+import {
+  createSnapshot,
+  listSnapshots,
+  type Made,
+  madeBefore,
+  nextSequence,
+  type SnapshotRecord,
+  storableId,
+} from './store/refs.ts';
 import { NoRoomError } from './store/room.ts';
+import { endRun } from './store/runs.ts';
 import type { SetAside } from './store/set-aside.ts';
 import { takeWhole } from './take-whole.ts';
 import type { Helper } from './helper/helper.ts';
@@ -119,7 +128,22 @@ async function make(
   const { taken, aside } = await takeWhole(store, workspace, helper, record, limits);
   if (aside !== null) onDamage(aside);
   if (taken.type !== 'taken') return notTaken(taken);
+  const same = request.unlessUnchanged === true && !taken.cutShort ? await sameAsNewest(store, taken, limits) : null;
+  if (same !== null) {
+    await endRun(taken.run);
+    return { type: 'unchanged', snapshot: same, exitCode: 0, stderr: '' };
+  }
   return taken.cutShort ? keepProgress(store, taken, tooMuch) : keep(store, { taken, aside }, request, limits);
+}
+
+/** Returns the newest snapshot if it holds the very same: files, permissions, times, and what repositories have checked out. */
+async function sameAsNewest(store: Store, { run, commit }: Taken, { abort }: Limits): Promise<string | null> {
+  const listed = await listSnapshots(store);
+  const newest = listed.ok ? listed.value.at(-1) : undefined;
+  if (newest === undefined) return null;
+  const trees = output(await git(run.dir, ['rev-parse', `${commit}^{tree}`, `${newest.commit}^{tree}`], { abort }));
+  const [now = '', before = null] = trees?.split('\n') ?? [];
+  return now !== '' && now === before ? newest.id : null;
 }
 
 async function keep(

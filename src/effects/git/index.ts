@@ -108,6 +108,7 @@ export function gitCheckpointer(options: GitCheckpointerOptions): Checkpointer {
     workspace: options.workspace,
     capabilities: { list: true, diff: true, rollback: true, remove: true },
     makesBaseline: true,
+    comparesLast: true,
     probe: () => probe(store, workspace),
     prepare: async (progress, abort) => {
       helper.keep(abort);

@@ -1,5 +1,6 @@
 import type { Signal } from '../../core/signals.ts';
-import type { Feed, FeedEvent, FeedSink, SessionEvent } from '../../core/feed.ts';
+import type { Feed, FeedEvent, FeedSink } from '../../core/feed.ts';
+import type { Moment } from '../../core/moments.ts';
 import type { GivenUp, SourceDetail } from '../../core/source-reasons.ts';
 import type { SourceHealth, SourceUri } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
@@ -17,6 +18,8 @@ import { areAll, healthOf, isComplete, isFollowed, newSource, fingerprint, type 
 
 import type { EventInput } from '../events.ts';
 import type { SourceView } from '../types.ts';
+import type { SessionFolders } from '../workspaces/session-folders.ts';
+import type { Writes } from '../workspaces/writes.ts';
 import { counted } from '../../wording/units.ts';
 
 export type Intake = {
@@ -51,8 +54,9 @@ export type IntakeDeps = {
   readonly journal: Journal;
   readonly emit: (event: EventInput) => void;
   readonly onLiveCall?: EngineDeps['onLiveCall'];
-  /** Called with the facts that records hold of a session. */
-  readonly session?: (event: SessionEvent) => void;
+  /** What sessions' folders become; left out where they are no workspaces. */
+  readonly folders?: Pick<SessionFolders, 'session' | 'settled'>;
+  readonly writes: Pick<Writes, 'call' | 'session'>;
   /** Called after anything that a front end might show has changed. */
   readonly changed: () => void;
 };
@@ -77,7 +81,10 @@ export function createIntake(deps: IntakeDeps): Intake {
     current = source;
     const now = deps.clock.now();
     for (const event of batch) {
-      if (event.type === 'session') deps.session?.(event);
+      if (event.type === 'session') {
+        deps.folders?.session(event);
+        deps.writes.session(event);
+      }
       for (const change of deps.model.apply(source.feed.uri, event, now)) takeChange(change);
     }
     past.dispatch();
@@ -85,8 +92,16 @@ export function createIntake(deps: IntakeDeps): Intake {
     if (released) emitIfChanged(source);
     deps.changed();
   };
+  // The folder of a session that has just begun may not be decided yet.
+  const takeMoment = async (moment: Moment): Promise<void> => {
+    await deps.folders?.settled();
+    past.dispatch();
+    take({ type: 'moment', moment });
+  };
   const takeChange = (change: ModelChange): void => {
     if (change.type === 'advisory') return deps.emit(advisoryOf(change));
+    if (change.type === 'moment') return void takeMoment(change.moment);
+    if (change.type === 'call') deps.writes.call(change.call);
     if (change.news !== 'live') return past.add(inputOf(change));
     past.dispatch();
     take(liveInputOf(change, deps));
@@ -202,15 +217,14 @@ function advisoryOf({ advisory, news }: ModelChange & { type: 'advisory' }): Eve
   return { type: 'advisory', advisory, historical: news !== 'live' };
 }
 
-function liveInputOf(
-  change: Exclude<ModelChange, { type: 'advisory' }>,
-  { onLiveCall }: Pick<IntakeDeps, 'onLiveCall'>,
-): Fact {
+type FactChange = Exclude<ModelChange, { type: 'advisory' | 'moment' }>;
+
+function liveInputOf(change: FactChange, { onLiveCall }: Pick<IntakeDeps, 'onLiveCall'>): Fact {
   if (change.type === 'call') onLiveCall?.(change.call, change.previous);
   return inputOf(change);
 }
 
-function inputOf(change: Exclude<ModelChange, { type: 'advisory' }>): Fact {
+function inputOf(change: FactChange): Fact {
   if (change.type === 'call') return { type: 'call', call: change.call, previous: change.previous, news: change.news };
   return { type: 'interruption', interruption: change.interruption, news: change.news, calls: change.calls };
 }

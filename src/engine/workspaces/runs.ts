@@ -12,14 +12,17 @@ import {
   type PinControl,
   type RollbackResult,
   contentsOf,
+  RETENTION_TURN_START,
 } from '../../core/snapshots.ts';
 import type { Command, RecoveredRun } from '../../core/reactor/messages.ts';
 import type { Run } from '../../core/reactor/types.ts';
 import type { Initializer } from '../deps.ts';
 import type { Loop } from '../loop.ts';
 import type { Ownership } from './ownership.ts';
+import { keepNewestTurns } from './retention.ts';
 import { cannotRestore, type KnownSnapshots } from './snapshots.ts';
 import type { Workspaces } from './workspaces.ts';
+import type { Writes } from './writes.ts';
 
 type OperationCommand = Command & { readonly type: 'operation' };
 type Control = { readonly abort: AbortSignal; readonly stopping: AbortSignal };
@@ -47,12 +50,17 @@ export type Runs = {
 
 export type RunsDeps = {
   readonly workspaces: Pick<Workspaces, 'get' | 'probe' | 'rechoose'>;
-  readonly known: Pick<KnownSnapshots, 'appeared' | 'madeBy' | 'of'>;
+  readonly known: Pick<KnownSnapshots, 'appeared' | 'listed' | 'madeBy' | 'of'>;
   readonly loop: Pick<Loop, 'dispatch' | 'now' | 'state'>;
   readonly initializer: Initializer | undefined;
   readonly log: (line: string) => void;
   /** The agents that are at work in a workspace. */
   readonly busyAgents: (workspace: string) => readonly string[];
+  /** The tools that ran since the last snapshots. */
+  readonly writes: Pick<Writes, 'made' | 'changed' | 'unchangedSince'>;
+  readonly host: string;
+  /** The newest snapshots of turns that are kept of a workspace. */
+  readonly keepTurns: number;
   /** The workspaces' locks, around what is started here; they are made after this. */
   readonly locks: () => Pick<Ownership, 'confirm' | 'suspend' | 'renew'>;
 };
@@ -76,12 +84,15 @@ export function createRuns(deps: RunsDeps): Runs {
   const runCheckpoint = async (request: CheckpointRequest): Promise<Result<Done, Refusal>> => {
     const { workspace, runId, message, metadata } = request;
     const control = { abort: abort.signal, stopping: stopping.signal };
+    const since = loop.now().mono;
     const { outcome, begun } = await attempt(deps, request, control);
     if (outcome.type === 'created') {
+      deps.writes.made(workspace, outcome.snapshot, since);
       const made = { id: outcome.snapshot, at: loop.now().at, message, metadata, pinned: false };
       deps.known.appeared(workspace, { ...made, ...contentsOf(outcome) });
     }
     loop.dispatch({ type: 'outcome', workspace, runId, outcome, begun });
+    if (outcome.type === 'created' && metadata.retention === RETENTION_TURN_START) track(dropOldTurns(deps, workspace));
     // It may have appeared at the very moment at which it was given up.
     const late = outcome.type === 'created' ? undefined : deps.known.madeBy(workspace, runId);
     if (late !== undefined) loop.dispatch({ type: 'late_snapshot', workspace, snapshot: late });
@@ -91,6 +102,7 @@ export function createRuns(deps: RunsDeps): Runs {
   const runTracked = async (command: OperationCommand): Promise<RollbackResult<Refusal>> => {
     const { workspace, runId } = command;
     const checkpointer = workspaces.get(workspace)?.checkpointer;
+    deps.writes.changed(workspace);
     const movesFolder = command.kind === 'init' || checkpointer?.name === 'ws-ckpt';
     if (movesFolder) deps.locks().suspend(workspace);
     const done = await runOperation(checkpointer, deps.initializer, command);
@@ -184,7 +196,30 @@ async function attempt(deps: RunsDeps, request: CheckpointRequest, control: Cont
   const elsewhere = metadata.auto ? await notOurs(deps, workspace) : null;
   const refused = elsewhere ?? (pin === undefined ? null : await notPinned(pin));
   if (refused === null && !begun) begin();
-  return { outcome: refused ?? (await checkpoint(checkpointer, request, control)), begun };
+  return {
+    outcome: refused ?? unchanged(deps, checkpointer, request) ?? (await checkpoint(checkpointer, request, control)),
+    begun,
+  };
+}
+
+// Of a tool that cannot compare, the tools that ran since its last snapshot decide.
+function unchanged(
+  { writes }: RunsDeps,
+  checkpointer: Checkpointer | undefined,
+  { workspace, unlessUnchanged }: CheckpointRequest,
+): Outcome | null {
+  if (unlessUnchanged !== true || checkpointer?.comparesLast === true) return null;
+  const snapshot = writes.unchangedSince(workspace);
+  return snapshot === null ? null : { type: 'unchanged', snapshot, durationMs: 0, exitCode: null, stderr: '' };
+}
+
+async function dropOldTurns({ workspaces, loop, known, host, keepTurns }: RunsDeps, workspace: string): Promise<void> {
+  const checkpointer = workspaces.get(workspace)?.checkpointer;
+  if (checkpointer === undefined) return;
+  const removed = await keepNewestTurns(checkpointer, loop.state, { workspace, host, keep: keepTurns });
+  const listed = removed === 0 ? null : await checkpointer.list();
+  // Screens know of it from now on.
+  if (listed?.ok === true) known.listed(workspace, listed.value);
 }
 
 async function notOurs({ locks }: RunsDeps, workspace: string): Promise<Outcome | null> {
@@ -246,6 +281,7 @@ async function runOperation(
 
 function resultOf(outcome: Outcome): Result<Done, Refusal> {
   if (outcome.type === 'created') return { ok: true, value: { code: 'created', snapshot: outcome.snapshot } };
+  if (outcome.type === 'unchanged') return { ok: true, value: { code: 'created', snapshot: outcome.snapshot } };
   if (outcome.type === 'empty') return { ok: false, reason: { code: 'empty_workspace' } };
   return { ok: false, reason: outcome.reason };
 }

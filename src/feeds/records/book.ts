@@ -12,7 +12,16 @@ import type { Difference } from './differences.ts';
 import { KeyNumbers } from './key-numbers.ts';
 import { conversationNumber } from './pool/sums.ts';
 import { idNumber } from './values.ts';
-import type { CallItem, DecodedFile, FileName, InterruptionItem, Item, ItemSink, SessionPatch } from './provider.ts';
+import type {
+  CallItem,
+  DecodedFile,
+  FileName,
+  InterruptionItem,
+  Item,
+  ItemSink,
+  MomentItem,
+  SessionPatch,
+} from './provider.ts';
 
 /** One file in the book. */
 export type BookFile = DecodedFile & {
@@ -94,6 +103,8 @@ type Accumulated = { patch: SessionPatch; startedAt: Ms | null; lastAt: Ms | nul
 
 /** Items that are kept and stand before the oldest call that may be forgotten; more are not searched each time. */
 const MAX_KEPT_BEFORE = 1_000;
+/** Moments that are not delivered yet; the oldest go first, and in a history all of them are too old. */
+const MAX_MOMENTS = 256;
 /** Deciding the copies of a group for so long costs nothing, ms: real groups take far less. */
 const FREE_MS = 2;
 
@@ -112,6 +123,8 @@ type State = {
   /** The index in `files` of the file of each forgotten call, by a number that stands for the call's key. */
   readonly forgotten: KeyNumbers;
   readonly recalls: Set<Entry>;
+  /** Moments that were not delivered yet, by key. */
+  readonly moments: Map<string, { readonly file: Entry; readonly moment: MomentItem }>;
   /** By key: of a call that several files hold, a copy whose snapshot is more complete than the owner's (contract, C3). */
   readonly better: Map<string, CallItem>;
 };
@@ -128,12 +141,13 @@ export function createBook(options: BookOptions): Book {
     files: [],
     forgotten: new KeyNumbers(),
     recalls: new Set(),
+    moments: new Map(),
     better: new Map(),
   };
   return {
     add: (name) => addFile(state, name),
     take: (arrivalOf, isWhole = false) => take(state, arrivalOf, isWhole),
-    isDirty: () => state.dirtyFiles.size > 0 || state.dirtyConversations.size > 0,
+    isDirty: () => state.dirtyFiles.size > 0 || state.dirtyConversations.size > 0 || state.moments.size > 0,
     recalls: () => [...state.recalls],
     recalled: (file) => recalled(state, file),
     process: (sessionId, change) => patch(state, null, sessionId, change),
@@ -215,6 +229,18 @@ class FileEntry implements ItemSink {
 
   seen(conversationId: string, at: Ms): void {
     if (!this.isMuted) seen(this.#book, this, conversationId, at);
+  }
+
+  moment(moment: MomentItem): void {
+    const { moments } = this.#book;
+    if (this.isMuted) return;
+    moments.set(moment.key, { file: this, moment });
+    const [oldest] = moments.keys();
+    if (moments.size > MAX_MOMENTS && oldest !== undefined) moments.delete(oldest);
+  }
+
+  momentOver(key: string): void {
+    this.#book.moments.delete(key);
   }
 
   link(key: string): void {
@@ -393,6 +419,7 @@ function take(
   return [
     ...gone.map((record) => ({ type: 'withdrawn', record }) as const),
     ...sessionEvents(state),
+    ...momentEvents(state, arrivalOf),
     ...events.map(({ event }) => event),
   ];
 }
@@ -490,6 +517,21 @@ function sessionEvents(state: State): readonly FeedEvent[] {
   return events;
 }
 
+// Behind the facts of their sessions, which tell the workspace. A copy of one has its identity, or its old time.
+function momentEvents(state: State, arrivalOf: (at: Ms, isAppended: boolean) => Arrival): readonly FeedEvent[] {
+  const { moments, conversations, options } = state;
+  const events: FeedEvent[] = [];
+  for (const { file, moment } of moments.values()) {
+    if (arrivalOf(moment.at, file.isAppended) === 'historical') continue;
+    const { cause, key, conversationId, at } = moment;
+    const sessionId = sessionIdOf(conversations, moment);
+    const facts = { type: cause.code, key, agent: options.agent, conversationId, sessionId, at, cause };
+    events.push({ type: 'moment', moment: facts });
+  }
+  moments.clear();
+  return events;
+}
+
 // ---------------------------------------------------------------- groups
 
 function rootOf(file: Entry): Entry {
@@ -547,7 +589,10 @@ function sameFacts(a: SessionFacts, b: SessionFacts): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-function sessionIdOf(conversations: ReadonlyMap<string, Conversation>, { conversationId }: Item): string {
+function sessionIdOf(
+  conversations: ReadonlyMap<string, Conversation>,
+  { conversationId }: Pick<Item, 'conversationId'>,
+): string {
   for (const { patch: one } of conversations.get(conversationId)?.patches.values() ?? []) {
     if (one.sessionId !== undefined) return one.sessionId;
   }

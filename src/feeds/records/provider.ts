@@ -6,6 +6,7 @@
 import type { AgentRecordProblem, SourceDetail } from '../../core/source-reasons.ts';
 import type { Difference } from './differences.ts';
 import type { InterruptionDetail, Severity } from '../../core/interruptions.ts';
+import type { Moment } from '../../core/moments.ts';
 import type { ContextUse, OpenWork, QuotaWindow, SessionState } from '../../core/sessions.ts';
 import type { Usage } from '../../core/calls.ts';
 import type { TranscriptSink } from './transcript.ts';
@@ -168,6 +169,9 @@ export type ItemSink = {
   readonly session: (conversationId: string, patch: SessionPatch) => void;
   /** Tells the time of a record of a conversation, as `SessionPatch.at` does, for each of many. */
   readonly seen: (conversationId: string, at: Ms) => void;
+  /** Tells of a moment. It is delivered if it was recorded just now, and is not over by then. */
+  readonly moment: (moment: MomentItem) => void;
+  readonly momentOver: (key: string) => void;
   /** Names what this file has in common with others; files with an equal link, or an item of one key, form a group (see `copies`). */
   readonly link: (key: string) => void;
   /** Counts a kind of record that the decoder does not know. */
@@ -209,6 +213,9 @@ export type Item =
   | (ItemBase & { readonly type: 'retry' })
   | (ItemBase & { readonly type: 'compaction' })
   | InterruptionItem;
+
+/** A moment, with an identity over all files of the source. */
+export type MomentItem = ItemBase & { readonly cause: Moment['cause'] };
 
 /** One model call; `at` is its end. */
 export type CallItem = ItemBase & {

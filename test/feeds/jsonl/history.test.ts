@@ -68,7 +68,9 @@ async function read(path: string, asSums: boolean): Promise<Known> {
     events: (batch: readonly FeedEvent[]): void => {
       events.push(...batch);
       const changes = batch.flatMap((event) => model.apply('a', event, NOW));
-      const facts = changes.flatMap((change) => (change.type === 'advisory' ? [] : [change]));
+      const facts = changes.flatMap((change) =>
+        change.type === 'call' || change.type === 'interruption' ? [change] : [],
+      );
       [world.state] = step(world.state, { type: 'history', facts, at: NOW, mono: 0 });
     },
     health: (health: SourceHealth): void => {

@@ -37,7 +37,7 @@ describe('which counts are calls', () => {
   test('X2: an exceeded window zeroes the totals: no call of its own, and the context is full', () => {
     const world = thread(A, [count([500, 50], [500, 50]), count([0, 0], [0, 0], 0, 1_000)]);
     expect(world.tokens()).toEqual(['500 50']);
-    expect(world.session(A)?.context).toEqual({ usedTokens: 1_000, windowTokens: 1_000, windowKnown: true });
+    expect(world.session(A)?.context).toMatchObject({ usedTokens: 1_000, windowTokens: 1_000, windowKnown: true });
     world.add(pathOf(A), ended({ message: 'ran out of room', codex_error_info: 'context_window_exceeded' }));
     world.add(pathOf(A), count([80, 8], [80, 8], 88, 1_088));
     expect(world.tokens()).toEqual(['500 50', '- -', '80 8']);

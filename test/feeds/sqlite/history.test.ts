@@ -121,7 +121,9 @@ async function knownOf(folder: string, asSums: boolean): Promise<Known> {
     events: (batch: readonly FeedEvent[]): void => {
       told += batch.length;
       const changes = batch.flatMap((event) => model.apply('a', event, now));
-      const facts = changes.flatMap((change) => (change.type === 'advisory' ? [] : [change]));
+      const facts = changes.flatMap((change) =>
+        change.type === 'call' || change.type === 'interruption' ? [change] : [],
+      );
       [world.state] = step(world.state, { type: 'history', facts, at: now, mono: 0 });
     },
     health: ({ caughtUp }: SourceHealth): void => {

@@ -43,6 +43,10 @@ function finishAuto(draft: Draft, name: string, run: Run, outcome: Outcome): voi
     case 'empty':
       settleAll(draft, run, 'failed', { code: 'empty_workspace' });
       return patchWorkspace(draft, name, { backoffEndsMono: draft.mono + BACKOFF_FIRST_MS });
+    case 'unchanged': {
+      const { snapshot } = outcome;
+      return settleAll(draft, run, 'coalesced', { code: 'unchanged', snapshot }, snapshot);
+    }
     case 'guarded':
       // The next try reads the workspace again: not at once.
       settleAll(draft, run, 'guarded', outcome.reason);
@@ -249,10 +253,11 @@ function becomeUnavailable(draft: Draft, name: string, reason: CheckpointerReaso
 function settleAll(
   draft: Draft,
   run: Run,
-  fate: 'failed' | 'timed_out' | 'unavailable' | 'observer' | 'guarded',
+  fate: 'failed' | 'timed_out' | 'unavailable' | 'observer' | 'guarded' | 'coalesced',
   reason: FateReason,
+  snapshot: string | null = null,
 ): void {
-  for (const id of run.signals) settle(draft, id, fate, reason);
+  for (const id of run.signals) settle(draft, id, fate, reason, { snapshot });
 }
 
 function failureReason({
@@ -263,14 +268,14 @@ function failureReason({
   return { code: 'run_failed', why: reason, exitCode, stderr };
 }
 
-type Announced = Outcome & { readonly type: 'created' | 'timed_out' | 'unavailable' };
+type Announced = Outcome & { readonly type: 'created' | 'timed_out' | 'unavailable' | 'unchanged' };
 
 function isAnnounced(outcome: Outcome): outcome is Announced {
-  return ['created', 'timed_out', 'unavailable'].includes(outcome.type);
+  return ['created', 'timed_out', 'unavailable', 'unchanged'].includes(outcome.type);
 }
 
 function whyNot(
-  outcome: Exclude<Outcome, { type: 'created' }>,
+  outcome: Exclude<Outcome, { type: 'created' | 'unchanged' }>,
 ): NonNullable<(Notice & { readonly type: 'ended' })['why']> {
   return outcome.type === 'empty' ? { code: 'empty_workspace' } : outcome.reason;
 }
@@ -280,13 +285,14 @@ function emitEnded(draft: Draft, name: string, run: Run, outcome: Outcome): void
   notice(draft, {
     type: 'ended',
     workspace: name,
-    snapshot: outcome.type === 'created' ? outcome.snapshot : run.snapshot,
+    snapshot: 'snapshot' in outcome ? outcome.snapshot : run.snapshot,
     trigger: run.trigger ?? 'operator',
     outcome: verdict,
     exitCode: outcome.exitCode,
     durationMs: outcome.durationMs,
     stderr: outcome.stderr,
     cause: causeOf(draft.state, run.trigger, run.signals),
-    ...(outcome.type === 'created' ? contentsOf(outcome) : { why: whyNot(outcome) }),
+    ...(outcome.type === 'created' && contentsOf(outcome)),
+    ...(outcome.type !== 'created' && outcome.type !== 'unchanged' && { why: whyNot(outcome) }),
   });
 }

@@ -1,6 +1,6 @@
 import type { CheckpointAction } from '../../actions.ts';
 import type { Signal } from '../../signals.ts';
-import type { CheckpointMetadata } from '../../snapshots.ts';
+import { type CheckpointMetadata, type CheckpointRequest, RETENTION_TURN_START } from '../../snapshots.ts';
 import type { Ms } from '../../units.ts';
 import { cancel, type Draft, patchWorkspace, workspaceOf } from '../draft.ts';
 import type { CheckpointCause } from '../messages.ts';
@@ -17,7 +17,16 @@ export function startAuto(draft: Draft, name: string): void {
   patchWorkspace(draft, name, { waiting: [], hold: null, run });
   for (const timer of ['hold', 'window', 'backoff']) cancel(draft, `${timer}:${name}`);
   const message = `reactive: ${signal.type} (conv=${signal.conversationId ?? 'unknown'})`;
-  spawn(draft, name, run, message, autoMetadata(draft, run, signal));
+  const isTurn = run.signals.every((id) => draft.state.open.get(id)?.signal.type === 'turn_start');
+  const metadata = autoMetadata(draft, run, signal);
+  if (!isTurn) return spawn(draft, name, run, { message, metadata });
+  // There are many of them: one that holds nothing new is not made, and only the newest are kept.
+  const described = {
+    message,
+    metadata: { ...metadata, retention: RETENTION_TURN_START },
+    unlessUnchanged: true,
+  } as const;
+  spawn(draft, name, run, described);
 }
 
 /** Starts an operator's checkpoint; what waits goes on waiting and is absorbed by its success. */
@@ -27,13 +36,14 @@ export function startManual(draft: Draft, action: CheckpointAction): void {
   const snapshot = manualSnapshotId(draft.at);
   const run = newRun(draft, { kind: 'manual', snapshot, signals: waiting, trigger: null });
   patchWorkspace(draft, name, { run, queuedManual: null });
-  spawn(draft, name, run, manualMessage(action), {
+  const metadata: CheckpointMetadata = {
     ...baseMetadata(draft, run),
     auto: false,
     type: 'manual',
     agent,
     ...(rollbackTo === null ? {} : { rollback_to: rollbackTo }),
-  });
+  };
+  spawn(draft, name, run, { message: manualMessage(action), metadata });
 }
 
 // One before a rollback belongs to no conversation: it reports what it is instead.
@@ -63,9 +73,11 @@ function newRun(draft: Draft, facts: Pick<Run, 'kind' | 'snapshot' | 'signals' |
   return { ...facts, runId, startedAt: at, startedMono, deadlineAt: at + draft.state.settings.timeoutMs };
 }
 
-function spawn(draft: Draft, name: string, run: Run, message: string, metadata: CheckpointMetadata): void {
+type Described = Pick<CheckpointRequest, 'message' | 'metadata' | 'unlessUnchanged'>;
+
+function spawn(draft: Draft, name: string, run: Run, described: Described): void {
   const { timeoutMs } = draft.state.settings;
-  const request = { runId: run.runId, workspace: name, snapshot: run.snapshot, message, metadata, timeoutMs };
+  const request = { runId: run.runId, workspace: name, snapshot: run.snapshot, timeoutMs, ...described };
   draft.commands.push({ type: 'spawn', request });
 }
 

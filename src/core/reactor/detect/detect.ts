@@ -2,12 +2,14 @@
 import type { Call } from '../../calls.ts';
 import { interruptionType } from '../../interruptions.ts';
 import { MAX_ALIASES, MAX_DEFERRED } from '../../limits.ts';
+import { type Moment, MOMENT_FRESH_MS } from '../../moments.ts';
 import type { Signal } from '../../signals.ts';
 import { msToNs, nsToMs } from '../../units.ts';
 import { amend, type Draft, patchDetect, recordOf } from '../draft.ts';
 import type { Fact, Input } from '../messages.ts';
 import { shardedMap } from '../sharded-map.ts';
-import { callSignal, defaultSeverity, stormSignalId, workspaceFor } from '../signals.ts';
+import { policyAction, recordsRule } from '../policy/policy.ts';
+import { callSignal, defaultSeverity, momentSignalId, stormSignalId, workspaceFor } from '../signals.ts';
 import type { DetectState } from '../types.ts';
 import { resume } from './deferred.ts';
 import { episodeAt, episodesOf, openEpisode, patchEpisode } from './episodes.ts';
@@ -164,6 +166,37 @@ export function notified(draft: Draft, input: Input & { type: 'notify' }): Signa
     downgraded: null,
     cause: { code: 'api' },
   };
+}
+
+// ---------------------------------------------------------------- moments
+
+/**
+ * A moment asks for a checkpoint where the policy names its type. One that it ignores is no signal, as there are many of
+ * them; nor is one that is over. One of a known identity keeps its fate.
+ */
+export function detectMoment(draft: Draft, { type, key, agent, conversationId, sessionId, at, cause }: Moment): void {
+  const severity = defaultSeverity(type);
+  if (policyAction(draft.state.policy, type, severity) === 'ignore') return;
+  if (Math.abs(draft.at - at) > MOMENT_FRESH_MS) return;
+  const owner = { agent, processName: null, conversationId, sessionId };
+  raise(draft, {
+    signalId: momentSignalId(type, key),
+    type,
+    origin: 'derived',
+    severity,
+    agent,
+    processName: null,
+    pid: null,
+    conversationId,
+    callId: null,
+    interruptionId: null,
+    workspace: workspaceFor(draft.state.settings.workspaces, owner),
+    at,
+    historical: false,
+    recorded: true,
+    downgraded: recordsRule(draft.state.settings.recordsPolicy, type),
+    cause,
+  });
 }
 
 // ---------------------------------------------------------------- what was deferred

@@ -22,6 +22,7 @@ export function policyVerdict(layers: PolicyLayers, signal: string, severity: Se
     ['type', signal],
     ['severity', severity],
   ] as const) {
+    if (rule === 'severity' && interruptionType(signal)?.moment === true) break;
     const table = rule === 'type' ? 'types' : 'severities';
     if (own(session[table], key) !== undefined) return { action, rule, from: 'session' };
     if (own(config[table], key) !== undefined) return { action, rule, from: 'config' };
@@ -29,11 +30,16 @@ export function policyVerdict(layers: PolicyLayers, signal: string, severity: Se
   return { action, rule: 'default', from: 'default' };
 }
 
-/** Returns the action for a signal: the user's rule for its type, then for its severity, then the default. */
+/**
+ * Returns the action for a signal: the user's rule for its type, then for its severity, then the default. A rule for a
+ * severity means what went wrong, so that it does not turn a moment on.
+ */
 export function policyAction(rules: PolicyRules, signal: string, severity: Severity): PolicyAction {
   const byType = own(rules.types, signal);
   if (byType !== undefined) return byType;
-  return own(rules.severities, severity) ?? interruptionType(signal)?.action ?? 'flag';
+  const known = interruptionType(signal);
+  if (known?.moment === true) return known.action;
+  return own(rules.severities, severity) ?? known?.action ?? 'flag';
 }
 
 // A type named `constructor` must not find Object.prototype's.

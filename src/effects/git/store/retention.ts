@@ -1,5 +1,6 @@
 import { readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { RETENTION_TURN_START } from '../../../core/snapshots.ts';
 import { FOREIGN_LEFTOVER_MS, PACKS_BEFORE_REPACK, PRUNE_GRACE_MS, PRUNED_BEFORE_REPACK } from '../limits.ts';
 import { git } from './git.ts';
 import type { Store } from './layout.ts';
@@ -39,11 +40,16 @@ export async function beside<T>(store: Store, work: () => Promise<T>): Promise<T
   }
 }
 
-/** Keeps the automatic snapshots that were made last, `keep` of them, and every manual one; returns the ids that went. */
+/**
+ * Keeps the automatic snapshots that were made last, `keep` of them, and every manual one; returns the ids that went.
+ * Those of turns have a number of their own, by which the engine keeps them: they push out no others.
+ */
 async function prune(store: Store, { keep, made }: Retention): Promise<readonly string[]> {
   const snapshots = await listSnapshots(store);
   if (!snapshots.ok) return [];
-  const automatic = snapshots.value.filter(({ metadata }) => metadata?.['auto'] === true);
+  const automatic = snapshots.value.filter(
+    ({ metadata }) => metadata?.['auto'] === true && metadata['retention'] !== RETENTION_TURN_START,
+  );
   const gone: string[] = [];
   for (const { id } of automatic.slice(0, Math.max(0, automatic.length - Math.max(1, keep))))
     if (id !== made && (await removeSnapshot(store, id))) gone.push(id);

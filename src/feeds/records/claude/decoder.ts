@@ -6,6 +6,7 @@ import { MAX_TOOLS } from '../../limits.ts';
 import { countOf, errorOf, httpStatusOf, idOf, nameOf, textOf } from '../../wire/fields.ts';
 import { usageOf } from '../../wire/llm-call.ts';
 import { createLoops, type Loops } from '../loops.ts';
+import { createMoments, type Moments } from '../moments.ts';
 import type { CallItem, Decoder, Failure, FileName, ItemSink, RecordPosition, SessionPatch } from '../provider.ts';
 import { createRetries, type Retries } from '../retries.ts';
 import { absolutePathOf, canonicalText, type Fields, fieldsOf, idNumber, listOf, timeOf } from '../values.ts';
@@ -67,6 +68,7 @@ type Conversation = {
   /** It is the session's own, no sub-agent's. */
   readonly isMain: boolean;
   readonly loops: Loops;
+  readonly moments: Moments;
   readonly retries: Retries;
 };
 
@@ -196,6 +198,7 @@ function newConversation(id: string, isMain: boolean, sink: ItemSink): Conversat
     model: null,
     titleRank: 0,
     loops: createLoops(sink, id),
+    moments: createMoments(sink, id, !isMain),
     retries: createRetries(sink, id),
   };
 }
@@ -321,7 +324,9 @@ function takeContext(message: Fields, at: Ms, conversation: Conversation, sink: 
 
 function setContext(conversation: Conversation, usedTokens: number | null, sink: ItemSink): void {
   const windowTokens = windowOf(conversation.model, usedTokens ?? 0);
-  sink.session(conversation.id, { context: { usedTokens, windowTokens, windowKnown: false } });
+  sink.session(conversation.id, {
+    context: { usedTokens, windowTokens, windowKnown: false, model: conversation.model, provider: 'anthropic' },
+  });
 }
 
 function takeTools(message: Fields, at: Ms, conversation: Conversation, sink: ItemSink): void {
@@ -331,6 +336,7 @@ function takeTools(message: Fields, at: Ms, conversation: Conversation, sink: It
     if (part['type'] !== 'tool_use' || id === null) continue;
     const tool = nameOf(part['name']) ?? 'unknown';
     conversation.loops.called(id, tool, part['input']);
+    conversation.moments.called(id, tool, part['input'], at);
     if (conversation.openTools.size < MAX_OPEN_TOOLS) conversation.openTools.set(id, { name: tool, since: at });
   }
   setOpen(conversation, openTool(conversation), sink);
@@ -387,7 +393,7 @@ function textIn(content: unknown): string | null {
 
 const INTERRUPTED = '[Request interrupted by user';
 
-function takeUser({ row, at, conversation, sink }: Row): void {
+function takeUser({ row, uuid, at, conversation, sink }: Row): void {
   conversation.run = null;
   const { content } = fieldsOf(row['message']);
   const results = listOf(content)
@@ -404,13 +410,22 @@ function takeUser({ row, at, conversation, sink }: Row): void {
   if (results.length === 0) conversation.loops.turn();
   if (isInterrupted(content)) {
     conversation.openTools.clear();
+    conversation.moments.idle();
     return setOpen(conversation, null, sink);
   }
   // Until there is a title, what was asked first stands for it; of a sub-agent its task is written beside its file.
   if (results.length === 0 && conversation.isMain && conversation.titleRank === 0) {
     entitle(conversation, promptIn(content), 1, sink);
   }
+  if (results.length === 0 && uuid !== null && !isCommandOutput(content)) conversation.moments.turn(uuid, at);
   takeTurn(conversation, at, sink);
+}
+
+/** Rows with what a command of the person's own gave: the model is asked for nothing. */
+const OUTPUTS = /^<(?:local-command|bash)-(?:stdout|stderr|caveat|input)>/u;
+
+function isCommandOutput(content: unknown): boolean {
+  return OUTPUTS.test(promptIn(content));
 }
 
 /** Characters kept of a first prompt that stands in for a title. */
@@ -428,8 +443,9 @@ function takeTurn(conversation: Conversation, at: Ms, sink: ItemSink): void {
   setOpen(conversation, openTool(conversation) ?? { type: 'call', name: null, since: at }, sink);
 }
 
-function endTool({ openTools, loops }: Conversation, id: string, result: string, at: Ms | null): void {
+function endTool({ openTools, loops, moments }: Conversation, id: string, result: string, at: Ms | null): void {
   openTools.delete(id);
+  moments.ended(id);
   if (at !== null) loops.ended(id, result, at);
 }
 

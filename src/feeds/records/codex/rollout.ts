@@ -6,6 +6,7 @@ import type { QuotaWindow } from '../../../core/sessions.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { Decoder, FileName, Item, ItemSink } from '../provider.ts';
 import { createLoops, type Loops } from '../loops.ts';
+import { createMoments, type Moments } from '../moments.ts';
 import { absolutePathOf, type Fields, fieldsOf, listOf, secondsOf, timeOf } from '../values.ts';
 import { countOf, errorOf, idOf, nameOf, textOf } from '../../wire/fields.ts';
 import { isKnown, failureOf, relativesOf, type Thread, threadOf } from './records.ts';
@@ -66,6 +67,7 @@ export class Rollout implements Decoder<RolloutState> {
   /** The plan's limit was reached when it was last recorded. */
   #isLimitReached = false;
   #loops: Loops | null = null;
+  #moments: Moments | null = null;
   readonly #open = new Map<string, { readonly name: string; readonly at: Ms }>();
   #hasTitle = false;
 
@@ -115,6 +117,7 @@ export class Rollout implements Decoder<RolloutState> {
     const thread = threadOf(payload, this.#name.sessionId, at);
     this.state.thread = thread;
     this.#loops = createLoops(this.#sink, thread.id);
+    this.#moments = createMoments(this.#sink, thread.id, thread.isSubAgent);
     this.#inherits = thread.relatives.length > 0;
     if (this.#inherits && (payload['history_base'] ?? null) === null) this.#phase = 'undecided';
     this.#ownFrom = countOf(payload['subagent_history_start_ordinal']);
@@ -182,6 +185,7 @@ export class Rollout implements Decoder<RolloutState> {
       case 'turn_started':
         this.#window = countOf(payload['model_context_window']) ?? this.#window;
         [this.#input, this.#start, this.#turn, this.#tools] = [at, null, at, []];
+        if (this.#phase === 'own') this.#moments?.turn(idOf(payload['turn_id']) ?? String(at), at);
         return this.#waitForModel(at, thread);
       case 'task_complete':
       case 'turn_complete':
@@ -190,6 +194,8 @@ export class Rollout implements Decoder<RolloutState> {
       case 'turn_aborted':
         return this.#endTurn(at, thread);
       case 'user_message':
+        // Versions that do not record when a turn starts.
+        if (this.#turn === null && this.#phase === 'own') this.#moments?.turn(String(at), at);
         return this.#prompt(payload['message'], at, thread);
       case 'item_completed':
         return this.#completed(fieldsOf(payload['item']), at, thread);
@@ -268,7 +274,9 @@ export class Rollout implements Decoder<RolloutState> {
   #use(usedTokens: number | null, thread: Thread): void {
     if (usedTokens === null || !this.#isOwn) return;
     const windowTokens = this.#window;
-    this.#sink.session(thread.id, { context: { usedTokens, windowTokens, windowKnown: windowTokens !== null } });
+    const [model, provider] = [this.#model, thread.provider];
+    const context = { usedTokens, windowTokens, windowKnown: windowTokens !== null, model, provider };
+    this.#sink.session(thread.id, { context });
   }
 
   #compaction(payload: Fields, at: Ms, thread: Thread): void {
@@ -287,12 +295,14 @@ export class Rollout implements Decoder<RolloutState> {
         if (this.#tools.length < MAX_TOOLS) this.#tools = [...this.#tools, name];
         if (id === null || !this.#isOwn) return;
         this.#loops?.called(id, name, inputOf(payload));
+        if (this.#phase === 'own') this.#moments?.called(id, name, inputOf(payload), at);
         return this.#openTool(id, name, at, thread);
       }
       case 'function_call_output':
       case 'custom_tool_call_output':
         this.#input = at;
         if (id === null || !this.#open.delete(id)) return;
+        this.#moments?.ended(id);
         this.#loops?.ended(id, payload['output'], at);
         return this.#tellOpen(at, thread);
       case 'reasoning':
@@ -345,6 +355,7 @@ export class Rollout implements Decoder<RolloutState> {
   #endTurn(at: Ms, thread: Thread): void {
     this.#turn = null;
     this.#open.clear();
+    this.#moments?.idle();
     if (this.#isOwn) this.#sink.session(thread.id, { open: null, at });
   }
 

@@ -7,6 +7,7 @@ import type { Ms } from '../../../core/units.ts';
 import { MAX_TOOLS } from '../../limits.ts';
 import { countOf, errorOf, httpStatusOf, idOf, nameOf, objectOf, textOf } from '../../wire/fields.ts';
 import { createLoops, type Loops } from '../loops.ts';
+import { createMoments, type Moments } from '../moments.ts';
 import type { Decoder, FileName, ItemSink } from '../provider.ts';
 import { absolutePathOf, type Fields, fieldsOf, listOf, timeOf } from '../values.ts';
 import type { Folders } from './folders.ts';
@@ -25,6 +26,7 @@ export class Chat implements Decoder<null> {
   readonly #folders: Folders;
   #session: string | null = null;
   #loops: Loops | null = null;
+  #moments: Moments | null = null;
   #model: string | null = null;
   /** Time of the message before the next answer. */
   #input: Ms | null = null;
@@ -69,6 +71,7 @@ export class Chat implements Decoder<null> {
   #begin(session: string): void {
     const parent = this.#name.kind === 'sub_agent' ? this.#name.sessionId : null;
     [this.#session, this.#loops] = [session, createLoops(this.#sink, session)];
+    this.#moments = createMoments(this.#sink, session, this.#name.kind === 'sub_agent');
     this.#sink.link(session);
     this.#sink.session(session, { sessionId: session, ...(parent !== null && { parentId: parent }) });
     const [, folder] = this.#name.path;
@@ -98,8 +101,9 @@ export class Chat implements Decoder<null> {
     }
   }
 
-  #prompt({ message, session, at }: Message): void {
+  #prompt({ message, key, session, at }: Message): void {
     this.#input = at;
+    this.#moments?.turn(key, at);
     if (this.#hasTitle) return this.#sink.session(session, { at });
     const title = textOf(textIn(message['displayContent']) ?? textIn(message['content']))?.slice(0, MAX_TITLE);
     this.#hasTitle = title !== undefined;
@@ -116,9 +120,9 @@ export class Chat implements Decoder<null> {
     if (tokens === null) return;
     if (known?.type === 'call' && known.usage !== null) this.#sink.uncounted(session, 'gemini_again', known.usage);
     this.#sink.put({ ...callAt(key, session, at), startedAt, model: this.#model, usage: tokens, tools, failure: null });
-    this.#sink.session(session, {
-      context: { usedTokens: countOf(fieldsOf(message['tokens'])['input']), windowTokens: null, windowKnown: false },
-    });
+    const usedTokens = countOf(fieldsOf(message['tokens'])['input']);
+    const model = { model: this.#model, provider: 'google' };
+    this.#sink.session(session, { context: { usedTokens, windowTokens: null, windowKnown: false, ...model } });
   }
 
   #failure({ message, key, session, at }: Message): void {
@@ -152,8 +156,11 @@ export class Chat implements Decoder<null> {
       this.#tools.set(id, false);
       this.#loops?.called(id, name, call['args']);
     }
-    if (this.#tools.get(id) === true || !ENDED.has(String(call['status']))) return;
+    const isOver = ENDED.has(String(call['status']));
+    if (!isOver) this.#moments?.called(id, name, call['args'], at);
+    if (this.#tools.get(id) === true || !isOver) return;
     this.#tools.set(id, true);
+    this.#moments?.ended(id);
     this.#loops?.ended(id, [call['status'], call['result'] ?? null], at);
   }
 }

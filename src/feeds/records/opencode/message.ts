@@ -30,18 +30,37 @@ export type ToolRun = {
   readonly at: Ms;
 };
 
+/** A tool that is under way. */
+export type OpenTool = { readonly id: string; readonly name: string; readonly input: unknown; readonly since: Ms };
+
 /** The facts of a message beside its items. */
 export type MessageNews = {
   readonly isFinished: boolean;
   readonly open: OpenWork | null;
+  /** It is a person's. */
+  readonly isPrompt: boolean;
   readonly tools: readonly ToolRun[];
+  readonly running: readonly OpenTool[];
   /** Tokens of its last call, as the screen of OpenCode counts them, and the end of that call. */
-  readonly context: { readonly tokens: number; readonly at: Ms } | null;
+  readonly context: {
+    /** Null for a compaction: it read all of the old context, and what is left is known by the next call. */
+    readonly tokens: number | null;
+    readonly at: Ms;
+    readonly model: string | null;
+    readonly provider: string | null;
+  } | null;
 };
 
 // A prompt waits for its answer until a message comes after it.
-function promptAt(since: Ms): MessageNews {
-  return { isFinished: true, open: { type: 'call', name: null, since }, tools: [], context: null };
+function promptAt(since: Ms, isPrompt: boolean): MessageNews {
+  const open = { type: 'call', name: null, since } as const;
+  return { isFinished: true, open, isPrompt, tools: [], running: [], context: null };
+}
+
+// Written by OpenCode itself.
+function isOwn({ data }: StoredPart): boolean {
+  const { type, synthetic } = fieldsOf(data);
+  return type === 'compaction' || synthetic === true;
 }
 
 type Step = {
@@ -55,18 +74,15 @@ type Step = {
 /** Puts the items of a message. A user's message has none. */
 export function putMessage(stored: StoredMessage, parts: readonly StoredPart[], sink: ItemSink): MessageNews {
   const message = fieldsOf(stored.data);
-  if (message['role'] !== 'assistant') return promptAt(stored.createdAt);
+  if (message['role'] !== 'assistant')
+    return promptAt(stored.createdAt, message['role'] === 'user' && (parts.length === 0 || !parts.every(isOwn)));
   const time = fieldsOf(message['time']);
   const createdAt = timeOf(time['created']) ?? stored.createdAt;
   const completedAt = timeOf(time['completed']);
   const { steps, tools, running, names } = walk(parts, createdAt, completedAt, sink);
   const { failure, isOver } = failureOf(message['error'], sink);
-  const shared = {
-    conversationId: stored.sessionId,
-    model: nameOf(message['modelID']),
-    provider: nameOf(message['providerID']),
-    tools: names,
-  };
+  const named = { model: nameOf(message['modelID']), provider: nameOf(message['providerID']) };
+  const shared = { conversationId: stored.sessionId, ...named, tools: names };
   for (const step of steps) {
     const { id, reason, ...rest } = step;
     sink.put({ ...CALL, ...shared, ...rest, key: id, failure: null, finishReason: reason });
@@ -90,10 +106,18 @@ export function putMessage(stored: StoredMessage, parts: readonly StoredPart[], 
   if (last !== null && steps.length > 0) countUncounted(stored.sessionId, message['tokens'], steps, sink);
   return {
     isFinished,
-    open: isFinished ? null : (running ?? { type: 'call', name: null, since: createdAt }),
+    open: isFinished ? null : openWork(running, createdAt),
+    isPrompt: false,
     tools,
-    context: last === null ? null : { tokens: sumOf(last.usage), at: last.at },
+    running: isFinished ? [] : running,
+    context:
+      last === null ? null : { tokens: message['summary'] === true ? null : sumOf(last.usage), at: last.at, ...named },
   };
+}
+
+function openWork([first]: readonly OpenTool[], createdAt: Ms): OpenWork {
+  if (first === undefined) return { type: 'call', name: null, since: createdAt };
+  return { type: 'tool', name: first.name, since: first.since };
 }
 
 const CALL = {
@@ -122,7 +146,7 @@ function putWhole(
 type Walk = {
   readonly steps: readonly Step[];
   readonly tools: readonly ToolRun[];
-  readonly running: OpenWork | null;
+  readonly running: readonly OpenTool[];
   readonly names: readonly string[];
 };
 
@@ -131,7 +155,7 @@ function walk(parts: readonly StoredPart[], createdAt: Ms, completedAt: Ms | nul
   const steps: Step[] = [];
   const tools: ToolRun[] = [];
   const names: string[] = [];
-  let running: OpenWork | null = null;
+  const running: OpenTool[] = [];
   let startedAt = createdAt;
   for (const part of parts) {
     // A text, or too large to be read.
@@ -152,7 +176,7 @@ function walk(parts: readonly StoredPart[], createdAt: Ms, completedAt: Ms | nul
         const tool = toolOf(part.id, data, at);
         if (tool.name !== null && names.length < MAX_TOOLS) names.push(tool.name);
         if (tool.run !== null) tools.push(tool.run);
-        running ??= tool.open;
+        if (tool.open !== null && running.length < MAX_TOOLS) running.push(tool.open);
         break;
       }
       default:
@@ -174,13 +198,14 @@ const KNOWN_PARTS: ReadonlySet<string> = new Set([
   'text',
 ]);
 
-function toolOf(id: string, data: Fields, at: Ms): { name: string | null; run: ToolRun | null; open: OpenWork | null } {
+function toolOf(id: string, data: Fields, at: Ms): { name: string | null; run: ToolRun | null; open: OpenTool | null } {
   const name = nameOf(data['tool']);
   const state = fieldsOf(data['state']);
   const time = fieldsOf(state['time']);
   const isOver = state['status'] === 'completed' || state['status'] === 'error';
   if (name === null) return { name, run: null, open: null };
-  if (!isOver) return { name, run: null, open: { type: 'tool', name, since: timeOf(time['start']) ?? at } };
+  if (!isOver)
+    return { name, run: null, open: { id, name, input: state['input'], since: timeOf(time['start']) ?? at } };
   const result = [state['status'], state['output'] ?? state['error'] ?? null];
   return { name, run: { id, name, input: state['input'], result, at: timeOf(time['end']) ?? at }, open: null };
 }

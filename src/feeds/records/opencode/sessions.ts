@@ -1,6 +1,7 @@
 import type { Ms } from '../../../core/units.ts';
 import { textOf } from '../../wire/fields.ts';
 import { createLoops, type Loops } from '../loops.ts';
+import { createMoments, type Moments } from '../moments.ts';
 import type { DatabaseHost, ItemSink } from '../provider.ts';
 import { absolutePathOf } from '../values.ts';
 import { putMessage, type StoredMessage, type StoredPart } from './message.ts';
@@ -25,6 +26,8 @@ const MAX_ENDED = 2_000;
 type Followed = {
   readonly sink: ItemSink;
   readonly loops: Loops;
+  moments: Moments;
+  isSubAgent: boolean;
   readonly ended: Set<string>;
   contextAt: Ms;
   newestAt: Ms;
@@ -40,7 +43,11 @@ export class Sessions {
   }
 
   session(stored: StoredSession): void {
-    const { sink } = this.#of(stored.id);
+    const followed = this.#of(stored.id);
+    const { sink } = followed;
+    if (stored.parentId !== null && !followed.isSubAgent) {
+      [followed.isSubAgent, followed.moments] = [true, createMoments(sink, stored.id, true)];
+    }
     const [cwd, title] = [absolutePathOf(stored.directory), textOf(stored.title)?.slice(0, MAX_TITLE) ?? null];
     sink.session(stored.id, {
       sessionId: stored.id,
@@ -56,18 +63,21 @@ export class Sessions {
     const followed = this.#of(message.sessionId);
     const { sink, loops, ended } = followed;
     const news = putMessage(message, parts, sink);
+    if (news.isPrompt) followed.moments.turn(message.id, message.createdAt);
+    for (const { id, name, input, since } of news.running) followed.moments.called(id, name, input, since);
     for (const { id, name, input, result, at } of news.tools) {
       if (ended.has(id)) continue;
       if (ended.size >= MAX_ENDED) ended.clear();
       ended.add(id);
+      followed.moments.ended(id);
       loops.called(id, name, input);
       loops.ended(id, result, at);
     }
     if (news.context !== null && news.context.at >= followed.contextAt) {
       followed.contextAt = news.context.at;
-      sink.session(message.sessionId, {
-        context: { usedTokens: news.context.tokens, windowTokens: null, windowKnown: false },
-      });
+      const { tokens: usedTokens, model, provider } = news.context;
+      const context = { usedTokens, windowTokens: null, windowKnown: false, model, provider };
+      sink.session(message.sessionId, { context });
     }
     if (message.createdAt >= followed.newestAt) {
       followed.newestAt = message.createdAt;
@@ -83,7 +93,15 @@ export class Sessions {
     const [oldest] = this.#sessions.keys();
     if (this.#sessions.size >= MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
     const sink = this.#host.session(id);
-    const made: Followed = { sink, loops: createLoops(sink, id), ended: new Set(), contextAt: 0, newestAt: 0 };
+    const made: Followed = {
+      sink,
+      loops: createLoops(sink, id),
+      moments: createMoments(sink, id, false),
+      isSubAgent: false,
+      ended: new Set(),
+      contextAt: 0,
+      newestAt: 0,
+    };
     this.#sessions.set(id, made);
     return made;
   }

@@ -77,6 +77,9 @@ export function recorder(): {
       uncounted: () => undefined,
       session,
       seen,
+      // A history has none.
+      moment: () => undefined,
+      momentOver: () => undefined,
       link: (key) => void links.add(key),
       unknown: (kind, version) => {
         const key = `${version ?? ''}\n${kind}`;

@@ -4,6 +4,7 @@ import type { Ms } from '../../../core/units.ts';
 import { MAX_TOOLS } from '../../limits.ts';
 import { countOf, errorOf, httpStatusOf, idOf, nameOf, objectOf, textOf } from '../../wire/fields.ts';
 import { createLoops, type Loops } from '../loops.ts';
+import { createMoments, type Moments } from '../moments.ts';
 import type { Decoder, Failure, FileName, ItemSink } from '../provider.ts';
 import { createRetries, type Retries } from '../retries.ts';
 import { absolutePathOf, type Fields, fieldsOf, listOf, timeOf } from '../values.ts';
@@ -24,9 +25,12 @@ const MAX_CONVERSATIONS = 256;
 type Conversation = {
   readonly id: string;
   readonly loops: Loops;
+  readonly moments: Moments;
   readonly retries: Retries;
   /** Time of the prompt or tool result before the next call. */
   input: Ms | null;
+  /** Tokens of its window, as it was recorded last. */
+  windowTokens: number | null;
   /** Failed attempts since the last answer: if the next is a prompt, the call was given up. */
   failed: { readonly key: string; readonly at: Ms; readonly failure: Failure; readonly count: number } | null;
 };
@@ -83,8 +87,10 @@ export class QwenChat implements Decoder<QwenFile> {
     const made: Conversation = {
       id,
       loops: createLoops(this.#sink, id),
+      moments: createMoments(this.#sink, id, agentId !== null),
       retries: createRetries(this.#sink, id),
       input: null,
+      windowTokens: null,
       failed: null,
     };
     if (this.#conversations.size < MAX_CONVERSATIONS) this.#conversations.set(id, made);
@@ -92,8 +98,10 @@ export class QwenChat implements Decoder<QwenFile> {
     return made;
   }
 
-  #prompt({ row, at, conversation }: Row): void {
+  #prompt({ row, uuid, at, conversation }: Row): void {
     this.#giveUp(conversation);
+    conversation.moments.idle();
+    conversation.moments.turn(uuid, at);
     conversation.input = at;
     const title = this.#hasTitle ? undefined : textOf(textIn(row['message']))?.slice(0, MAX_TITLE);
     this.#hasTitle ||= title !== undefined;
@@ -106,7 +114,9 @@ export class QwenChat implements Decoder<QwenFile> {
     const tools = partsOf(row['message'], 'functionCall');
     for (const tool of tools) {
       const [id, name] = [idOf(tool['id']), nameOf(tool['name'])];
-      if (id !== null && name !== null) conversation.loops.called(id, name, tool['args']);
+      if (id === null || name === null) continue;
+      conversation.loops.called(id, name, tool['args']);
+      conversation.moments.called(id, name, tool['args'], at);
     }
     this.#model = nameOf(row['model']) ?? this.#model;
     if (usage === null) return;
@@ -126,10 +136,11 @@ export class QwenChat implements Decoder<QwenFile> {
       tools: names,
     });
     const usedTokens = countOf(fieldsOf(row['usageMetadata'])['promptTokenCount']);
-    const windowTokens = countOf(row['contextWindowSize']);
+    const windowTokens = countOf(row['contextWindowSize']) ?? conversation.windowTokens;
+    conversation.windowTokens = windowTokens;
     const open = names[0] === undefined ? null : ({ type: 'tool', name: names[0], since: at } as const);
     this.#sink.session(conversation.id, {
-      context: { usedTokens, windowTokens, windowKnown: windowTokens !== null },
+      context: { usedTokens, windowTokens, windowKnown: windowTokens !== null, model: this.#model, provider: null },
       open,
     });
   }
@@ -138,8 +149,9 @@ export class QwenChat implements Decoder<QwenFile> {
     conversation.input = at;
     for (const part of partsOf(row['message'], 'functionResponse')) {
       const id = idOf(part['id']);
-      if (id !== null)
-        conversation.loops.ended(id, [fieldsOf(row['toolCallResult'])['status'] ?? null, part['response'] ?? null], at);
+      if (id === null) continue;
+      conversation.moments.ended(id);
+      conversation.loops.ended(id, [fieldsOf(row['toolCallResult'])['status'] ?? null, part['response'] ?? null], at);
     }
     this.#sink.session(conversation.id, { open: { type: 'call', name: null, since: at } });
   }
@@ -150,7 +162,8 @@ export class QwenChat implements Decoder<QwenFile> {
       case 'ui_telemetry':
         return this.#telemetry(fieldsOf(payload['uiEvent']), uuid, at, conversation);
       case 'chat_compression':
-        return this.#sink.put({ type: 'compaction', key: uuid, conversationId: conversation.id, at });
+        this.#sink.put({ type: 'compaction', key: uuid, conversationId: conversation.id, at });
+        return this.#compacted(payload, conversation);
       case 'custom_title': {
         const title = textOf(payload['customTitle'])?.slice(0, MAX_TITLE);
         if (title === undefined) return;
@@ -163,6 +176,14 @@ export class QwenChat implements Decoder<QwenFile> {
       }
       default:
     }
+  }
+
+  // How much is left is known by the next answer, unless the record tells.
+  #compacted(payload: Fields, conversation: Conversation): void {
+    const usedTokens = countOf(fieldsOf(payload['info'])['newTokenCount']);
+    const { windowTokens } = conversation;
+    const about = { windowKnown: windowTokens !== null, model: this.#model, provider: null };
+    this.#sink.session(conversation.id, { context: { usedTokens, windowTokens, ...about } });
   }
 
   // Each attempt is reported; whether another follows is not.

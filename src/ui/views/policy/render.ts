@@ -1,4 +1,6 @@
 import type { PolicyRow } from '../../../core/reactor/policy/table.ts';
+import type { Medium } from '../../../core/sources.ts';
+import { wordOrigin } from '../../../wording/moments.ts';
 import { windowStart, outside } from '../../widgets/list.ts';
 import { type Cell, type Column, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, type Size } from '../../render/frame.ts';
@@ -18,7 +20,7 @@ export function policySheet(context: Context, size: Size, theme: Theme): Sheet {
   const policy = RULES.rows(shown);
   const filter = RULES.filter(shown);
   const index = selected.rule === null ? -1 : policy.indexOf(selected.rule);
-  const columns = fitColumns(columnsOf(), size.columns - FRAME_COLUMNS);
+  const columns = fitColumns(columnsOf(mediaOf(context)), size.columns - FRAME_COLUMNS);
   const room = Math.max(1, bodyRows(size) - HEAD_ROWS);
   const start = windowStart(index, { count: policy.length, offset: listState(view, RULES.name).offset, height: room });
   const rows = policy.slice(start, start + room);
@@ -40,12 +42,16 @@ export function policySheet(context: Context, size: Size, theme: Theme): Sheet {
   });
 }
 
-function columnsOf(): readonly Column<PolicyRow>[] {
+function mediaOf({ live }: Context): readonly Medium[] {
+  return live.sources.map(({ health }) => health.medium);
+}
+
+function columnsOf(media: readonly Medium[]): readonly Column<PolicyRow>[] {
   return [
     { title: ' SCOPE', rank: 3, min: 9, max: 9, cell: ({ scope }) => ({ text: ` ${scope}`, tone: 'dim' }) },
     { title: 'NAME', rank: 1, min: 20, max: 32, cell: ({ name }) => ({ text: name }) },
     { title: 'ACTION', rank: 1, min: 20, max: 24, cell: actionCell },
-    { title: 'SET BY', rank: 2, min: 26, max: 40, cell: (row) => originCell(row) },
+    { title: 'SET BY', rank: 2, min: 26, max: 40, cell: (row) => withOrigin(originCell(row), row, media) },
   ];
 }
 
@@ -62,6 +68,12 @@ function originCell(row: PolicyRow): Cell {
   return { text: by, tone: row.from === 'session' ? 'warning' : 'plain' };
 }
 
+// A rule for what no source tells has no effect.
+function withOrigin(cell: Cell, { scope, name }: PolicyRow, media: readonly Medium[]): Cell {
+  const origin = scope === 'type' ? wordOrigin(name, media) : '';
+  return origin === '' ? cell : { ...cell, text: `${cell.text} (${origin})` };
+}
+
 /** Describes the selected rule of the policy table. */
 export function describeRule(context: Context): string {
   const row = context.selected.rule;
@@ -69,5 +81,7 @@ export function describeRule(context: Context): string {
   const policy = RULES.rows(context.shown);
   const position = policy.indexOf(row) + 1;
   const action = row.action ?? "each type's default";
-  return `rule ${position} of ${policy.length}: ${ruleId(row)}: ${action}, by ${row.from}; enter changes it for this session, u undoes that, escape goes back`;
+  const origin = row.scope === 'type' ? wordOrigin(row.name, mediaOf(context)) : '';
+  const from = origin === '' ? '' : `, ${origin}`;
+  return `rule ${position} of ${policy.length}: ${ruleId(row)}: ${action}, by ${row.from}${from}; enter changes it for this session, u undoes that, escape goes back`;
 }

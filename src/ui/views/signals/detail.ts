@@ -1,3 +1,4 @@
+import { isMoment } from '../../../core/moments.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
 import type { SignalOrigin } from '../../../core/signals.ts';
 import type { Ms } from '../../../core/units.ts';
@@ -45,7 +46,7 @@ export function signalDetailLines(record: SignalRecord, panel: Panel): readonly 
     [],
     ...fact('seen', `${wordCause(signal.cause)}, ${timeOfDay(signal.at, now)}${repeated}`, panel),
     ...fact('', detail, panel, 'dim'),
-    ...fact('known by', KNOWN_BY[signal.origin], panel),
+    ...fact('known by', isMoment(signal.type) ? "the agent's own records" : KNOWN_BY[signal.origin], panel),
     ...(state === null ? [] : fact('state', state.text, panel, state.tone)),
     [],
     ...whyLines(record, panel),

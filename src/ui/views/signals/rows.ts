@@ -263,7 +263,7 @@ function settled({ kind: fate, reason, snapshot, durationMs }: Fate): string {
     case 'checkpointed':
       return `${name} ${snapshot ?? ''} ${duration(durationMs, '')}`.trimEnd();
     case 'coalesced':
-      return `${name} into ${snapshot ?? 'a checkpoint'}`;
+      return reason.code === 'unchanged' ? `${name}${because(reason)}` : `${name} into ${snapshot ?? 'a checkpoint'}`;
     case 'suppressed':
       return `${name} ${reason.code === 'silenced' ? wordSilence(reason.silence) : wordFate(reason)}`;
     case 'failed':

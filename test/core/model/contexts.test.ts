@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import type { ContextUse, SessionFacts } from '../../../src/core/sessions.ts';
+import type { Model, ModelChange } from '../../../src/core/model/types.ts';
+import { createModel } from '../../../src/core/model/model.ts';
+import { loadPricer } from '../../../src/effects/prices.ts';
+
+function session(facts: Partial<SessionFacts>): SessionFacts {
+  return {
+    sessionId: 's',
+    agent: 'Claude',
+    parentId: null,
+    forkedFrom: null,
+    cwd: null,
+    title: null,
+    context: null,
+    compactions: 0,
+    retries: 0,
+    state: null,
+    pid: null,
+    open: null,
+    quota: [],
+    startedAt: 0,
+    lastAt: 1,
+    ...facts,
+  };
+}
+
+function context(usedTokens: number | null, facts: Partial<ContextUse> = {}): ContextUse {
+  return {
+    usedTokens,
+    windowTokens: null,
+    windowKnown: false,
+    model: 'claude-haiku-4-5',
+    provider: 'anthropic',
+    ...facts,
+  };
+}
+
+function make(): Model {
+  return createModel({
+    advisory: { windowMs: 1, inputTokens: 1 },
+    evict: true,
+    pricer: loadPricer(),
+    contextShare: 0.85,
+  });
+}
+
+function tell(model: Model, facts: Partial<SessionFacts>): readonly ModelChange[] {
+  const event = { type: 'session', conversationId: 's', session: session(facts), ownerUid: null } as const;
+  return model.apply('claude:', event, 0);
+}
+
+function windowIn(model: Model): number | null {
+  return model.conversations()[0]?.session?.context?.windowTokens ?? null;
+}
+
+describe('the window of a context', () => {
+  test.each([
+    ['claude-haiku-4-5', 'anthropic', 200_000],
+    ['claude-sonnet-4-6', 'anthropic', 1_000_000],
+    ['gemini-2.5-flash', 'google', 1_048_576],
+    ['qwen3-max', null, null],
+    ['a model of tomorrow', 'openai', null],
+  ])('of %s by the catalogue', (name, provider, window) => {
+    const model = make();
+    tell(model, { context: context(1_000, { model: name, provider }) });
+    expect(windowIn(model)).toBe(window);
+  });
+
+  test('is what the record tells, if it does', () => {
+    const model = make();
+    tell(model, { context: context(1_000, { windowTokens: 258_400, windowKnown: true }) });
+    expect(windowIn(model)).toBe(258_400);
+  });
+
+  test('is raised by what is in use, and stays so for the same model', () => {
+    const model = make();
+    tell(model, { context: context(230_000) });
+    expect(windowIn(model)).toBe(230_000);
+    tell(model, { context: context(40_000) });
+    expect(windowIn(model)).toBe(230_000);
+    tell(model, { context: context(40_000, { model: 'claude-opus-4-5' }) });
+    expect(windowIn(model)).toBe(200_000);
+  });
+
+  test('is the larger one of the reader’s own and the catalogue’s', () => {
+    const model = make();
+    tell(model, { context: context(1_000, { windowTokens: 1_000_000 }) });
+    expect(windowIn(model)).toBe(1_000_000);
+  });
+});
+
+describe('a context becomes nearly full', () => {
+  test('once a fill, which ends with a compaction', () => {
+    const model = make();
+    const near = (tokens: number | null, compactions = 0): readonly string[] =>
+      tell(model, { context: context(tokens), compactions }).flatMap((change) =>
+        change.type === 'moment' ? [change.moment.key] : [],
+      );
+    expect(near(100_000)).toEqual([]);
+    expect(near(169_999)).toEqual([]);
+    expect(near(170_000)).toEqual(['s:0']);
+    expect(near(190_000)).toEqual([]);
+    expect(near(null, 1)).toEqual([]);
+    expect(near(30_000, 1)).toEqual([]);
+    expect(near(180_000, 1)).toEqual(['s:1']);
+    // Compacted and filled again between two reports.
+    expect(near(180_000, 2)).toEqual(['s:2']);
+  });
+
+  test('but not when it was so at first sight, nor that of a sub-agent', () => {
+    const model = make();
+    expect(tell(model, { context: context(190_000) })).toEqual([]);
+    const other = make();
+    tell(other, { context: context(1_000), parentId: 'p' });
+    expect(tell(other, { context: context(190_000), parentId: 'p' })).toEqual([]);
+  });
+});
