@@ -28,7 +28,7 @@ import { createRuns } from './workspaces/runs.ts';
 import { createKnownSnapshots, createSnapshots, type KnownSnapshots } from './workspaces/snapshots.ts';
 import { createSessionFolders, type SessionFolders } from './workspaces/session-folders.ts';
 import { createWorkspaces, type Workspaces } from './workspaces/workspaces.ts';
-import { createWrites, type Writes } from './workspaces/writes.ts';
+import { createWrites } from './workspaces/writes.ts';
 
 /** Between two rounds of forgetting settled signals and giving memory back, ms. */
 const UPKEEP_MS = 60_000;
@@ -174,16 +174,8 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
     beforeFact: () => locks.refresh(),
   });
   const known = createKnownSnapshots(changed);
-  const writes = createWrites(loop);
-  const { workspaces, runs, locks } = assembleWorkspaces(options, deps, {
-    settings,
-    writes,
-    loop,
-    known,
-    log,
-    notify,
-    model,
-  });
+  const made = assembleWorkspaces(options, deps, { settings, loop, known, log, notify, model });
+  const { workspaces, runs, locks, writes } = made;
   const folders = assembleFolders(options, deps, { loop, workspaces, locks, log });
   const feeds = deps.feeds((uri) => cursorOf(deps, uri));
   const intake: Intake = createIntake({
@@ -251,7 +243,6 @@ function assembleFolders(options: EngineOptions, deps: EngineDeps, parts: Folder
 
 type WorkspaceParts = {
   readonly settings: ReactorSettings;
-  readonly writes: Writes;
   readonly model: Model;
   readonly loop: Loop;
   readonly known: KnownSnapshots;
@@ -264,6 +255,7 @@ function assembleWorkspaces(options: EngineOptions, deps: EngineDeps, parts: Wor
   const { settings, model, loop, known, log, notify } = parts;
   const { clock, initializer } = deps;
   const { checkpointer: choice, readOnly } = options.config;
+  const writes = createWrites(loop);
   const names = configuredWorkspaces(settings);
   const workspaces = createWorkspaces({
     names,
@@ -294,7 +286,7 @@ function assembleWorkspaces(options: EngineOptions, deps: EngineDeps, parts: Wor
     initializer,
     log,
     busyAgents: (workspace) => busyAgents(model, loop, workspace, AT_WORK_MS),
-    writes: parts.writes,
+    writes,
     host: settings.host,
     keepTurns: options.config.turnStartKeep,
     locks: () => locks,
@@ -311,7 +303,7 @@ function assembleWorkspaces(options: EngineOptions, deps: EngineDeps, parts: Wor
     log,
     notice: notify,
   });
-  return { workspaces, runs, locks };
+  return { workspaces, runs, locks, writes };
 }
 
 async function start(options: EngineOptions, deps: EngineDeps, parts: Parts): Promise<void> {
