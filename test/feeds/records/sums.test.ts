@@ -32,7 +32,9 @@ async function read(medium: RecordMedium, root: string, asSums: boolean) {
     events: (batch) => {
       events.push(...batch);
       const changes = batch.flatMap((event) => model.apply(uri, event, NOW));
-      const facts = changes.flatMap((change) => (change.type === 'call' || change.type === 'interruption' ? [change] : []));
+      const facts = changes.flatMap((change) =>
+        change.type === 'call' || change.type === 'interruption' ? [change] : [],
+      );
       [world.state] = step(world.state, { type: 'history', facts, at: NOW, mono: 0 });
     },
     health: ({ caughtUp }) => {
