@@ -43,6 +43,8 @@ function wordsOf(line: Facts): string | null {
     case 'signal':
       return line['historical'] === true ? null : `${text('signal')} of ${text('agent') || 'an unknown agent'}`;
     case 'checkpoint':
+      // The line of the operator tells it, and who that was.
+      if (line['outcome'] === 'vetoed') return null;
       return `${place}: ${checkpointWords(line, text)}`;
     case 'operator': {
       const by = line['by'] as Facts | undefined;

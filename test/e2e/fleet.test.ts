@@ -53,6 +53,28 @@ test('a console over two hosts: both at a glance, a veto where the workspace is,
   await console.shows('observed only');
 });
 
+test('two consoles over one host: each is told what the other one did, and by whom', async () => {
+  const { url } = await natsServer();
+  const world = await headlessWorld();
+  const host = world.start([...HOLD, '--workspace', world.workspace, '--nats', url, '--nats-name', 'build-07']);
+  await host.line({ kind: 'started' });
+  const open = (user: string) => openTerminal(['--nats', url, '--nats-name', user], { columns: 120, rows: 34 });
+  const [ops, mia] = [open('ops'), open('mia')];
+  for (const console of [ops, mia]) await console.shows(/build-07 +HOLD/u);
+  await world.failedCall('process crashed', { call_id: 'a', conversation_id: 'one', agent_name: 'Hermes' });
+  for (const console of [ops, mia]) await console.shows(/x veto project on build-07/u);
+  ops.press('x');
+  await mia.shows(/build-07 veto .*project by ops/u);
+  await mia.hides('x veto');
+  mia.press('m');
+  await mia.shows('Mode of build-07');
+  mia.press('k');
+  await mia.shows(/\(•\) OBSERVE/u);
+  mia.press(KEYS.enter);
+  await ops.shows(/build-07 mode observe by mia/u);
+  for (const console of [ops, mia]) await console.shows(/build-07 +OBSERVE/u);
+});
+
 test('once prints the hosts, doctor checks the broker, and both say where none answers', async () => {
   const server = await natsServer();
   const world = await headlessWorld();

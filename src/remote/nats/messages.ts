@@ -6,6 +6,9 @@ import { decode, engineSchema, idSchema, patchSchema } from '../wire.ts';
 /** Largest message that is taken, bytes; brokers take 1 MiB by default. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
 
+/** Longest name of a host, UTF-16 units. */
+export const MAX_HOST_NAME = 128;
+
 const count = z.int().nonnegative();
 
 /** A change of a host's summary; without one, a sign of life. `seq` counts the changes. */
@@ -39,7 +42,7 @@ export type Whole = z.infer<typeof wholeSchema>;
 /** The entry of a host in the bucket. Unix ms by the host's clock. */
 const presenceSchema = z.object({
   engine: engineSchema,
-  host: z.string().max(128),
+  host: z.string().max(MAX_HOST_NAME),
   mode: z.enum(MODES),
   at: z.number(),
 });

@@ -6,6 +6,7 @@ import type { Ms } from '../../core/units.ts';
 import { every } from '../../effects/clock.ts';
 import { encodeValue } from '../wire.ts';
 import type { FleetHostDeps } from './host-deps.ts';
+import { MAX_HOST_NAME } from './messages.ts';
 import { EVENTS_STREAM, PRESENCE_BUCKET, subjectsOf } from './subjects.ts';
 
 /** The time after which the presence in the bucket is renewed, ms; the bucket forgets a host after `FORGOTTEN_NS`. */
@@ -62,7 +63,7 @@ export function createPresence({ engine, clock, name, host }: FleetHostDeps, con
     cancelAgain();
     const { mode } = engine.store.getState();
     shown = mode;
-    const entry = { engine: name, host: engine.store.getState().host, mode, at: clock.now() };
+    const entry = { engine: name, host: engine.store.getState().host.slice(0, MAX_HOST_NAME), mode, at: clock.now() };
     void put((kv) => kv.put(host, encodeValue(entry))).then((isTaken) => {
       cancelAgain();
       if (!isTaken && !isOver) cancelAgain = clock.after(waitMs, () => renew(Math.min(2 * waitMs, PRESENCE_MS)));

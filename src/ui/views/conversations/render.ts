@@ -189,16 +189,22 @@ const FLEET_COLUMNS: readonly TableColumn<ConversationRow>[] = [
     title: 'DONE, OR ABOUT TO BE DONE',
     rank: 3,
     min: 16,
-    good: 30,
+    good: 24,
     max: 50,
     cell: (row, { view, now, theme }) => ({ text: doneText(row, view, { now, theme }) }),
   },
   ...CONVERSATION_COLUMNS.filter(({ title }) => title === COST || title === 'CALLS' || title === 'LAST'),
 ];
 
+const ASKED_COLUMN = CONVERSATION_COLUMNS.find(({ title }) => title === ASKED);
+
 // Where hosts show what was asked, that names a conversation better.
 const ASKED_FLEET_COLUMNS = FLEET_COLUMNS.filter(({ title }) => title !== 'ID').map((column) =>
-  column.title === 'WORKSPACE' ? (CONVERSATION_COLUMNS.find(({ title }) => title === ASKED) ?? column) : column,
+  column.title === 'WORKSPACE' && ASKED_COLUMN !== undefined
+    ? { ...ASKED_COLUMN, rank: column.rank, good: 20 }
+    : column.title === COST
+      ? { ...column, rank: 5 }
+      : column,
 );
 
 const UNPRICED_COLUMNS = CONVERSATION_COLUMNS.filter(({ title }) => title !== COST);
