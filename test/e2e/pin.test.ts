@@ -77,7 +77,7 @@ test('the key shows the old and the new folder, and pins the new one once its pa
   // An acting key right behind Escape may be the rest of an Alt key, and does nothing.
   screen.press('v');
   await screen.shows('marked');
-  screen.press('p');
+  screen.press('I');
   await screen.shows(`Pin ${workspace} again`);
   await screen.shows(`pinned until now: ${workspace}, owner uid`);
   await screen.shows(`found there now: ${other}, owner uid`);

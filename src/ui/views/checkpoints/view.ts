@@ -125,7 +125,7 @@ const CHECKPOINTS: readonly Binding[] = [
     run: (context) => startInit(withViewTarget(context)),
   },
   {
-    keys: ['p'],
+    keys: ['I'],
     kind: 'act',
     id: 'pin-again',
     label: 'pin again',
@@ -217,7 +217,7 @@ const TO_CHECKPOINTS: readonly Binding[] = [
     run: startInit,
   },
   {
-    keys: ['p'],
+    keys: ['I'],
     kind: 'act',
     id: 'pin-again',
     label: 'pin again',
