@@ -347,7 +347,18 @@ function candidatesOf(
       add(row, { pid, start: null, calledAt: nsToMs(startNs), name, tellers: own, ofMachine: true });
     }
   }
-  return [...found.values()];
+  // Others that the process has, sub-agents among them, stand still with it.
+  const rows = model.view().conversations;
+  return Array.from(found.values(), (candidate) => {
+    const { agent, claim, conversations } = candidate;
+    const own = new Set(conversations);
+    for (const { conversationId, session, agent: its } of rows) {
+      if (own.size >= MAX_CONVERSATIONS) break;
+      const isIts = its === agent && session !== null;
+      if (isIts && (session.pid === claim.pid || own.has(session.parentId ?? ''))) own.add(conversationId);
+    }
+    return { ...candidate, conversations: [...own] };
+  });
 }
 
 function rowsOf(

@@ -1,7 +1,7 @@
 /** Formats pauses of agents: why one is refused, what was done, and what is stopped. */
 
 import type { Done } from '../core/done.ts';
-import type { PauseEnd, PauseRefusal, Untouched } from '../core/pauses.ts';
+import type { Paused, PauseEnd, PauseRefusal, Untouched } from '../core/pauses.ts';
 import { wordFileCause } from './files.ts';
 import { wordBy, type Wordings } from './table.ts';
 import { counted, shortClock } from './units.ts';
@@ -76,4 +76,11 @@ export function wordPausedDone(done: PausedDone): string {
     ...(foreground ? ['its shell has the terminal: fg there after the pause'] : []),
     ...refused.map((reason) => `not paused: ${wordPauseRefusal(reason)}`),
   ].join('; ');
+}
+
+/** Formats what is stopped: `pid 51877, 2 processes, since 14:03 by ops, until 14:33`. */
+export function wordPaused({ pid, processes, at, resumesAt, by, cause }: Paused): string {
+  const who = cause === 'budget' ? ', over its budget' : by === null ? '' : ` by ${by}`;
+  const count = counted(processes, 'process', 'processes');
+  return `pid ${pid}, ${count}, since ${shortClock(at)}${who}, until ${shortClock(resumesAt)}`;
 }

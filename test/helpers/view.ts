@@ -74,6 +74,8 @@ export type ScreenWorldOptions = {
   readonly init?: Omit<InitPlan, 'processes'>;
   /** Prices calls; without it none has a price. */
   readonly pricer?: EngineDeps['pricer'];
+  /** Stops processes; without it none can be. */
+  readonly pauser?: EngineDeps['pauser'];
 };
 
 export class ScreenWorld {
@@ -248,12 +250,18 @@ export class ScreenWorld {
     this.#slowPrepare = true;
   }
 
-  #extras({ processes, init, pricer }: Pick<ScreenWorldOptions, 'processes' | 'init' | 'pricer'>): Partial<EngineDeps> {
+  #extras({
+    processes,
+    init,
+    pricer,
+    pauser,
+  }: Pick<ScreenWorldOptions, 'processes' | 'init' | 'pricer' | 'pauser'>): Partial<EngineDeps> {
     const initializer = init && { plan: async () => init, init: async () => this.#done('init') };
     return {
       ...(processes === undefined ? {} : { processes: async () => processes }),
       ...(initializer === undefined ? {} : { initializer }),
       ...(pricer === undefined ? {} : { pricer }),
+      ...(pauser === undefined ? {} : { pauser }),
     };
   }
 

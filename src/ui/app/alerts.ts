@@ -79,6 +79,10 @@ function troubleText(view: EngineView, { condition, agent, workspace }: Trouble,
       return stoppedText(view, workspace, now, theme);
     case 'signal':
       return `${condition.type} ${agent ?? ''}`.trimEnd();
+    case 'paused': {
+      const times = `since ${shortClock(condition.at)}, until ${shortClock(condition.resumesAt)}`;
+      return `${agent ?? 'a process'} paused ${times}`;
+    }
     case 'failing':
     case 'stuck':
     case 'advisory':

@@ -61,7 +61,7 @@ export type ScreenAction =
   | { readonly type: 'suspend' | 'redraw' | 'quit' };
 
 /** The engine's synchronous queries for frames and availabilities. */
-export type Queries = Pick<EngineQueries, 'agent' | 'silences' | 'resolvers' | 'sourcesOf'>;
+export type Queries = Pick<EngineQueries, 'agent' | 'silences' | 'pausePlan' | 'resolvers' | 'sourcesOf'>;
 
 /** The selected row of each list, null where the list is empty. */
 export type Selected = {

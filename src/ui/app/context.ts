@@ -82,6 +82,7 @@ function linesAboutAutomation(live: EngineView, view: ViewState, { columns }: Si
 const NO_QUERIES: Queries = {
   agent: () => null,
   silences: () => [],
+  pausePlan: () => ({ ok: false, reason: { code: 'pause_off' } }),
   resolvers: () => ({ ok: false, reason: { code: 'interruption_gone' } }),
   sourcesOf: () => [],
 };

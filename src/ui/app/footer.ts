@@ -10,6 +10,7 @@ import { count } from '../render/values.ts';
 import type { Binding, Context } from './bindings.ts';
 import { quitQuestion } from './keys/quit.ts';
 import { takeOverTarget } from './keys/acting.ts';
+import { pausedOne } from './keys/pause.ts';
 import { unconfirmedFolder } from '../views/signals/confirm-folder.ts';
 import { type Line, type Segment, fitLine, lineWidth, span, spread } from '../render/line.ts';
 
@@ -20,6 +21,7 @@ const USUAL: readonly string[] = [
   'veto',
   'fire',
   'take-over',
+  'pause',
   'open',
   'ack',
   'checkpoint',
@@ -38,10 +40,10 @@ const IN_FULL = TWO_COLUMNS;
 /** The keys that decide about a held checkpoint. */
 const URGENT: readonly string[] = ['veto', 'fire'];
 /** While a checkpoint is held, what decides about it and what is known of it come before everything else. */
-const HELD: readonly string[] = ['veto', 'fire', 'ack', 'silence', 'open', 'checkpoint', 'copy-id', 'filter'];
+const HELD: readonly string[] = ['veto', 'fire', 'pause', 'ack', 'silence', 'open', 'checkpoint', 'copy-id', 'filter'];
 /** In a fleet, and on a host of one: where a key acts comes before what it acts on, and is always named. */
 const WHERE_IT_ACTS: readonly string[] = ['veto', 'fire', 'open', 'mode'];
-const OF_HOSTS: readonly string[] = [...WHERE_IT_ACTS, 'ack', 'silence', 'checkpoint', 'copy-id', 'filter'];
+const OF_HOSTS: readonly string[] = [...WHERE_IT_ACTS, 'pause', 'ack', 'silence', 'checkpoint', 'copy-id', 'filter'];
 /** With nothing selected: what the program can do, and where to go. */
 const NOTHING_SELECTED: readonly string[] = ['veto', 'fire', 'take-over', 'mode', 'log'];
 /** The actions that never need a selection. */
@@ -134,6 +136,8 @@ function isWayOut(id: string, { view }: Context): boolean {
 function isWorthShowing(binding: Binding, context: Context): boolean {
   // While its engine acts, there is nothing to take over.
   if (binding.id === 'take-over') return takeOverTarget(context)?.lock.type === 'gone';
+  // Of most agents it stands in the help alone.
+  if (binding.id === 'pause') return pausedOne(context) !== null;
   return true;
 }
 

@@ -248,6 +248,7 @@ function legend({ glyphs }: Theme): readonly Group[] {
         sign(glyphs.advisory, 'advisory'),
         sign(glyphs.failed, 'failing, or failed'),
         sign(glyphs.stuck, 'stuck: open work, no call'),
+        sign(glyphs.paused, 'paused: goes on by itself'),
         sign(glyphs.unknown, 'blind: its source is lost'),
         sign(`${glyphs.active} ${glyphs.idle} ${glyphs.ended}`, 'active, idle, over'),
         sign(`${glyphs.ok} ${glyphs.fresh}`, 'done, new'),

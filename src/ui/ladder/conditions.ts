@@ -1,7 +1,7 @@
 import { INTERRUPTION_TYPES } from '../../core/interruptions.ts';
 import type { Ms } from '../../core/units.ts';
 import type { Glyphs, Tone } from '../render/theme.ts';
-import { age, count } from '../render/values.ts';
+import { age, count, left } from '../render/values.ts';
 
 /** The steps of the ladder: what is on a lower one comes first in every list. Those from `LAST_TROUBLE` on are no trouble. */
 export type Step = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
@@ -29,6 +29,8 @@ export type Condition = { readonly at: Ms } & (
   /** Automation of a workspace is stopped. */
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failing'; readonly failed: number; readonly of: number }
+  /** Its processes are stopped since `at`, and go on by themselves. */
+  | { readonly kind: 'paused'; readonly resumesAt: Ms }
   /** Work is open, and no call came since `at`. */
   | { readonly kind: 'stuck' }
   | { readonly kind: 'advisory'; readonly name: string }
@@ -45,6 +47,7 @@ export type Condition = { readonly at: Ms } & (
 const STEPS: Readonly<Record<Exclude<Condition['kind'], 'signal'>, Step>> = {
   unknown: 2,
   stopped: 2,
+  paused: 2,
   failing: 3,
   stuck: 4,
   advisory: 6,
@@ -89,6 +92,8 @@ export function conditionText(condition: Condition, now: Ms, { times }: Pick<Gly
       return withCount('unknown', condition.agents, times);
     case 'failing':
       return `failing ${condition.failed}/${condition.of}`;
+    case 'paused':
+      return `paused ${left(condition.resumesAt, now)} more`;
     case 'stuck':
       return `stuck ${age(condition.at, now, '')}`;
     case 'waiting':
@@ -111,7 +116,17 @@ export function withCount(name: string, times: number, sign: string): string {
 
 /** The meaning of a sign beside a word of the ladder. */
 export type LadderSign =
-  'critical' | 'unknown' | 'failed' | 'stuck' | 'high' | 'advisory' | 'waiting' | 'active' | 'idle' | 'ended';
+  | 'critical'
+  | 'unknown'
+  | 'failed'
+  | 'paused'
+  | 'stuck'
+  | 'high'
+  | 'advisory'
+  | 'waiting'
+  | 'active'
+  | 'idle'
+  | 'ended';
 
 /** Returns the sign of a condition. */
 export function signOf(condition: Condition): LadderSign {
@@ -122,6 +137,7 @@ export function signOf(condition: Condition): LadderSign {
     case 'failing':
       return 'failed';
     case 'unknown':
+    case 'paused':
     case 'stuck':
     case 'advisory':
     case 'waiting':
@@ -136,6 +152,7 @@ const TONES: Readonly<Record<LadderSign, Tone>> = {
   critical: 'critical',
   unknown: 'critical',
   failed: 'critical',
+  paused: 'warning',
   stuck: 'high',
   high: 'high',
   advisory: 'warning',

@@ -3,6 +3,7 @@ import { type Activity, agentActivity } from '../../core/model/meters/activity.t
 import { failingOf } from '../../core/model/meters/trouble.ts';
 import { type Families, below } from '../../core/model/families.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
+import type { Paused } from '../../core/pauses.ts';
 import { isDark } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { EngineView, WorkspaceView } from '../../engine/types.ts';
@@ -123,9 +124,10 @@ const NO_FAMILIES: Families = { parents: new Map(), children: new Map() };
 function notable(
   { rows, kinds }: OwnRows,
   standing: { active: number; idle: number },
-  { signals, acked, view }: Facts,
+  { signals, acked, paused, view }: Facts,
 ): readonly number[] {
-  const ids = acked.size === 0 ? signals : new Set([...signals.keys(), ...acked]);
+  const isPlain = acked.size === 0 && paused.size === 0;
+  const ids = isPlain ? signals : new Set([...signals.keys(), ...acked, ...paused.keys()]);
   const known = ids.size === 0 ? [] : indicesOf(view.model.conversations, ids);
   const found: number[] = [];
   let next = 0;
@@ -161,7 +163,9 @@ function without<Row>(rows: readonly Row[], indices: readonly number[]): readonl
 }
 
 function worstOf({ conversation, condition }: ConversationRow, facts: Facts): Condition {
-  const own = (condition.kind === 'unknown' ? null : failsAlike(conversation, facts)) ?? condition;
+  const paused = facts.paused.get(conversation.conversationId);
+  // What it was in when it was stopped goes on behind that: no call can come.
+  const own = paused ?? (condition.kind === 'unknown' ? null : failsAlike(conversation, facts)) ?? condition;
   const signal = facts.signals.size === 0 ? undefined : facts.signals.get(conversation.conversationId);
   if (signal !== undefined && byLadder(signal, own) < 0) return signal;
   return facts.acked.size > 0 && facts.acked.has(conversation.conversationId) ? calmed(own) : own;
@@ -185,6 +189,8 @@ function troubleFirst<Row>(rows: readonly Row[], conditionOf: (row: Row) => Cond
 
 type SignalCondition = Condition & { readonly kind: 'signal' };
 
+type PausedCondition = Condition & { readonly kind: 'paused' };
+
 type Facts = {
   readonly view: EngineView;
   readonly now: Ms;
@@ -195,6 +201,8 @@ type Facts = {
   readonly signals: ReadonlyMap<string, SignalCondition>;
   /** The conversations, and the agents by `agentKey`, of which signals are acknowledged that would be open. */
   readonly acked: ReadonlySet<string>;
+  /** What is stopped: the conversations, and the agents by `agentKey`. */
+  readonly paused: ReadonlyMap<string, PausedCondition>;
   /** Open signals that belong to no known conversation, with their agents. */
   readonly loose: readonly { readonly agent: string | null; readonly condition: SignalCondition }[];
   /** The condition of each agent by what is known of itself, without its conversations. */
@@ -207,7 +215,8 @@ function factsOf(view: EngineView, now: Ms): Facts {
   const dark = view.started && lost.size === view.sources.length;
   const { signals, loose } = openSignals(view, now, signalled(view));
   const acked = ackedOwners(view, now);
-  const facts = { view, now, isDark: dark, lost, signals, acked, loose, agents: new Map<string, Condition>() };
+  const paused = pausedOwners(view);
+  const facts = { view, now, isDark: dark, lost, signals, acked, paused, loose, agents: new Map<string, Condition>() };
   const ofAgents = new Map<string, Condition>(agents.map((row) => [row.name, ofAgent(row, facts)]));
   for (const { agent, condition } of loose) {
     const own = agent === null ? undefined : ofAgents.get(agent);
@@ -271,8 +280,27 @@ function ackedOwners(view: EngineView, now: Ms): ReadonlySet<string> {
   );
 }
 
+const NOTHING_PAUSED: ReadonlyMap<string, PausedCondition> = new Map();
+
+function pausedOwners({ pausing }: EngineView): ReadonlyMap<string, PausedCondition> {
+  if (pausing === undefined || pausing.paused.length === 0) return NOTHING_PAUSED;
+  return new Map(
+    pausing.paused.flatMap((paused) => {
+      const condition = pausedCondition(paused);
+      const owners = [...paused.conversations, ...(paused.agent === null ? [] : [agentKey(paused.agent)])];
+      return owners.map((owner) => [owner, condition] as const);
+    }),
+  );
+}
+
+function pausedCondition({ at, resumesAt }: Paused): PausedCondition {
+  return { kind: 'paused', at, resumesAt };
+}
+
 function ofAgent(row: AgentView, facts: Facts): Condition {
   const { now, view } = facts;
+  const paused = facts.paused.get(agentKey(row.name));
+  if (paused !== undefined) return paused;
   const at = row.lastCallAt ?? -Infinity;
   const activity: Activity = facts.isDark ? 'unknown' : agentActivity(row, now, facts.lost);
   if (activity === 'unknown') return { kind: 'unknown', agents: 1, at };
@@ -330,6 +358,7 @@ function groupOf({ agent }: ConversationView, condition: Condition, { agents }: 
       return agents.get(agent)?.kind === 'failing' ? `+ failing ${agent}` : null;
     case 'unknown':
       return '+ unknown';
+    case 'paused':
     case 'stuck':
     case 'stopped':
     case 'advisory':
@@ -390,6 +419,14 @@ function troublesOf(
       (one) => one.condition.kind === condition.kind && (one.agent === agent || one.agent === null),
     );
     if (isOwn && !isShown) found.push({ ...NOBODYS, id: `${condition.kind} ${agent}`, condition, agent });
+  }
+  // Each of them, behind whatever else there is of its agent: it goes on by itself, and a person has to know when.
+  for (const paused of view.pausing?.paused ?? []) {
+    const isShown = found.some(({ condition, agent }) => condition.kind === 'paused' && agent === paused.agent);
+    if (isShown) continue;
+    const { agent, pid, conversations } = paused;
+    const conversationId = conversations[0] ?? null;
+    found.push({ ...NOBODYS, id: `paused ${pid}`, condition: pausedCondition(paused), agent, conversationId });
   }
   const stopped = view.workspaces.filter((workspace) => isStopped(view, workspace));
   for (const { path: workspace } of stopped) {

@@ -42,6 +42,7 @@ export type Glyphs = {
   readonly flag: string;
   readonly unknown: string;
   readonly failed: string;
+  readonly paused: string;
   readonly stuck: string;
   readonly high: string;
   readonly advisory: string;
@@ -98,6 +99,7 @@ const UNICODE: Glyphs = {
   flag: '⚑',
   unknown: '?',
   failed: '✗',
+  paused: '‖',
   stuck: '■',
   high: '▲',
   advisory: '△',
@@ -139,6 +141,7 @@ const ASCII: Glyphs = {
   flag: '!',
   unknown: '?',
   failed: 'x',
+  paused: '"',
   stuck: '=',
   high: '^',
   advisory: 'i',

@@ -67,7 +67,12 @@ describe('the last line', () => {
   });
 
   test.for([
-    ['conversations', '2', 'state:bog', 'unknown state bog (trouble, failed, unknown, stopped, failing, stuck,'],
+    [
+      'conversations',
+      '2',
+      'state:bog',
+      'unknown state bog (trouble, failed, unknown, stopped, paused, failing, stuck,',
+    ],
     ['agents', '3', 'state:bog', 'unknown state bog (trouble, failed,'],
     ['signals', '4', 'fate:bog', 'unknown fate bog (waiting, checkpointed,'],
     ['signals', '4', 'type:bog', 'unknown type bog (agent_crash,'],

@@ -19,6 +19,7 @@ import type { Ms } from '../../../core/units.ts';
 import { hostOfWorkspace, shortName } from '../../views/workspaces/names.ts';
 import { SHELL } from './guests.ts';
 import { LOWER_MODE, MODE, NONE_CONFIGURED } from './mode.ts';
+import { PAUSE } from './pause.ts';
 
 /** The bindings that send intents to the engine. */
 export const ACTING: readonly Binding[] = [
@@ -78,6 +79,7 @@ export const ACTING: readonly Binding[] = [
     availability: fireAvailability,
     run: (context) => toHeld(context, 'fire'),
   },
+  PAUSE,
   MODE,
   LOWER_MODE,
   {

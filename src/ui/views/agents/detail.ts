@@ -6,6 +6,7 @@ import type {
   Share,
   Totals,
 } from '../../../core/model/types.ts';
+import type { Paused } from '../../../core/pauses.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { glyphOf } from '../../ladder/column.ts';
@@ -24,6 +25,7 @@ import { restsOn } from '../sources/rows.ts';
 import { type Money, hourMoney, isOnPlan, moneyOf, plusMoney, rowToday } from '../../../core/model/meters/money.ts';
 import { quotasOf } from '../../../core/model/meters/quota.ts';
 import { projectionOf } from '../../../core/model/meters/projection.ts';
+import { wordPaused } from '../../../wording/pauses.ts';
 import { dollars, moneyCell, moneyShort, moneyWords } from '../../../wording/money.ts';
 import { onPlan } from './render.ts';
 import { hourColumns, hourOf } from '../../../core/model/meters/hour.ts';
@@ -82,12 +84,17 @@ function troubleLines(panel: Panel): readonly Line[] {
   const sources = restsOn(view, agent.sources);
   return [
     ...fact('now', `${sign} ${text}`, panel, condition === undefined ? 'plain' : toneOf(condition)),
+    ...pausedOf(view, agent.name).flatMap((paused) => fact('paused', wordPaused(paused), panel)),
     ...(asked === null || condition === undefined || !isTrouble(condition) ? [] : fact('', asked, panel, 'plain', 1)),
     ...(lastFailure === null || failed === 0
       ? []
       : fact('last error', `${failureText(lastFailure)}, ${failed} of last ${counted(of, 'call')}`, panel)),
     ...(sources === null ? [] : fact('known from', sources, panel, 'dim')),
   ];
+}
+
+function pausedOf({ pausing }: EngineView, agent: string): readonly Paused[] {
+  return pausing?.paused.filter((one) => one.agent === agent) ?? [];
 }
 
 function hourLines(panel: Panel): readonly Line[] {
