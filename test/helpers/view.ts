@@ -36,7 +36,8 @@ import { embedded, quoted } from './reasons.ts';
 export { settle } from './still-clock.ts';
 export { NOON, WORKSPACE } from './view-facts.ts';
 
-const NO_FACTS: SessionFacts = {
+/** A session of which only its id is known. */
+export const NO_FACTS: SessionFacts = {
   sessionId: '',
   agent: 'Claude',
   parentId: null,

@@ -3,6 +3,7 @@ import type { FeedEvent } from '../feed.ts';
 import type { SourceUri } from '../sources.ts';
 import type { Ms } from '../units.ts';
 import { applyCall, withdrawCall } from './calls/apply.ts';
+import { awaitsOther } from './calls/doors.ts';
 import { applyPast } from './calls/past.ts';
 import { pastBefore } from './calls/eviction.ts';
 import { callsMeant, recordsOfCall, sourcesOfCall } from './calls/call-index.ts';
@@ -27,6 +28,7 @@ export function createModel(options: ModelOptions): Model {
   return {
     version: () => state.version,
     apply: (source, event, receivedAt) => apply(state, source, event, receivedAt),
+    awaitsOther: (event) => awaitsOther(state, event),
     view,
     fleet: () => view().fleet,
     agents: () => view().agents,

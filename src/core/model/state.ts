@@ -131,6 +131,9 @@ export type Summed = {
   row: { readonly known: ConversationView | null; readonly view: ConversationView } | null;
 };
 
+/** From the start of the first call that agentsight reported of a session to the latest time that it did. */
+export type SeenSession = { readonly firstNs: Ns; readonly lastNs: Ns };
+
 export type ModelState = {
   readonly limits: ModelLimits;
   readonly rules: FoldRules;
@@ -145,8 +148,8 @@ export type ModelState = {
   readonly summaries: Map<string, Summed>;
   /** Records of conversations beyond their calls. */
   readonly sessions: Map<string, Recorded>;
-  /** The sessions that agentsight sees, with the start of their first call. */
-  readonly seenSessions: Map<string, Ns>;
+  /** The sessions that agentsight sees, from the start of their first call to the last that was reported. */
+  readonly seenSessions: Map<string, SeenSession>;
   /** The sessions that telemetry tells of. */
   readonly telemetrySessions: Set<string>;
   readonly interruptions: Map<string, Known>;

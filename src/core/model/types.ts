@@ -3,7 +3,7 @@
  * front ends read. Entities keep their reference while nothing in them changed.
  */
 import type { Call } from '../calls.ts';
-import type { FeedEvent } from '../feed.ts';
+import type { FactEvent, FeedEvent } from '../feed.ts';
 import type { PastGroup } from '../past/past.ts';
 import type { Interruption, Namer } from '../interruptions.ts';
 import type { Moment } from '../moments.ts';
@@ -290,6 +290,11 @@ export type Model = {
   readonly version: () => number;
   /** Takes in one event that arrived at `receivedAt`; returns what it changed, in order. */
   readonly apply: (source: SourceUri, event: FeedEvent, receivedAt: Ms) => readonly ModelChange[];
+  /**
+   * Returns true for a failure that another source, whose rows come seconds later, may be about to report: to be applied
+   * after that, when it changes nothing if it was reported.
+   */
+  readonly awaitsOther: (event: FactEvent) => boolean;
   /**
    * Returns the time before which calls of a single source are only counted, so that sums may tell of them; else null.
    * `following`: calls that the source will report after them.

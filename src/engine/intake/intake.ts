@@ -85,6 +85,7 @@ export function createIntake(deps: IntakeDeps): Intake {
         deps.folders?.session(event);
         deps.writes.session(event);
       }
+      if (waits.takes(source, event)) continue;
       for (const change of deps.model.apply(source.feed.uri, event, now)) takeChange(change);
     }
     past.dispatch();
@@ -98,6 +99,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     past.dispatch();
     take({ type: 'moment', moment });
   };
+  const waits = waitForOthers(deps, receive);
   const takeChange = (change: ModelChange): void => {
     if (change.type === 'advisory') return deps.emit(advisoryOf(change));
     if (change.type === 'moment') return void takeMoment(change.moment);
@@ -158,9 +160,45 @@ export function createIntake(deps: IntakeDeps): Intake {
     close: async () => {
       stop.abort();
       patience.end();
+      waits.end();
       await isWithin(ends, FEED_CLOSE_MS, deps.clock);
       closed = true;
       cursors.stop();
+    },
+  };
+}
+
+/** The time after which a failure that agentsight has not reported is believed, ms: its rows come 5 s after their calls. */
+const OTHER_MS = 15_000;
+/** Failures that wait at a time; more are believed at once. */
+const MAX_WAITING = 1_000;
+
+/** What agents record of failures that agentsight may be about to report: it has ended, or its rows tell of them. */
+function waitForOthers(
+  { model, clock }: Pick<IntakeDeps, 'model' | 'clock'>,
+  receive: (source: Source, batch: readonly FeedEvent[]) => void,
+): { readonly takes: (source: Source, event: FeedEvent) => boolean; readonly end: () => void } {
+  const waiting = new Map<string, () => void>();
+  let isOver = false;
+  return {
+    takes: (source, event) => {
+      if (event.type !== 'call' && event.type !== 'interruption' && event.type !== 'withdrawn') return false;
+      const key = `${source.feed.uri}\n${event.record}`;
+      waiting.get(key)?.();
+      waiting.delete(key);
+      if (isOver || event.type === 'withdrawn' || waiting.size >= MAX_WAITING || !model.awaitsOther(event))
+        return false;
+      const cancel = clock.after(OTHER_MS, () => {
+        waiting.delete(key);
+        isOver = true;
+        receive(source, [event]);
+        isOver = false;
+      });
+      waiting.set(key, cancel);
+      return true;
+    },
+    end: () => {
+      for (const cancel of waiting.values()) cancel();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Call, RecordedFacts } from '../../../src/core/calls.ts';
+import type { FactEvent } from '../../../src/core/feed.ts';
 import type { SessionFacts } from '../../../src/core/sessions.ts';
 import type { Model } from '../../../src/core/model/types.ts';
 import { aModel, call, told, T0, usage } from './given.ts';
@@ -103,6 +104,21 @@ describe('one call through two doors', () => {
       model.apply(source, told(1, source === 'claude:' ? failure : call(0, { callId: 'wire-1', statusCode: 529 })), T0);
     }
     expect(model.fleet().totals).toMatchObject({ calls: 1, failed: 1 });
+  });
+
+  test('a failure that agentsight’s rows do not reach counts, until one of them does', () => {
+    const model = aModel();
+    session(model);
+    const recorded = { ...FACTS, failed: true, sharesId: false };
+    const failure = recordedCall(60_000, { callId: 'failed:1', statusCode: 529, usage: null, recorded });
+    model.apply('agentsight', told(1, call(0, { callId: 'wire-1' })), T0);
+    expect(model.awaitsOther(told(1, failure) as FactEvent)).toBe(true);
+    expect(model.awaitsOther(told(1, failure, 'historical') as FactEvent)).toBe(false);
+    model.apply('claude:', told(1, failure), T0);
+    expect(model.fleet().totals).toMatchObject({ calls: 2, failed: 1 });
+    model.apply('agentsight', told(2, call(60_500, { callId: 'wire-2', statusCode: 529 })), T0);
+    expect(model.fleet().totals).toMatchObject({ calls: 2, failed: 1 });
+    expect(model.awaitsOther(told(1, failure) as FactEvent)).toBe(false);
   });
 });
 

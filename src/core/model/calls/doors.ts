@@ -1,5 +1,6 @@
 /** Two doors, one call: how the calls that agents recorded stand beside agentsight's of the same session. */
 import type { Call } from '../../calls.ts';
+import type { FactEvent } from '../../feed.ts';
 import { type Ns, msToNs } from '../../units.ts';
 import type { Entry, ModelState } from '../state.ts';
 
@@ -19,11 +20,16 @@ export function noteTelemetry({ telemetrySessions }: ModelState, { sessionId, re
 }
 
 /** Notes that agentsight sees the session of a call. */
-export function noteSession({ seenSessions }: ModelState, { sessionId, startNs }: Call): void {
+export function noteSession({ seenSessions }: ModelState, call: Call): void {
+  const { sessionId, startNs } = call;
   if (sessionId === null) return;
-  const first = seenSessions.get(sessionId);
-  if (first !== undefined && first <= startNs) return;
-  seenSessions.set(sessionId, startNs);
+  const seen = seenSessions.get(sessionId);
+  const at = lastNs(call);
+  if (seen !== undefined && seen.firstNs <= startNs && seen.lastNs >= at) return;
+  seenSessions.set(sessionId, {
+    firstNs: seen === undefined || startNs < seen.firstNs ? startNs : seen.firstNs,
+    lastNs: seen === undefined || at > seen.lastNs ? at : seen.lastNs,
+  });
   if (seenSessions.size <= MAX_SEEN_SESSIONS) return;
   // Many at once: a map walks over what was deleted at its front again and again.
   let going = seenSessions.size * GOING;
@@ -34,13 +40,30 @@ export function noteSession({ seenSessions }: ModelState, { sessionId, startNs }
 }
 
 /**
- * Returns true for a failure that was recorded of a session that agentsight sees, from its first call there on: its rows
- * are the streak of failures, with each attempt a call of its own.
+ * Returns true for a failure that was recorded of a session that agentsight sees, as far as its rows reach: they are the
+ * streak of failures, with each attempt a call of its own. What is later may have been recorded after agentsight ended.
  */
 export function isSeenElsewhere({ seenSessions }: ModelState, call: Call): boolean {
   if (call.recorded?.failed !== true || call.sessionId === null) return false;
-  const first = seenSessions.get(call.sessionId);
-  return first !== undefined && lastNs(call) >= first;
+  const seen = seenSessions.get(call.sessionId);
+  return seen !== undefined && lastNs(call) >= seen.firstNs && lastNs(call) <= seen.lastNs + SAME_END_NS;
+}
+
+/** Returns true where agentsight sees a session and has reported nothing yet from a time on: its rows come seconds later. */
+export function mayBeSeen({ seenSessions }: ModelState, sessionId: string | null, at: Ns): boolean {
+  const seen = sessionId === null ? undefined : seenSessions.get(sessionId);
+  return seen !== undefined && at > seen.lastNs + SAME_END_NS;
+}
+
+/** Returns true for a live failure that was recorded of a session that agentsight sees, and that it has not reported. */
+export function awaitsOther(state: ModelState, event: FactEvent): boolean {
+  if (event.arrival !== 'live') return false;
+  if (event.type === 'call') {
+    const { recorded, sessionId } = event.call;
+    return recorded?.failed === true && mayBeSeen(state, sessionId, lastNs(event.call));
+  }
+  const { recorded, type, sessionId, occurredNs } = event.interruption;
+  return recorded === true && type === 'retry_storm' && mayBeSeen(state, sessionId, occurredNs);
 }
 
 /** The recorded failures of a session that an account of agentsight's turns out to see; they are to be taken out. */

@@ -3,6 +3,7 @@ import type { Interruption } from '../../interruptions.ts';
 import type { SourceUri } from '../../sources.ts';
 import type { Ms } from '../../units.ts';
 import { callsMeant } from '../calls/call-index.ts';
+import { mayBeSeen } from '../calls/doors.ts';
 import { addRecord, hasRecord } from '../record-ranges.ts';
 import { callsNamedBy, filledIn, invalidate, linkCalls, unlinkCalls } from './links.ts';
 import { reviseInterruption, sameInterruption } from './merge.ts';
@@ -23,9 +24,10 @@ export function applyInterruption(
   receivedAt: Ms,
 ): readonly ModelChange[] {
   const { interruption: reported, record } = event;
-  // Where agentsight sees a session, its rows are what happened there.
-  if (reported.recorded === true && reported.sessionId !== null && state.seenSessions.has(reported.sessionId))
-    return [];
+  // Where agentsight sees a session, its rows are what happened there; a storm that it has missed is one all the same.
+  if (reported.recorded === true && reported.sessionId !== null && state.seenSessions.has(reported.sessionId)) {
+    if (reported.type !== 'retry_storm' || !mayBeSeen(state, reported.sessionId, reported.occurredNs)) return [];
+  }
   const source = sourceOf(state, uri);
   const key = reported.interruptionId ?? `${uri}\n${record}`;
   const row = source.interruptions.get(record);

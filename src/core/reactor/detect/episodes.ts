@@ -1,4 +1,5 @@
 /** The episodes: stretches in which a storm or a loop of a conversation is one signal. Pure, but for taking one back. */
+import type { Call } from '../../calls.ts';
 import { MAX_EPISODES } from '../../limits.ts';
 import { type Ms, type Ns, msToNs } from '../../units.ts';
 import { type Draft, retractSignal, patchDetect, recordOf } from '../draft.ts';
@@ -61,6 +62,28 @@ export function episodeOfStorm(
         isStormOf(episode, call) && episode.startNs > fifthNs && !successBetween(streak, fifthNs, episode.startNs),
     ) ?? null
   );
+}
+
+/** Two accounts of one storm, an agent's own and agentsight's of each attempt, begin so close to each other, ns. */
+const SAME_STORM_NS = msToNs(60_000);
+
+/**
+ * The signal of the storm that an agent's own records told of in a session before agentsight's rows of the same failures
+ * came, which make one of their conversation: one cause. Null for none.
+ */
+export function recordedStorm(
+  episodes: readonly Episode[],
+  streak: Streak,
+  { conversationId, sessionId, recorded }: Pick<Call, 'conversationId' | 'sessionId' | 'recorded'>,
+  fifthNs: Ns,
+): string | null {
+  if (recorded !== undefined || sessionId === null || sessionId === conversationId) return null;
+  const isSame = ({ type, conversationId: session, startNs, endNs }: Episode): boolean => {
+    const [from, to] = startNs < fifthNs ? [startNs, fifthNs] : [fifthNs, startNs];
+    if (type !== 'retry_storm' || session !== sessionId || to - from > SAME_STORM_NS) return false;
+    return (endNs === null || fifthNs <= endNs) && !successBetween(streak, from, to);
+  };
+  return episodes.findLast(isSame)?.signalId ?? null;
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   isRetractable,
   openEpisode,
   patchEpisode,
+  recordedStorm,
   retract,
 } from './episodes.ts';
 import { raise } from './raise.ts';
@@ -74,7 +75,9 @@ function joinStorm(draft: Draft, call: ConversationCall, streak: Streak, { fifth
     }
     return true;
   }
-  const counted = five.find(({ storm }) => storm !== null && recordOf(draft.state, storm) !== undefined)?.storm ?? null;
+  const recorded = recordedStorm(episodes, wholeStreak(draft.state.detect.streaks, call, streak), call, fifthNs);
+  const counted =
+    recorded ?? five.find(({ storm }) => storm !== null && recordOf(draft.state, storm) !== undefined)?.storm ?? null;
   if (counted === null) return false;
   setEpisodes(
     draft,
