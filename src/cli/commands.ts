@@ -69,6 +69,7 @@ const ENGINE_EXIT_CODES: readonly Line[] = [
   ['3', 'no engine runs here'],
 ];
 
+const BUDGET: ArgumentRow = { name: 'name', help: 'a budget of the configuration' };
 const WORKSPACE: ArgumentRow = { name: 'workspace', help: 'the folder', optional: true, completes: 'workspaces' };
 const SNAPSHOT: ArgumentRow = { name: 'snapshot', help: 'the whole id of a snapshot', completes: 'snapshots' };
 const SILENCE: ArgumentRow = { name: 'id', help: 'the id of a silence', completes: 'silences' };
@@ -99,6 +100,7 @@ export const GROUPS: Readonly<Record<GroupName, string>> = {
   snapshots: 'list, compare, restore and delete the snapshots of a workspace',
   silence: 'hold signals back for a while',
   policy: 'what is done about types and severities of interruptions',
+  budget: 'what was spent of the budgets, and what is done about one',
   service: 'run it as a systemd service',
 };
 
@@ -473,6 +475,48 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
     run: async ({ values, flags, arguments: [name = '', given] }) => {
       const { setPolicy } = await import('../commands/policy.ts');
       return setPolicy({ values, flags, name, action: POLICY_ACTIONS.find((action) => action === given) ?? null });
+    },
+  },
+  'budget list': {
+    description: 'list what was spent of each budget, the fullest first',
+    examples: [['sightline budget list', 'with who is asked']],
+    exitCodes: ENGINE_EXIT_CODES,
+    run: async ({ values, flags }) => {
+      const { listBudgets } = await import('../commands/budget.ts');
+      return listBudgets({ values, flags });
+    },
+  },
+  'budget raise': {
+    description: 'raise a budget for the time that it counts now',
+    arguments: [BUDGET],
+    examples: [
+      ['sightline budget raise day --to 300', 'until midnight'],
+      ['sightline budget raise each --of Codex --to 20', 'of one agent'],
+    ],
+    exitCodes: ENGINE_EXIT_CODES,
+    run: async ({ values, flags, arguments: [name = ''] }) => {
+      const { raiseBudget } = await import('../commands/budget.ts');
+      return raiseBudget({ values, flags, name });
+    },
+  },
+  'budget reset': {
+    description: 'let a budget count from now on',
+    arguments: [BUDGET],
+    examples: [['sightline budget reset day', 'as if nothing had been spent today']],
+    exitCodes: ENGINE_EXIT_CODES,
+    run: async ({ values, flags, arguments: [name = ''] }) => {
+      const { resetBudget } = await import('../commands/budget.ts');
+      return resetBudget({ values, flags, name });
+    },
+  },
+  'budget accept': {
+    description: 'let a budget be that is nearly or wholly used up: no advisory, and nothing is asked',
+    arguments: [BUDGET],
+    examples: [['sightline budget accept day', 'until midnight']],
+    exitCodes: ENGINE_EXIT_CODES,
+    run: async ({ values, flags, arguments: [name = ''] }) => {
+      const { acceptBudget } = await import('../commands/budget.ts');
+      return acceptBudget({ values, flags, name });
     },
   },
   'service install': {

@@ -3,6 +3,7 @@ import type { Matcher, Silence } from '../core/signals.ts';
 import type { CheckpointCause, Notice, OperatorAction, RollbackReport } from '../core/reactor/messages.ts';
 import type { Changed, LeftOut } from '../core/snapshots.ts';
 import { wordAcked, wordAckEnd } from '../wording/acks.ts';
+import { wordBudgetNotice } from '../wording/budgets.ts';
 import { cleanLine } from '../core/text.ts';
 import type { Ms } from '../core/units.ts';
 import type { EngineEvent, EngineView } from '../engine/types.ts';
@@ -49,6 +50,8 @@ export function eventLineOf(event: EngineEvent, names: EventNames): EventWords |
       return refusedWords(notice, event.at, names);
     case 'operator':
       return operatorWords(notice, event.at, names);
+    case 'budget':
+      return eventWords(wordBudgetNotice(notice, event.at));
     case 'held':
       return eventWords(`${shortName(notice.workspace, names)}: checkpoint held${forCause(notice.cause)}`);
     case 'ended':
@@ -86,6 +89,7 @@ export function sentenceOf(event: EngineEvent, names: EventNames): string | null
     case 'foreign':
     case 'refused':
     case 'operator':
+    case 'budget':
     case 'held':
     case 'ended': {
       const line = eventLineOf(event, names);
@@ -284,6 +288,8 @@ function operatorWords(notice: Notice & { type: 'operator' }, at: Ms, names: Eve
       return eventWords(`mode ${target}${because}`);
     case 'policy':
       return eventWords(`policy of ${target} for this session${because}`);
+    case 'budget':
+      return eventWords(`budget ${target}${because}`);
     case 'confirm':
       return eventWords(`${name}: a workspace from now on${because}`);
     case 'reload':

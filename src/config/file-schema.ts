@@ -5,6 +5,8 @@ import { type Kind, POLICY_ACTIONS } from './kinds.ts';
 import { OPTION_IDS, optionOf } from './options.ts';
 import { isLoopback } from '../core/address.ts';
 import { SEVERITIES } from '../core/interruptions.ts';
+import { BUDGET_ACTIONS, BUDGET_SCOPES, BUDGET_SPANS } from '../core/budgets.ts';
+import { MAX_BUDGETS } from '../core/limits.ts';
 import { FATES } from '../core/signals.ts';
 import { HOOK_EVENTS, HOOK_SHAPES } from './hooks.ts';
 
@@ -116,6 +118,8 @@ function schemaOf(kind: Kind): z.ZodType {
     }
     case 'hooks':
       return hooksSchema;
+    case 'budgets':
+      return budgetsSchema;
     case 'prices':
       return pricesSchema;
     case 'sources':
@@ -191,6 +195,55 @@ const pricesSchema = z.record(
   ),
   'expected models with their prices',
 );
+
+const LIMIT = 'expected either usd or tokens';
+const budgetName = z.string('expected text').regex(/\S/, 'expected text').max(256, 'expected at most 256 characters');
+
+/** A budget as the configuration file writes it. */
+const budgetSchema = z
+  .strictObject({
+    name: z.string('expected a name').regex(/^[\w.-]{1,50}$/, 'expected a name of letters, digits, ".", "_" and "-"'),
+    per: z.enum(BUDGET_SCOPES, `expected ${alternatives(BUDGET_SCOPES)}`).optional(),
+    agent: budgetName.optional(),
+    conversation: budgetName.optional(),
+    workspace: pathSchema().optional(),
+    every: z.enum(BUDGET_SPANS, `expected ${alternatives(BUDGET_SPANS)}`),
+    usd: z
+      .number('expected dollars')
+      .min(0.01, 'expected at least 0.01 dollars')
+      .max(1_000_000_000, 'expected at most 1000000000 dollars')
+      .optional(),
+    tokens: z
+      .int('expected a whole number of tokens')
+      .min(1, 'expected at least 1 token')
+      .max(1_000_000_000_000_000, 'expected at most 10^15 tokens')
+      .optional(),
+    warn_at: z
+      .number('expected a share from 0.01 to 1')
+      .min(0.01, 'expected a share from 0.01 to 1')
+      .max(1, 'expected a share from 0.01 to 1')
+      .optional(),
+    action: z.enum(BUDGET_ACTIONS, `expected ${alternatives(BUDGET_ACTIONS)}`).optional(),
+    ask_for: z
+      .number('expected seconds from 1 to 86400')
+      .min(1, 'expected at least 1 second')
+      .max(86_400, 'expected at most 86400 seconds')
+      .optional(),
+  })
+  .refine(({ usd, tokens }) => (usd === undefined) !== (tokens === undefined), LIMIT)
+  .refine(
+    ({ action, ask_for }) => ask_for === undefined || action === 'ask',
+    'expected "action": "ask" beside ask_for, which is its countdown',
+  );
+
+/** The schema of the list of budgets. */
+const budgetsSchema = z
+  .array(budgetSchema, 'expected a list of budgets')
+  .max(MAX_BUDGETS, `expected at most ${MAX_BUDGETS} budgets`)
+  .refine(
+    (budgets) => new Set(budgets.map(({ name }) => name)).size === budgets.length,
+    'expected a different name for each budget',
+  );
 
 /** Hooks of one installation: more would be a message bus. */
 const MAX_HOOKS = 20;

@@ -9,6 +9,7 @@ export const HOOK_EVENTS = [
   'source_back',
   'silence',
   'unsilence',
+  'budget',
 ] as const;
 export type HookEventKind = (typeof HOOK_EVENTS)[number];
 

@@ -8,7 +8,9 @@ import { parseSource, type PathKind, type SourceUri, withHome } from '../core/so
 import { wordSourceUri } from '../wording/sources.ts';
 import { formatDuration, MAX_SECONDS, parseDuration } from './duration.ts';
 import { ConfigError, quote } from './error.ts';
+import type { Budget } from '../core/budgets.ts';
 import type { PricedModel } from '../core/prices.ts';
+import { budgetsFrom, budgetsToFile } from './budgets.ts';
 import { pricesFrom, pricesToFile } from './prices.ts';
 import { type HookConfig, hooksFrom, hooksToFile } from './hooks.ts';
 import { didYouMean } from './suggest.ts';
@@ -33,6 +35,8 @@ export type Kind =
   | { readonly type: 'address' }
   /** Programs and servers that are notified of events. */
   | { readonly type: 'hooks' }
+  /** What may be spent. */
+  | { readonly type: 'budgets' }
   /** Models with what their tokens cost. */
   | { readonly type: 'prices' }
   | { readonly type: 'sources' }
@@ -62,15 +66,17 @@ export type ValueOf<K extends Kind> = K extends { type: 'switch' }
         ? string
         : K extends { type: 'hooks' }
           ? readonly HookConfig[]
-          : K extends { type: 'prices' }
-            ? readonly PricedModel[]
-            : K extends { type: 'sources' }
-              ? readonly SourceUri[]
-              : K extends { type: 'patterns' | 'names' | 'argv' | 'folders' }
-                ? readonly string[]
-                : K extends { type: 'actions' }
-                  ? Readonly<Record<string, PolicyAction>>
-                  : Readonly<Record<string, string>>;
+          : K extends { type: 'budgets' }
+            ? readonly Budget[]
+            : K extends { type: 'prices' }
+              ? readonly PricedModel[]
+              : K extends { type: 'sources' }
+                ? readonly SourceUri[]
+                : K extends { type: 'patterns' | 'names' | 'argv' | 'folders' }
+                  ? readonly string[]
+                  : K extends { type: 'actions' }
+                    ? Readonly<Record<string, PolicyAction>>
+                    : Readonly<Record<string, string>>;
 
 /** Any value of any kind. */
 export type Value = ValueOf<Kind>;
@@ -106,6 +112,7 @@ export function parseText(kind: Kind, text: string, name: string, { folder }: Pi
       if (/^(?:any|none|[1-9]\d{0,9})$/u.test(text)) return text;
       throw new ConfigError(`${name}: expected the process id of an engine, any or none, got ${quote(text)}`);
     case 'hooks':
+    case 'budgets':
     case 'prices':
     case 'count':
     case 'ratio':
@@ -150,6 +157,8 @@ export function fromFile(kind: Kind, value: unknown, name: string, bases: Bases)
       return dictionary(value as Readonly<Record<string, string | undefined>>);
     case 'hooks':
       return hooksFrom(value as Parameters<typeof hooksFrom>[0], (path) => filePath(path, bases));
+    case 'budgets':
+      return budgetsFrom(value as Parameters<typeof budgetsFrom>[0], (path) => filePath(path, bases));
     case 'prices':
       return pricesFrom(value as Parameters<typeof pricesFrom>[0]);
     case 'address':
@@ -171,6 +180,7 @@ export function fromFile(kind: Kind, value: unknown, name: string, bases: Bases)
 /** Returns the value as the configuration file writes it; null where it is not written: a command needs a program. */
 export function toFile(kind: Kind, value: unknown): unknown {
   if (kind.type === 'prices') return pricesToFile(value as readonly PricedModel[]);
+  if (kind.type === 'budgets') return budgetsToFile(value as readonly Budget[]);
   if (kind.type === 'hooks') return hooksToFile(value as readonly HookConfig[]);
   if (kind.type === 'argv' && Array.isArray(value) && value.length === 0) return null;
   return kind.type === 'duration' && typeof value === 'number' ? value / 1_000 : value;
@@ -201,6 +211,7 @@ export function placeholderOf(kind: Kind): string | null {
     case 'text':
       return kind.max === undefined ? '<name>' : '<text>';
     case 'hooks':
+    case 'budgets':
     case 'prices':
     case 'choice':
     case 'count':

@@ -329,6 +329,11 @@ export const OPTIONS = {
     key: 'hooks',
     help: 'programs and servers that are notified of events ("sightline help operations")',
   }),
+  budgets: fileRow({ type: 'budgets' }, 'budgets', [], {
+    key: 'budgets',
+    reload: 'live',
+    help: 'what may be spent in money or tokens, by whom in which time, and what happens then ("sightline help budgets")',
+  }),
   prices: fileRow({ type: 'prices' }, 'prices', [], {
     key: 'prices',
     help: 'dollars a million tokens of models, before the shipped list prices: input, output, cache_read, cache_write, cache_write_1h, tiers',
@@ -575,6 +580,11 @@ const reason = {
   typed: true,
 } as const;
 
+const budgetSubject = {
+  ...reason,
+  help: 'whose, where it is kept for several: an agent, a conversation or a workspace',
+} as const;
+
 /** The options of single commands, by command. Commander, variables, completions and the manual page derive from it. */
 export const COMMAND_OPTIONS = {
   once: {
@@ -770,6 +780,20 @@ export const COMMAND_OPTIONS = {
   fire: { reason, engine, json: result },
   'policy list': { engine, json: { ...json, help: 'print one JSON object (sightline.policy/1)' } },
   'policy set': { engine, json: result },
+  'budget list': { engine, json: { ...json, help: 'print one JSON object (sightline.budgets/1)' } },
+  'budget raise': {
+    to: {
+      kind: { type: 'number', min: 0.01, max: 1_000_000_000_000_000 },
+      default: null,
+      help: 'the limit for this time: dollars, or tokens',
+      typed: true,
+    },
+    of: budgetSubject,
+    engine,
+    json: result,
+  },
+  'budget reset': { of: budgetSubject, engine, json: result },
+  'budget accept': { of: budgetSubject, engine, json: result },
   'service install': {
     user: { kind: { type: 'switch' }, default: null, help: 'for your own manager (~/.config/systemd/user)' },
     system: { kind: { type: 'switch' }, default: null, help: 'for the machine, as root (/etc/systemd/system)' },

@@ -4,6 +4,7 @@
  */
 
 import type { AckScope } from './acks.ts';
+import type { BudgetChange, BudgetFact } from './budgets.ts';
 import type { FolderIdentity } from './folder.ts';
 import type { PauseCause, PauseEnd, PauseSubject } from './pauses.ts';
 import type { PolicyAction } from './rules.ts';
@@ -85,6 +86,17 @@ export type Action = Signed &
     | { readonly type: 'unack'; readonly scope: AckScope }
     /** For this session: what is done about a type, or about a severity; null takes the change back. */
     | { readonly type: 'policy'; readonly target: PolicyTarget; readonly action: PolicyAction | null }
+    /** Changes a budget for the time that it counts now: raises or resets it, or lets it be. */
+    | {
+        readonly type: 'budget';
+        readonly name: string;
+        /** Whose; left out, or '': of all together, or of the only one that is kept for one. */
+        readonly subject?: string;
+        readonly change: BudgetChange;
+        /** What is known of it, or why nothing is; the engine sets it. */
+        readonly fact?: BudgetFact;
+        readonly why?: Refusal;
+      }
     /** Takes a workspace over whose engine may be gone. */
     | { readonly type: 'take_over'; readonly workspace: string }
     /** Marks an interruption as resolved at each source that takes it. */

@@ -1,5 +1,6 @@
 /** Results of operations that succeeded, and the reasons of operators' actions, as data; `src/wording/done.ts` formats them. */
 
+import type { Budget, BudgetChange } from './budgets.ts';
 import type { RestoreCounts } from './checkpointer-reasons.ts';
 import type { OwnedFolder } from './folder.ts';
 import type { PauseCause, PauseEnd, PauseRefusal } from './pauses.ts';
@@ -73,6 +74,13 @@ export type OperatorReason =
   /** Given by the operator, or by the front end that acted for them. */
   | { readonly code: 'given'; readonly text: string }
   | { readonly code: 'policy_rule'; readonly scope: 'type' | 'severity'; readonly action: string | null }
+  /** `limit` in decimal digits: picodollars, or tokens. */
+  | {
+      readonly code: 'budget_changed';
+      readonly change: BudgetChange['type'];
+      readonly unit: Budget['unit'];
+      readonly limit: string;
+    }
   /** The engine that acted on the workspace has ended. */
   | { readonly code: 'owner_gone' };
 

@@ -133,6 +133,8 @@ export const INTERRUPTION_TYPES: Readonly<Record<string, InterruptionType>> = {
   },
   // The limit of a plan: no storm, and over with the next success. Only agents' own records show it.
   quota_reached: { severity: 'medium', action: 'flag', episodic: true, blocks: true, detail: [] },
+  // Our own: a budget of the configuration is used up. It asks for a checkpoint only where the budget does.
+  budget: { severity: 'medium', action: 'checkpoint', episodic: false, detail: [] },
   auth_error: flagged('high'),
   network_timeout: flagged('high'),
   service_unavailable: flagged('high'),

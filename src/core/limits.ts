@@ -106,3 +106,11 @@ export const BREAKER_LAST_MS = 960_000;
 export const BACKOFF_FIRST_MS = 1_000;
 /** Countdown of mode *hold* where no grace is configured, ms. */
 export const HOLD_GRACE_MS = 10_000;
+/** Budgets of one installation, and conversations of one that are told apart; those idle longest become one sum an agent. */
+export const MAX_BUDGETS = 32;
+export const MAX_BUDGET_CELLS = 4_096;
+/** Agents of one budget whose folded conversations are one sum each; the others share one. */
+export const MAX_BUDGET_RESTS = 256;
+/** Budgets of single subjects that are shown, and of which the level is remembered: the fullest. */
+export const MAX_SHOWN_BUDGETS = 128;
+export const MAX_BUDGET_STATES = 1_024;

@@ -183,6 +183,14 @@ export function dollarsOf(pico: bigint): string {
   return `${sign}${abs / PICO_PER_DOLLAR}${rest === '' ? '' : `.${rest}`}`;
 }
 
+const PICO_DIGITS = 12;
+
+/** Returns dollars as picodollars, by their decimal digits: 0.1 is a tenth here, not the nearest binary fraction. */
+export function picoOfDollars(usd: number): bigint {
+  const [whole = '0', rest = ''] = String(usd).split('.');
+  return BigInt(whole + rest.slice(0, PICO_DIGITS).padEnd(PICO_DIGITS, '0'));
+}
+
 /** Rounds picodollars to whole cents, half up. */
 export function centsOf(pico: bigint): number {
   return Number((pico + PICO_PER_CENT / 2n) / PICO_PER_CENT);

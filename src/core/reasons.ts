@@ -3,6 +3,7 @@
  * formats them for people; nothing else may.
  */
 
+import type { Budget } from './budgets.ts';
 import type { FolderRefusal } from './folder.ts';
 import type { CheckpointerReason } from './checkpointer-reasons.ts';
 import type { PauseRefusal } from './pauses.ts';
@@ -55,6 +56,11 @@ export type Cause =
   | { readonly code: 'risky_tool'; readonly tool: string; readonly command: string }
   /** Tokens in a context, and those of its window. */
   | { readonly code: 'compaction_near'; readonly usedTokens: number; readonly windowTokens: number }
+  /** Amounts in decimal digits: picodollars, or tokens. `subject`: '' for all together. */
+  | ({ readonly code: 'budget'; readonly subject: string; readonly spent: string; readonly limit: string } & Pick<
+      Budget,
+      'name' | 'every' | 'unit'
+    >)
   | Recorded;
 
 /** A session's folder that is no workspace, and why. */
@@ -167,6 +173,14 @@ export type Refusal =
   | { readonly code: 'manual_running' }
   | { readonly code: 'manual_queued' }
   | { readonly code: 'too_many_rules'; readonly max: number }
+  /** None of that name is kept, or nothing was spent of it by that subject. */
+  | { readonly code: 'no_such_budget'; readonly name: string }
+  /** It is kept for several, and none was named. */
+  | { readonly code: 'budget_of_whom'; readonly name: string; readonly subjects: readonly string[] }
+  | { readonly code: 'budget_not_raised'; readonly unit: Budget['unit']; readonly limit: string }
+  | { readonly code: 'budget_not_near'; readonly name: string }
+  /** The budget of an hour has no begin that could be set. */
+  | { readonly code: 'budget_slides'; readonly name: string }
   /** An operation waits for the end of what runs, or of the checkpoint that is queued. */
   | { readonly code: 'busy'; readonly kind: RunKind | 'queued_manual' | 'operation' }
   | { readonly code: 'acts_elsewhere'; readonly by: Elsewhere }

@@ -1,5 +1,7 @@
 /** The rules of the reactor, as configured. */
 
+import type { Budget } from './budgets.ts';
+
 export const POLICY_ACTIONS = ['checkpoint', 'flag', 'ignore'] as const;
 export type PolicyAction = (typeof POLICY_ACTIONS)[number];
 
@@ -25,4 +27,5 @@ export type Rules = {
     /** 0…1 */
     readonly storeUsedRatio: number;
   };
+  readonly budgets: readonly Budget[];
 };

@@ -3,6 +3,7 @@ import type { Feed } from '../core/feed.ts';
 import type { Refusal } from '../core/reasons.ts';
 import { silenceLeft } from '../core/reactor/silences/silences.ts';
 import type { Notice } from '../core/reactor/messages.ts';
+import type { Budgets } from './budgets.ts';
 import type { Loop } from './loop.ts';
 import type { Pauses } from './pauses.ts';
 import type { Engine, Intents } from './types.ts';
@@ -22,6 +23,7 @@ export type ActionDeps = {
   /** Null where sessions' folders are no workspaces. */
   readonly folders: Pick<SessionFolders, 'confirm'> | null;
   readonly feeds: readonly Pick<Feed, 'older'>[];
+  readonly budgets: Pick<Budgets, 'find'>;
 };
 
 /**
@@ -29,7 +31,7 @@ export type ActionDeps = {
  * takes time resolves at its end.
  */
 export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
-  const { loop, locks, probe, notify, operations, pauses, readOnly, feeds } = deps;
+  const { loop, locks, probe, notify, operations, pauses, readOnly, feeds, budgets } = deps;
   const decide = (action: ReactorAction): Promise<ActionResult> => Promise.resolve(resultOf(loop.dispatch(action)));
   const setMode = async (action: ActionOf<'mode'>): Promise<ActionResult> => {
     const { mode, by } = action;
@@ -73,6 +75,10 @@ export function createDispatch(deps: ActionDeps): Engine['dispatch'] {
         return pauses.pause(action);
       case 'resume':
         return Promise.resolve(pauses.resume(action));
+      case 'budget': {
+        const found = budgets.find(action.name, action.subject);
+        return decide(found.ok ? { ...action, fact: found.value } : { ...action, why: found.reason });
+      }
       case 'silence':
       case 'unsilence':
       case 'extend_silence':
@@ -129,7 +135,15 @@ function accepted(target: string): ActionResult {
 /** Makes the actions as methods, for embedding programs. `instance` is a part of the ids of this process. */
 export function createIntents(
   dispatch: Engine['dispatch'],
-  { loop, instance }: { readonly loop: Pick<Loop, 'dispatch' | 'now' | 'state'>; readonly instance: string },
+  {
+    loop,
+    instance,
+    setBudgets,
+  }: {
+    readonly loop: Pick<Loop, 'dispatch' | 'now' | 'state'>;
+    readonly instance: string;
+    readonly setBudgets: Budgets['set'];
+  },
 ): Intents {
   let silences = 0;
   const refusalOf = async (action: Action) => {
@@ -157,9 +171,10 @@ export function createIntents(
     fire: (workspace, reason = null, heldSince = null) => void dispatch({ type: 'fire', workspace, reason, heldSince }),
     takeOver: (workspace) => refusalOf({ type: 'take_over', workspace }),
     setPolicy: (target, action) => void dispatch({ type: 'policy', target, action }),
-    reload: ({ debounceMs, timeoutMs, graceMs, trailing, policy, recordsPolicy, guard }, from, changes) => {
-      const rules = { debounceMs, timeoutMs, graceMs, trailing, policy, recordsPolicy, guard };
+    reload: ({ debounceMs, timeoutMs, graceMs, trailing, policy, recordsPolicy, guard, budgets }, from, changes) => {
+      const rules = { debounceMs, timeoutMs, graceMs, trailing, policy, recordsPolicy, guard, budgets };
       loop.dispatch({ type: 'rules', rules, from, changes });
+      setBudgets(budgets);
     },
     resolve: (interruptionId) => dispatch({ type: 'resolve', interruptionId }),
     rollback: (workspace, snapshot, options = {}) => dispatch({ type: 'rollback', workspace, snapshot, ...options }),

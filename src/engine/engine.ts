@@ -6,12 +6,15 @@ import type { Model } from '../core/model/types.ts';
 import type { Notice } from '../core/reactor/messages.ts';
 import { restoreState, savedCountdowns } from '../core/reactor/persist.ts';
 import type { ReactorSettings } from '../core/reactor/types.ts';
+import type { Ms } from '../core/units.ts';
 import type { ProcessScan } from '../effects/process/processes.ts';
+import { readSavedBudgets } from '../effects/state/saved-budgets.ts';
 import { readSavedState } from '../effects/state/saved-state.ts';
 import type { Clock } from '../effects/clock.ts';
 import { createStateStore, type StateStore } from '../effects/state/state-store.ts';
 import type { EngineDeps, EngineOptions } from './deps.ts';
 import { createEvents } from './events.ts';
+import { createBudgets } from './budgets.ts';
 import { createIntake, type Intake } from './intake/intake.ts';
 import { createDispatch, createIntents } from './actions.ts';
 import { createLoop, type Loop } from './loop.ts';
@@ -80,6 +83,7 @@ export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
     pauses,
     folders: parts.folders,
     feeds: parts.feeds,
+    budgets: parts.budgets,
   });
   const dispatch: Engine['dispatch'] = async (action) => {
     const result = await decide(action);
@@ -90,7 +94,7 @@ export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
   return {
     store,
     dispatch,
-    intents: createIntents(dispatch, { loop, instance }),
+    intents: createIntents(dispatch, { loop, instance, setBudgets: parts.budgets.set }),
     queries,
     ask: queries,
     calls: (conversationId) => model.calls(conversationId),
@@ -133,15 +137,7 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
     feeds: () => intake.sources().map(({ health }) => health.uri),
   });
   saved.forget(now.at);
-  const { pricer, localDay } = deps;
-  const { advisory } = options.config;
-  const model = createModel({
-    advisory,
-    contextShare: options.config.trouble.contextShare,
-    evict: options.evict,
-    ...(pricer && { pricer }),
-    ...(localDay && { localDay }),
-  });
+  const model = assembleModel(options, deps, now.at);
   const drained = Promise.withResolvers<undefined>();
   const life: Life = { isStarted: false, closed: null, signals: 0, checkpoints: 0, stopUpkeep: () => undefined };
   const events = createEvents(clock);
@@ -173,6 +169,7 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
     changed,
     beforeFact: () => locks.refresh(),
   });
+  const budgets = createBudgets({ model, loop, clock, journal: deps.journal, isFollowing: options.evict });
   const known = createKnownSnapshots(changed);
   const made = assembleWorkspaces(options, deps, { settings, loop, known, log, notify, model });
   const { workspaces, runs, locks, writes } = made;
@@ -186,15 +183,40 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
     writes,
     ...(folders && { folders }),
     emit: events.emit,
+    settled: budgets.update,
     changed,
   });
   const pauses: Pauses = assemblePauses(options, deps, { model, loop, notify, changed: () => committer.changed() });
   const view = (): EngineView =>
-    engineView({ options, deps, isStarted: () => life.isStarted, pauses, loop, intake, model, workspaces, known });
+    engineView({
+      options,
+      deps,
+      isStarted: () => life.isStarted,
+      pauses,
+      loop,
+      intake,
+      model,
+      workspaces,
+      known,
+      budgets,
+    });
   const store = createStore<EngineView>()(view);
   const committer: Committer = createCommitter(clock, options.commitMs, () => store.setState(view(), true));
   const facts = { settings, openRuns, saved, model, events, notify, changed, life, drained: drained.promise };
-  return { ...facts, folders, pauses, loop, feeds, intake, store, committer, known, workspaces, runs, locks };
+  return { ...facts, folders, pauses, loop, feeds, intake, budgets, store, committer, known, workspaces, runs, locks };
+}
+
+/** Makes the model, with the sums of the budgets that earlier runs kept. */
+function assembleModel({ config, evict }: EngineOptions, { pricer, localDay, journal }: EngineDeps, now: Ms): Model {
+  const { advisory, budgets: list } = config;
+  return createModel({
+    advisory,
+    contextShare: config.trouble.contextShare,
+    evict,
+    ...(list.length > 0 && { budgets: { list, saved: readSavedBudgets(journal), now } }),
+    ...(pricer && { pricer }),
+    ...(localDay && { localDay }),
+  });
 }
 
 type PauseParts = Pick<PauseDeps, 'notify' | 'changed' | 'model'> & { readonly loop: Loop };
@@ -326,6 +348,7 @@ async function start(options: EngineOptions, deps: EngineDeps, parts: Parts): Pr
   const { sources, workspaces: views } = store.getState();
   events.emit({ type: 'started', mode: loop.state().mode, sources, workspaces: views });
   loop.dispatch({ type: 'recover', runs: recovered });
+  parts.budgets.start();
   intake.release();
   if (options.evict) void intake.complete.then(() => (life.closed === null ? deps.trimMemory?.() : undefined));
   scheduleUpkeep(deps, parts);
@@ -350,6 +373,7 @@ async function close(deps: EngineDeps, parts: Parts, reason: string): Promise<vo
   parts.pauses.close();
   await intake.close();
   parts.folders?.close();
+  parts.budgets.close();
   life.stopUpkeep();
   loop.dispatch({ type: 'stop' });
   workspaces.close();

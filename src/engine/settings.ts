@@ -20,6 +20,7 @@ export function settingsOf({ config, version, maxSignals }: SettingsFacts, clock
     policy: config.policy,
     recordsPolicy: config.recordsPolicy,
     guard: config.guard,
+    budgets: config.budgets,
     workspaces: config.workspaces,
     host: config.host,
     readOnly: config.readOnly,

@@ -1,6 +1,7 @@
 import type { Action, ActionOf, ActionResult, CheckpointAction, PolicyTarget } from '../core/actions.ts';
 import { wordRefusal } from '../wording/refusals.ts';
 import type { Ack } from '../core/acks.ts';
+import type { BudgetView } from '../core/budgets.ts';
 import type { Call } from '../core/calls.ts';
 import type { Done } from '../core/done.ts';
 import type { Interruption } from '../core/interruptions.ts';
@@ -205,6 +206,8 @@ export type EngineView = {
   /** The storms and loops that are remembered, over ones included; and how long a loop lasts beyond its latest row, ms. */
   readonly episodes: readonly Episode[];
   readonly episodeQuietMs: Ms;
+  /** Budgets with what was spent of them by each subject, the fullest first; bounded. */
+  readonly budgets: readonly BudgetView[];
   readonly silences: readonly Silence[];
   /** Acknowledgements of operators, oldest first; the same list while nothing changes. */
   readonly acks: readonly Ack[];

@@ -17,6 +17,7 @@ import { shardedGet } from '../core/reactor/sharded-map.ts';
 import { shownSilence } from '../core/reactor/silences/silences.ts';
 import type { Clock } from '../effects/clock.ts';
 import type { Chosen, EngineDeps, EngineOptions } from './deps.ts';
+import type { Budgets } from './budgets.ts';
 import type { Intake } from './intake/intake.ts';
 import type { Loop } from './loop.ts';
 import type { Pauses } from './pauses.ts';
@@ -36,6 +37,7 @@ export type ViewSources = {
   readonly model: Model;
   readonly workspaces: Pick<Workspaces, 'all'>;
   readonly known: KnownSnapshots;
+  readonly budgets: Pick<Budgets, 'views'>;
 };
 
 const NOT_TRIED: EngineView['tried'] = [];
@@ -77,6 +79,7 @@ export function engineView(sources: ViewSources): EngineView {
     episodes: state.detect.episodes,
     episodeQuietMs: config.episodeQuietMs,
     acks: state.acks,
+    budgets: sources.budgets.views(),
     silences: state.silences.map((silence) => shownSilence(now, silence)),
     workspaces: workspaceViews(state, facts, now),
     ...(elsewhere !== undefined && { elsewhere }),

@@ -1,8 +1,12 @@
 import type { HookConfig, HookEventKind } from '../config/hooks.ts';
+import type { BudgetFact } from '../core/budgets.ts';
 import type { Severity } from '../core/interruptions.ts';
 import type { Fate, Signal, Silence } from '../core/signals.ts';
+import { dollarsOf } from '../core/prices.ts';
+import type { Notice } from '../core/reactor/messages.ts';
 import type { SourceHealth } from '../core/sources.ts';
 import type { EngineEvent } from '../engine/types.ts';
+import { wordBudgetNotice } from '../wording/budgets.ts';
 import { wordCause, wordFate } from '../wording/fates.ts';
 import { wordSource } from '../wording/sources.ts';
 
@@ -20,6 +24,8 @@ export type HookEvent = {
   readonly workspace: string | null;
   readonly source: { readonly uri: string; readonly health: string; readonly detail: string } | null;
   readonly silence: SilenceFacts | null;
+  /** Left out but for a budget. */
+  readonly budget?: BudgetFacts;
 };
 
 export type SignalFacts = {
@@ -32,6 +38,23 @@ export type SignalFacts = {
   readonly workspace: string | null;
   readonly at: string;
   readonly cause: string;
+};
+
+export type BudgetFacts = {
+  readonly name: string;
+  readonly phase: (Notice & { readonly type: 'budget' })['phase'];
+  readonly per: BudgetFact['per'];
+  readonly agent: string | null;
+  readonly conversation_id: string | null;
+  readonly workspace: string | null;
+  readonly every: BudgetFact['every'];
+  readonly unit: BudgetFact['unit'];
+  /** Dollars, exact, or tokens: decimal strings. */
+  readonly spent: string;
+  readonly limit: string;
+  readonly at_least: boolean;
+  /** Until then an operator may answer; null where nothing is asked. */
+  readonly asks_until: string | null;
 };
 
 export type SilenceFacts = {
@@ -108,6 +131,15 @@ export function factsOf(event: EngineEvent, maker: Maker): readonly HookFacts[] 
         },
       ];
     }
+    case 'budget':
+      return [
+        {
+          kind: 'budget',
+          text: wordBudgetNotice(notice, event.at),
+          budget: budgetFacts(notice),
+          workspace: notice.budget.workspace,
+        },
+      ];
     case 'held':
     case 'started':
     case 'foreign':
@@ -156,6 +188,25 @@ function signalFacts(signal: Signal): SignalFacts {
     workspace: signal.workspace,
     at: new Date(signal.at).toISOString(),
     cause: wordCause(signal.cause),
+  };
+}
+
+function budgetFacts({ phase, budget, asksUntil }: Notice & { readonly type: 'budget' }): BudgetFacts {
+  const { name, per, agent, conversationId, workspace, every, unit, isAtLeast } = budget;
+  const amount = (digits: string): string => (unit === 'usd' ? dollarsOf(BigInt(digits)) : digits);
+  return {
+    name,
+    phase,
+    per,
+    agent,
+    conversation_id: conversationId,
+    workspace,
+    every,
+    unit,
+    spent: amount(budget.spent),
+    limit: amount(budget.limit),
+    at_least: isAtLeast,
+    asks_until: asksUntil === null ? null : new Date(asksUntil).toISOString(),
   };
 }
 

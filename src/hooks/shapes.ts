@@ -34,7 +34,7 @@ export function alertmanagerRequest(event: HookEvent, idOf: (silence: string) =>
 }
 
 function alertOf(event: HookEvent): unknown {
-  const { at, host, kind, text, signal, fate, source, workspace } = event;
+  const { at, host, kind, text, signal, fate, source, workspace, budget } = event;
   const isOver = kind === 'resolved' || kind === 'source_back';
   const startsAt = signal?.at ?? at;
   const endsAt = isOver ? at : new Date(Date.parse(at) + ALERT_MS).toISOString();
@@ -42,13 +42,15 @@ function alertOf(event: HookEvent): unknown {
     alertname: nameOf(event),
     instance: host,
     job: 'sightline',
-    severity: signal?.severity ?? (kind === 'fate' ? 'medium' : 'high'),
+    severity: signal?.severity ?? (kind === 'fate' || budget?.phase === 'warned' ? 'medium' : 'high'),
     ...(signal?.agent && { gen_ai_agent_name: signal.agent }),
     ...(signal?.conversation_id && { conversation_id: signal.conversation_id }),
     ...(signal && { signal_id: signal.signal_id }),
     ...(workspace && { workspace }),
     ...(source && { source: source.uri }),
     ...(fate && { fate: fate.kind }),
+    ...(budget && { budget: budget.name, ...(budget.agent && { gen_ai_agent_name: budget.agent }) }),
+    ...(budget?.conversation_id && { conversation_id: budget.conversation_id }),
   };
   // One that has ended before it began is refused.
   return { labels, annotations: { summary: text }, startsAt: startsAt < endsAt ? startsAt : at, endsAt };
@@ -67,6 +69,7 @@ function nameOf({ kind, signal }: HookEvent): string {
     case 'breaker_open':
     case 'silence':
     case 'unsilence':
+    case 'budget':
       return `sightline_${kind}`;
   }
 }

@@ -16,6 +16,7 @@ const MAX_MODELS = 50;
 const MAX_SIGNAL_TYPES = 50;
 const MAX_WORKSPACES = 100;
 const MAX_SOURCES = 50;
+const MAX_SUBJECTS = 100;
 /** Upper bounds of a checkpoint's duration, s: the deadline is 10 s unless configured. */
 const DURATION_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 /** Names of the client's own metrics that promtool refuses: gauges that end like counters. */
@@ -186,6 +187,7 @@ function eventCounters(registers: Registers): Metrics['event'] {
         if (notice.snapshot !== null) durations.observe({ outcome: notice.outcome }, notice.durationMs / 1_000);
         return;
       case 'update':
+      case 'budget':
       case 'held':
       case 'started':
       case 'foreign':
@@ -223,6 +225,7 @@ function stateGauges(registers: Registers): (view: EngineView) => void {
   const showWorkspaces = workspaceGauges(registers);
   const showSources = sourceGauges(registers);
   const showMoney = moneyGauges(registers);
+  const showBudgets = budgetGauges(registers);
   return (view) => {
     for (const name of MODES) mode.set({ mode: name }, name === view.mode ? 1 : 0);
     agents.set(view.model.fleet.agents);
@@ -231,6 +234,7 @@ function stateGauges(registers: Registers): (view: EngineView) => void {
     showWorkspaces(view);
     showSources(view);
     showMoney(view);
+    showBudgets(view);
   };
 }
 
@@ -269,6 +273,38 @@ function workspaceGauges(registers: Registers): (view: EngineView) => void {
       snapshots.inc({ workspace }, known.length);
       waiting.inc({ workspace }, signals.length);
       if (lastSnapshot !== null) latest.set({ workspace }, lastSnapshot.at / 1_000);
+    }
+  };
+}
+
+function budgetGauges(registers: Registers): (view: EngineView) => void {
+  const labelNames = ['budget', 'subject'] as const;
+  const gauge = (name: string, help: string): Gauge<(typeof labelNames)[number]> =>
+    new Gauge({ name, help, labelNames, registers });
+  const of = '; subject: the agent, conversation or workspace that it is kept for.';
+  const gauges = {
+    usd: {
+      spent: gauge('sightline_budget_spent_dollars', `List price of what was spent of a budget${of}`),
+      limit: gauge('sightline_budget_limit_dollars', `Limit of a budget${of}`),
+      unit: PICO_PER_DOLLAR,
+    },
+    tokens: {
+      spent: gauge('sightline_budget_spent_tokens', `Tokens that were spent of a budget${of}`),
+      limit: gauge('sightline_budget_limit_tokens', `Limit of a budget${of}`),
+      unit: 1,
+    },
+  };
+  const subjectOf = boundedLabel(MAX_SUBJECTS);
+  return ({ budgets }) => {
+    for (const { spent, limit } of Object.values(gauges)) {
+      spent.reset();
+      limit.reset();
+    }
+    for (const view of budgets) {
+      const { spent, limit, unit } = gauges[view.unit];
+      const labels = { budget: view.name, subject: view.subject === '' ? 'all' : subjectOf(view.subject) };
+      spent.inc(labels, Number(view.spent) / unit);
+      limit.set(labels, Number(view.limit) / unit);
     }
   };
 }

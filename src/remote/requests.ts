@@ -78,6 +78,16 @@ export const actionSchema: z.ZodType<Action> = z.discriminatedUnion('type', [
     ]),
     action: z.enum(POLICY_ACTIONS).nullable(),
   }),
+  z.object({
+    type: z.literal('budget'),
+    name: text,
+    subject: text.exactOptional(),
+    change: z.discriminatedUnion('type', [
+      z.object({ type: z.literal('raise'), limit: z.string().regex(/^\d{1,30}$/u) }),
+      z.object({ type: z.literal('reset') }),
+      z.object({ type: z.literal('accept') }),
+    ]),
+  }),
   z.object({ type: z.literal('take_over'), workspace: text }),
   z.object({ type: z.literal('resolve'), interruptionId: text }),
   z.object({ type: z.literal('confirm_folder'), path: text }),

@@ -6,6 +6,14 @@
 import { WORKSPACE_STATES } from '../core/reactor/view.ts';
 import * as z from 'zod';
 import type { Ack } from '../core/acks.ts';
+import {
+  BUDGET_ACTIONS,
+  BUDGET_LEVELS,
+  BUDGET_SCOPES,
+  BUDGET_SPANS,
+  BUDGET_UNITS,
+  type BudgetView,
+} from '../core/budgets.ts';
 import { CALL_STATUSES, type Call } from '../core/calls.ts';
 import { PAUSE_CAUSES } from '../core/pauses.ts';
 import { POLICY_ACTIONS } from '../core/rules.ts';
@@ -324,6 +332,31 @@ const episode: z.ZodType<Episode> = z.object({
   interruptionId: name,
 });
 
+const budget: z.ZodType<BudgetView> = z.object({
+  id: text,
+  name: text,
+  per: z.enum(BUDGET_SCOPES),
+  every: z.enum(BUDGET_SPANS),
+  unit: z.enum(BUDGET_UNITS),
+  action: z.enum(BUDGET_ACTIONS),
+  warnAt: number,
+  subject: text,
+  agent: name,
+  conversationId: name,
+  workspace: name,
+  spent: z.bigint(),
+  limit: z.bigint(),
+  unknown: number,
+  isAtLeast: yes,
+  periodAt: number,
+  endsAt: known,
+  level: z.enum(BUDGET_LEVELS),
+  since: known,
+  isChanged: yes,
+  isAccepted: yes,
+  hold: z.object({ startedAt: number, endsAt: z.number(), isOver: yes }).nullable().default(null),
+});
+
 const silence: z.ZodType<Silence> = z.object({
   id: text,
   matcher: z.object({
@@ -574,6 +607,7 @@ export const viewSchema: z.ZodType<EngineView> = z.object({
   derived: rows(interruption),
   episodes: rows(episode),
   episodeQuietMs: number,
+  budgets: rows(budget),
   silences: rows(silence),
   acks: rows(ack),
   workspaces: rows(workspace),

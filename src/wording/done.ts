@@ -3,6 +3,7 @@
 import type { Done, OperatorReason } from '../core/done.ts';
 import { MAX_TEXT_LENGTH } from '../core/limits.ts';
 import { cleanLine } from '../core/text.ts';
+import { wordAmountOf } from './budgets.ts';
 import { wordRestoreCounts } from './checkpointers.ts';
 import { wordPinChange } from './folders.ts';
 import { wordPausedDone, wordPauseEnd } from './pauses.ts';
@@ -30,6 +31,12 @@ const DONE: Wordings<OperatorReason> = {
   quoted: ({ text }) => text,
   given: ({ text }) => text,
   policy_rule: ({ scope, action }) => `${scope}: ${action ?? 'as configured'}`,
+  budget_changed: ({ change, unit, limit }) =>
+    change === 'raise'
+      ? `raised to ${wordAmountOf({ unit }, BigInt(limit))}`
+      : change === 'reset'
+        ? 'reset: it counts from now on'
+        : 'left as it is until it is over',
   owner_gone: () => 'the other engine is gone',
 };
 

@@ -12,6 +12,7 @@ import type { RunKind } from '../core/runs.ts';
 import { shellWord } from '../core/text.ts';
 import { percent } from './units.ts';
 import type { LeftOut } from '../core/snapshots.ts';
+import { wordAmountOf, wordLimit } from './budgets.ts';
 import { wordFolderRefusal } from './refusals.ts';
 import { wordLeftOut } from './snapshots.ts';
 import { isOfCheckpointer, NOT_ASKED_YET, wordCheckpointer } from './checkpointers.ts';
@@ -161,6 +162,11 @@ export function wordCause(cause: Cause): string {
       return `the tool ${cause.tool} was called with ${cause.command}`;
     case 'compaction_near':
       return `the context is ${percent(cause.usedTokens / cause.windowTokens, '').trim()} full`;
+    case 'budget': {
+      const { name, subject, spent, limit } = cause;
+      const whose = subject === '' ? '' : ` of ${subject}`;
+      return `budget ${name}${whose}: ${wordAmountOf(cause, BigInt(spent))} of ${wordLimit(cause, BigInt(limit))}`;
+    }
     case 'recorded':
       return cause.text;
   }

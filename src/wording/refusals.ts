@@ -5,6 +5,7 @@ import { MAX_WORKSPACES } from '../core/limits.ts';
 import type { ChoiceReason, FolderSize, ProcessName, Refusal, RefusedFolder } from '../core/reasons.ts';
 import type { Result } from '../core/result.ts';
 import { shellWord } from '../core/text.ts';
+import { wordAmountOf } from './budgets.ts';
 import { counted, wordBytes } from './units.ts';
 import {
   isOfCheckpointer,
@@ -40,6 +41,9 @@ export function wordFolderRefusal({ code, path: folder }: RefusedFolder): string
   }
 }
 
+/** Subjects of a budget that are named. */
+const MAX_SUBJECTS = 5;
+
 const REFUSALS: Wordings<Exclude<Refusal, CheckpointerReason>> = {
   ...PAUSE_REFUSALS,
   read_only: () => 'read-only: start without --read-only to act',
@@ -63,6 +67,13 @@ const REFUSALS: Wordings<Exclude<Refusal, CheckpointerReason>> = {
   manual_running: () => 'a manual checkpoint is running already',
   manual_queued: () => 'a manual checkpoint is queued already',
   too_many_rules: (refusal) => `${refusal.max} rules are set in this session; take one back first`,
+  no_such_budget: ({ name }) => `no budget ${name} of that is known; "sightline budget list" lists them`,
+  budget_of_whom: ({ name, subjects }) =>
+    `budget ${name} is kept for several; name one: ${subjects.slice(0, MAX_SUBJECTS).join(', ')}`,
+  budget_not_raised: ({ unit, limit }) =>
+    `the limit is ${wordAmountOf({ unit }, BigInt(limit))} already; name a higher one, or reset it`,
+  budget_not_near: ({ name }) => `budget ${name} is below its advisory: there is nothing to answer`,
+  budget_slides: ({ name }) => `budget ${name} is one of the last hour, which slides by itself; raise it instead`,
   busy: (refusal) => `${BUSY[refusal.kind]}; wait for its end`,
   acts_elsewhere: (refusal) => `${wordElsewhere(refusal.by)}; stop it, then take over`,
   owner_gone: () => 'the owner is gone: take over first',

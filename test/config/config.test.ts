@@ -61,6 +61,7 @@ test('without any setting the defaults of the rule book hold', () => {
       content: false,
     },
     hooks: [],
+    budgets: [],
     prices: [],
     plans: [],
     talk: { logFile: null, logFormat: 'auto', debug: false, quiet: false },

@@ -18,6 +18,7 @@ const ACTIONS: { readonly [T in Action['type']]: Action & { readonly type: T } }
   ack: { type: 'ack', scope: { agent: 'nobody' }, durationMs: null, note: null },
   unack: { type: 'unack', scope: {} },
   policy: { type: 'policy', target: { scope: 'type', name: 'dead_loop' }, action: 'flag' },
+  budget: { type: 'budget', name: 'none', change: { type: 'reset' } },
   take_over: { type: 'take_over', workspace: WORKSPACE },
   resolve: { type: 'resolve', interruptionId: 'int-1' },
   rollback: { type: 'rollback', workspace: WORKSPACE, snapshot: 'auto-1' },

@@ -9,6 +9,7 @@ export const RULES = {
   trailing: true,
   policy: { types: {}, severities: {} },
   recordsPolicy: {},
+  budgets: [],
   guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 0.9 },
 } as const;
 

@@ -179,6 +179,7 @@ function tell(event: EngineEvent): readonly string[] {
     case 'foreign':
       return [`foreign ${notice.snapshot.id}`];
     case 'held':
+    case 'budget':
     case 'update':
     case 'refused':
       return [notice.type];

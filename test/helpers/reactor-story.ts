@@ -114,8 +114,8 @@ function happen(world: World, told: Told, op: Op): void {
 }
 
 function reload(world: World, { debounceMs, trailing, graceMs }: Op & { readonly op: 'rules' }): void {
-  const { timeoutMs, policy, recordsPolicy, guard } = world.state.settings;
-  const rules = { debounceMs, trailing, graceMs, timeoutMs, policy, recordsPolicy, guard };
+  const { timeoutMs, policy, recordsPolicy, guard, budgets } = world.state.settings;
+  const rules = { debounceMs, trailing, graceMs, timeoutMs, policy, recordsPolicy, guard, budgets };
   world.do({ type: 'rules', rules, from: 'config.json', changes: 'some' });
 }
 

@@ -249,6 +249,7 @@ export class World {
       episodes: under('episodes')[0] ?? [],
       signals: under('signal:'),
       workspaces: under('workspace:'),
+      budgets: under('budgets')[0] ?? [],
     };
   }
 

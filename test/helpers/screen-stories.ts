@@ -53,6 +53,14 @@ export async function priced(): Promise<ScreenWorld> {
   return work(await ScreenWorld.started('observe', { pricer: loadPricer() }));
 }
 
+/** A budget for the day, of which next to nothing is spent. */
+export async function budgeted(): Promise<ScreenWorld> {
+  const budget = { name: 'day', per: 'all', agent: null, conversation: null, workspace: null, every: 'day' } as const;
+  const limit = { unit: 'usd', limit: '240000000000000', warnAt: 0.8, action: 'ask', askMs: 60_000 } as const;
+  const config = { budgets: [{ ...budget, ...limit }] };
+  return work(await ScreenWorld.started('observe', { pricer: loadPricer(), config }));
+}
+
 /** Mode hold: the storm's checkpoint fires in a moment. */
 export async function held(): Promise<ScreenWorld> {
   const world = work(await ScreenWorld.started('hold'));

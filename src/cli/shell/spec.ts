@@ -142,6 +142,7 @@ function valueOf(kind: Kind): Value {
     case 'address':
     case 'names':
     case 'hooks':
+    case 'budgets':
     case 'prices':
     case 'engine':
     case 'count':

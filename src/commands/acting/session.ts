@@ -53,6 +53,8 @@ async function openOwn({ config, workspace: given }: Target, acts: boolean): Pro
     mode: 'observe' as const,
     workspaces: { agents: {}, processes: {}, fallback: given },
     fromSessions: { enabled: false, roots: [] },
+    // Of what may be spent, an engine without a source knows nothing.
+    budgets: [],
     notices: [],
   };
   // What it settles of a run that was killed is left to be printed by the next one that prints.

@@ -28,6 +28,7 @@ export function demoConfig(scenario: Scenario, stage: Stage): EngineConfig {
     policy: { types: {}, severities: {} },
     recordsPolicy: {},
     turnStartKeep: 10,
+    budgets: [],
     fromSessions: { enabled: false, roots: [] },
     // A disk that is nearly full is no reason not to show a dozen tiny snapshots.
     guard: { perAgentPerHour: 20, perWorkspacePerHour: 60, storeUsedRatio: 1 },

@@ -44,6 +44,7 @@ export function record(recording: Recording, event: DemoEvent): Recording {
       return { ...recording, checkpoints: [...recording.checkpoints, notice] };
     case 'started':
     case 'held':
+    case 'budget':
     case 'foreign':
     case 'operator':
     case 'refused':

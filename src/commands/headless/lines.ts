@@ -4,6 +4,7 @@ import { VERSION } from '../../core/version.ts';
 import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
 import { signalFacts } from '../signal-facts.ts';
 import { isoTime } from '../iso-time.ts';
+import { budgetEventJson } from '../budget-json.ts';
 import { ackJson, contentsJson, sourceJson, workspaceJson } from '../once/document.ts';
 import type { EngineEvent, WorkspaceView } from '../../engine/types.ts';
 import { wordOperator } from '../../wording/done.ts';
@@ -97,6 +98,8 @@ function noticeLine(at: Ms, notice: Notice, history: boolean): Line | null {
       if (!hasChangedFiles(reason)) return null;
       return { at, kind: 'operator', action, target, reason: wordRefusal(reason), ...(by && { by }) };
     }
+    case 'budget':
+      return { at, kind: 'advisory', type: 'budget', ...budgetEventJson(notice) };
     case 'foreign':
       return null;
   }

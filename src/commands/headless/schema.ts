@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { SEVERITIES } from '../../core/interruptions.ts';
 import { FATES, MODES, SIGNAL_ORIGINS } from '../../core/signals.ts';
-import { acked, checkpointer, contents, source } from '../once/schema.ts';
+import { acked, budgetShape, checkpointer, contents, source } from '../once/schema.ts';
 
 /*
  * `sightline.event/1`, line by line: what `headless` prints. It changes by addition only. `headless --schema` prints it,
@@ -95,13 +95,22 @@ export const eventSchema = z.discriminatedUnion('kind', [
     acked,
     snapshot: z.string().optional().describe('made for it after its fate had been settled'),
   }),
-  line('advisory', {
-    type: z.literal('no_prompt_cache'),
-    agent: z.string(),
-    input_tokens: count,
-    cache_reported: z.boolean(),
-    repeated,
-  }),
+  z.discriminatedUnion('type', [
+    line('advisory', {
+      type: z.literal('no_prompt_cache'),
+      agent: z.string(),
+      input_tokens: count,
+      cache_reported: z.boolean(),
+      repeated,
+    }),
+    line('advisory', {
+      type: z.literal('budget'),
+      phase: z
+        .enum(['warned', 'reached', 'asked', 'unanswered'])
+        .describe('near its limit; used up; used up, and an operator is asked; nobody answered'),
+      ...budgetShape,
+    }),
+  ]),
   line('operator', {
     action: z.string(),
     target: z.string(),

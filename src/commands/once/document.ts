@@ -32,6 +32,7 @@ import { errorClass } from '../../core/reactor/detect/error-text.ts';
 import { downgradeRule } from '../../core/reactor/policy/policy.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
 import type { EngineView, SourceView, WorkspaceView } from '../../engine/types.ts';
+import { budgetJson } from '../budget-json.ts';
 import { isoTime } from '../iso-time.ts';
 import type { SinceModel } from './since.ts';
 import type {
@@ -72,6 +73,7 @@ export type OnceInput = {
     | 'pricesDate'
     | 'plans'
     | 'workspaces'
+    | 'budgets'
   >;
   /** The sources that report an interruption. */
   readonly sourcesOf: (interruption: Interruption) => readonly SourceUri[];
@@ -126,6 +128,7 @@ export function onceDocument(input: OnceInput): OnceState {
     advisories: model.advisories.map(({ at, type, agent, inputTokens, cacheReported }) => {
       return { type, agent, at: isoTime(at), input_tokens: inputTokens, cache_reported: cacheReported };
     }),
+    ...(view.budgets.length > 0 && { budgets: view.budgets.map(budgetJson) }),
     ...(all.cost && { cost: costJson(all, view.pricesDate, false) }),
     ...spendingJson(view),
     ...accountsJson(view),

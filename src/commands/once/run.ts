@@ -34,7 +34,7 @@ export async function runOnce(
   config: Config,
   { json, sinceMs, content, top, failOn, includeAcked }: OnceOptions,
 ): Promise<number> {
-  const journal = peekJournal(config.stateDir, ['silences', 'acks', 'workspace:']);
+  const journal = peekJournal(config.stateDir, ['silences', 'acks', 'workspace:', 'budget', 'spent:']);
   const log = openLogger(config.talk, complain);
   // It never acts, so everything that it reads is historical, and it keeps no cursor.
   const observing: Config = { ...config, mode: 'observe' };

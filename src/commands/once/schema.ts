@@ -1,5 +1,6 @@
 import { WORKSPACE_STATES } from '../../core/reactor/view.ts';
 import * as z from 'zod';
+import { BUDGET_ACTIONS, BUDGET_LEVELS, BUDGET_SCOPES, BUDGET_SPANS } from '../../core/budgets.ts';
 import { SEVERITIES } from '../../core/interruptions.ts';
 import { HEALTH_STATES, MEDIUM_NAMES } from '../../core/sources.ts';
 import { FATES, MODES, SIGNAL_ORIGINS } from '../../core/signals.ts';
@@ -168,6 +169,40 @@ const interruption = z.strictObject({
   downgraded: z.string().nullable().describe('the rule that downgraded it'),
   acked,
   sources: z.array(uri).describe('the sources that report it; none of a derived storm'),
+});
+
+const amount = z
+  .union([z.strictObject({ usd: z.string().describe('exact, a decimal string') }), z.strictObject({ tokens: count })])
+  .describe('money at list price, or tokens');
+
+/** The fields of a budget in every document. */
+export const budgetShape = {
+  budget: z.string().describe('its name in the configuration'),
+  per: z.enum(BUDGET_SCOPES),
+  agent: z.string().nullable().describe('whose it is: of a budget per agent, or of a conversation'),
+  conversation_id: z.string().nullable(),
+  workspace: z.string().nullable(),
+  every: z.enum(BUDGET_SPANS),
+  action: z.enum(BUDGET_ACTIONS),
+  spent: amount,
+  limit: amount,
+  at_least: z.boolean().describe('there is more: calls have no price, or an output is a lower bound'),
+  share: z.number().describe('spent / limit'),
+  asks_until: time.nullable().describe('with the action ask: when its countdown ends'),
+};
+
+/** A budget of one subject. */
+export const budget = z.strictObject({
+  ...budgetShape,
+  unknown_calls: count.describe('calls without a price, or without tokens'),
+  level: z.enum(BUDGET_LEVELS),
+  starts_at: time
+    .nullable()
+    .describe('of a day its midnight, of a total when it was set; null for an hour, which slides'),
+  ends_at: time.nullable(),
+  changed: z.boolean().describe('raised or reset by an operator'),
+  accepted: z.boolean().describe('an operator lets it be'),
+  unanswered: z.boolean().describe('it asked, and the countdown ended without an answer'),
 });
 
 const advisory = z.strictObject({
@@ -342,6 +377,7 @@ export const stateSchema = z.strictObject({
   conversations_omitted: count.optional().describe('beyond 200 000 conversations only totals are printed'),
   interruptions: z.array(interruption),
   advisories: z.array(advisory),
+  budgets: z.array(budget).optional().describe('the fullest first; left out where none is configured'),
   signals: z.array(signal),
   cost: cost.optional().describe('all calls together; left out where none was billed'),
   spending: spending.optional().describe('all calls together, by hour, day and model; left out where none was billed'),
@@ -370,5 +406,6 @@ export type ContentsJson = Pick<SignalJson, 'left_out' | 'changed'>;
 export type AckJson = z.output<typeof acked>;
 export type SignalJson = OnceState['signals'][number];
 export type WorkspaceJson = OnceState['reactor']['workspaces'][number];
+export type BudgetJson = NonNullable<OnceState['budgets']>[number];
 export type SilenceJson = OnceState['reactor']['silences'][number];
 export type MeterJson = Pick<AgentJson, Exclude<keyof typeof meter, 'summary'>> & Pick<AgentJson, 'summary'>;

@@ -1,5 +1,5 @@
 import { isAlarming } from './document.ts';
-import type { InterruptionJson, IsoTime, OnceState, SourceJson, WorkspaceJson } from './schema.ts';
+import type { BudgetJson, InterruptionJson, IsoTime, OnceState, SourceJson, WorkspaceJson } from './schema.ts';
 import { counted, duration, percent, tokenSum, tokens } from '../../wording/units.ts';
 import { dollars } from '../../wording/money.ts';
 import { SEVERITIES } from '../../core/interruptions.ts';
@@ -29,6 +29,7 @@ export function onceTable(doc: OnceState, size: TableSize): string {
     agents(doc, size),
     conversations(doc, size),
     interruptions(doc, size),
+    budgets(doc, size),
     advisories(doc, size),
     signals(doc, size),
     reactor(doc, width),
@@ -224,6 +225,35 @@ function stateOf({ resolved, derived, downgraded, acked }: InterruptionJson): st
     ...(downgraded === null ? [] : [`downgraded: ${downgraded}`]),
   ];
   return [state, ...notes].join(', ');
+}
+
+function budgets({ budgets: all = [] }: OnceState, { top = null }: TableSize): readonly string[] {
+  const shown = all.slice(0, top ?? all.length);
+  const lines = shown.map((one) => `  ${budgetText(one)}`);
+  return [...section('Budgets', lines, all.length), ...more(all, shown)];
+}
+
+function budgetText({
+  budget: name,
+  agent,
+  conversation_id,
+  workspace,
+  spent,
+  limit,
+  every,
+  ...rest
+}: BudgetJson): string {
+  const { at_least, share, level, unknown_calls } = rest;
+  const whose = workspace ?? conversation_id?.slice(0, BUDGET_ID) ?? agent;
+  const unknown = unknown_calls === 0 ? '' : `, ${counted(unknown_calls, 'call')} without a price`;
+  const state = level === 'none' ? '' : level === 'reached' ? ', used up' : ', nearly used up';
+  return `${name}${whose === null ? '' : ` (${whose})`}: ${at_least ? '≥' : ''}${amountText(spent)} of ${amountText(limit)}${every === 'total' ? ' in all' : `/${every}`}, ${Math.floor(share * 100)} %${state}${unknown}`;
+}
+
+const BUDGET_ID = 12;
+
+function amountText(amount: BudgetJson['spent']): string {
+  return 'usd' in amount ? `$${Number(amount.usd).toFixed(2)}` : `${tokens(amount.tokens)} tokens`;
 }
 
 function advisories({ advisories: all }: OnceState, { top = null }: TableSize): readonly string[] {

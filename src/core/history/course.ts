@@ -46,7 +46,7 @@ export function courseLog(): CourseLog {
   return {
     course: { signals, runs },
     take: (at, input, came) => {
-      for (const signal of raisedSignals(input)) signals.set(signal.signalId, { signal, fate: null });
+      for (const signal of raisedSignals(input, came)) signals.set(signal.signalId, { signal, fate: null });
       if (input.type === 'outcome') {
         const { outcome } = input;
         end(input.runId, outcome.type, outcome.type === 'created' ? outcome.snapshot : null);
@@ -75,10 +75,11 @@ export function recordedCourse(entries: readonly HistoryEntry[]): Course {
   return log.course;
 }
 
-/** Returns the signals that detection raised with an input. */
-export function raisedSignals(input: RecordedInput): readonly Signal[] {
+/** Returns the signals that detection raised with an input, and those that budgets did. */
+export function raisedSignals(input: RecordedInput, came: readonly Decision[]): readonly Signal[] {
   if (input.type === 'raised') return input.signals;
-  return input.type === 'stop' ? (input.raised ?? []) : [];
+  if (input.type === 'stop') return input.raised ?? [];
+  return came.flatMap((decision) => (decision.type === 'signal' ? [decision.signal] : []));
 }
 
 /** Returns true for what makes a snapshot when it succeeds. */

@@ -37,6 +37,14 @@ export type Decision =
       readonly trigger: string | null;
       readonly signals: readonly string[];
     }
+  /** A signal of a budget: no detection raised it. */
+  | { readonly type: 'signal'; readonly signal: Signal }
+  | {
+      readonly type: 'budget';
+      readonly phase: (Notice & { readonly type: 'budget' })['phase'];
+      readonly name: string;
+      readonly subject: string;
+    }
   | { readonly type: 'held'; readonly workspace: string; readonly trigger: string; readonly endsAt: Ms }
   | {
       readonly type: 'ended';
@@ -208,6 +216,11 @@ function noticed(after: ReactorState, notice: Notice): readonly Decision[] {
       return [{ type, signalId, interruptionId, resolved, count, lastAt, ...(snapshot && { snapshot }) }];
     }
     case 'signal':
+      return notice.signal.cause.code === 'budget' ? [{ type: 'signal', signal: notice.signal }] : [];
+    case 'budget': {
+      const { phase, budget } = notice;
+      return [{ type: 'budget', phase, name: budget.name, subject: budget.subject }];
+    }
     case 'started':
     case 'foreign':
       return [];

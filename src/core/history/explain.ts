@@ -121,7 +121,7 @@ function gather(entries: readonly HistoryEntry[]): Past {
     if (entry.type === 'opening') for (const record of entry.state.signals) restore({ signals, runs, open }, record);
     if (entry.type !== 'input') continue;
     const { input, at, came } = entry;
-    for (const signal of raisedSignals(input)) {
+    for (const signal of raisedSignals(input, came)) {
       const waiting = [...open.values()].filter(({ workspace }) => workspace === signal.workspace).slice(-MAX_TOLD);
       const reports = { count: 1, lastAt: signal.at };
       signals.set(signal.signalId, { signal, raisedAt: at, fates: [], reports, waiting, lateSnapshot: null });

@@ -268,7 +268,7 @@ function renamed(outcome: Outcome, snapshot: string): Outcome {
 }
 
 /** Returns when a live timer is due. */
-function dueOf({ workspaces, silences }: ReactorState, key: string, now: Now): Mono {
+function dueOf({ workspaces, silences, budgets }: ReactorState, key: string, now: Now): Mono {
   const colon = key.indexOf(':');
   const [kind, name] = colon < 0 ? [key, ''] : [key.slice(0, colon), key.slice(colon + 1)];
   const workspace = workspaces.get(name);
@@ -279,6 +279,8 @@ function dueOf({ workspaces, silences }: ReactorState, key: string, now: Now): M
       return workspace?.windowEndsMono ?? now.mono;
     case 'backoff':
       return workspace?.backoffEndsMono ?? now.mono;
+    case 'budget':
+      return budgets.get(name)?.hold?.endsMono ?? now.mono;
     default:
       return now.mono + Math.max(0, Math.min(...silences.map((silence) => silenceLeft(now, silence))));
   }
@@ -298,6 +300,7 @@ function overriddenRules(rules: Rules, { debounceMs, graceMs, trailing, policy }
     policy: { ...rules.policy, types: { ...rules.policy.types, ...policy } },
     recordsPolicy: rules.recordsPolicy,
     guard: rules.guard,
+    budgets: rules.budgets,
   };
 }
 
@@ -319,6 +322,9 @@ function materialOf(decision: Decision): readonly unknown[] {
       return [[decision.workspace, decision.outcome]];
     case 'held':
       return [[decision.workspace, decision.trigger]];
+    case 'signal':
+      return [[decision.signal.signalId]];
+    case 'budget':
     case 'operator':
     case 'refused':
     case 'update':

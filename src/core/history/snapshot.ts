@@ -1,3 +1,4 @@
+import { type BudgetState, budgetKey } from '../budgets.ts';
 import type { SessionFolder, WorkspaceMap } from '../folder.ts';
 import { MAX_SAVED_SIGNALS } from '../limits.ts';
 import { ACK_TIMER } from '../reactor/acks/acks.ts';
@@ -24,6 +25,8 @@ export type SavedCore = Pick<ReactorState, 'mode' | 'stopping' | 'silences' | 's
     /** Unsettled signals, and those of runs without an answer. */
     readonly signals: readonly SignalRecord[];
     readonly workspaces: readonly WorkspaceState[];
+    /** Left out before 0.3. */
+    readonly budgets?: readonly BudgetState[];
     readonly timers: readonly (readonly [key: string, tag: number])[];
   };
 
@@ -51,6 +54,7 @@ export function saveCore(state: ReactorState, recent = 0): SavedCore {
     settings: saveSettings(state.settings),
     signals: [...state.open.values(), ...settled],
     workspaces,
+    budgets: [...state.budgets.values()],
     timers: [...state.timers].filter(([key]) => !key.startsWith(JUDGE_TIMER) && key !== ACK_TIMER),
   };
 }
@@ -64,7 +68,14 @@ function newestSettled(state: ReactorState, count: number): readonly string[] {
 }
 
 /** Returns the state that was saved; detection knows nothing. */
-export function restoreCore({ signals, workspaces, timers, settings, ...saved }: SavedCore): ReactorState {
+export function restoreCore({
+  signals,
+  workspaces,
+  budgets = [],
+  timers,
+  settings,
+  ...saved
+}: SavedCore): ReactorState {
   const isSettled = ({ fate }: SignalRecord): boolean => fate?.settled === true;
   let settled = shardedMap<SignalRecord>(settings.maxSignals);
   for (const record of signals.filter(isSettled)) settled = shardedSet(settled, record.signal.signalId, record);
@@ -78,6 +89,7 @@ export function restoreCore({ signals, workspaces, timers, settings, ...saved }:
     acks: [],
     nextAck: 1,
     workspaces: new Map(workspaces.map((workspace) => [workspace.path, workspace])),
+    budgets: new Map(budgets.map((state) => [budgetKey(state), state])),
     timers: new Map(timers),
   };
 }

@@ -7,6 +7,10 @@ import { awaitsOther } from './calls/doors.ts';
 import { applyPast } from './calls/past.ts';
 import { pastBefore } from './calls/eviction.ts';
 import { callsMeant, recordsOfCall, sourcesOfCall } from './calls/call-index.ts';
+import { type Budget, budgetId } from '../budgets.ts';
+import { countBudgets } from './budgets/count.ts';
+import { clearFresh, newTally, readBudgets } from './budgets/ledger.ts';
+import { takeChanges } from './budgets/saved.ts';
 import { applyInterruption, listInterruptions, sourcesOfInterruption } from './interruptions/apply.ts';
 import { fillLinked } from './interruptions/links.ts';
 import { minuteOf } from './meters/series.ts';
@@ -41,6 +45,7 @@ export function createModel(options: ModelOptions): Model {
     recordsOf: (call) => recordsOfCall(state, call),
     callMeant: (callId, by) => callsMeant(state, [callId], by)[0] ?? null,
     agentDetail: (agent) => agentDetailOf(state, agent),
+    budgets: budgetSums(state),
     sourcesOf: (fact) => ('occurredNs' in fact ? sourcesOfInterruption(state, fact) : sourcesOfCall(state, fact)),
   };
 }
@@ -115,4 +120,31 @@ function countsOf(state: ModelState, uri: SourceUri): SourceCounts {
     interruptions: source?.interruptionRecords ?? 0,
     lastEventAt: source?.lastEventAt ?? null,
   };
+}
+
+function budgetSums(state: ModelState): Model['budgets'] {
+  const { budgets } = state;
+  return {
+    read: (now, workspaceOf) => readBudgets(budgets, now, workspaceOf),
+    settle: () => clearFresh(budgets),
+    changes: () => takeChanges(budgets),
+    set: (list, now) => setBudgets(state, list, now),
+    begins: () => budgets.tallies.map(({ id, since }) => ({ id, since })),
+  };
+}
+
+// The calls that are known are what a new budget knows of its day or hour: those that were let go are missing then.
+function setBudgets(state: ModelState, list: readonly Budget[], now: Ms): void {
+  const { budgets, conversations, remembered, evicted, pricer } = state;
+  const before = new Map(budgets.tallies.map((tally) => [tally.id, tally]));
+  const tallies = list.map((budget) => {
+    const known = before.get(budgetId(budget));
+    return known === undefined ? newTally(budget, now, budgets.localDay) : { ...known, budget };
+  });
+  const added = tallies.filter(({ id }) => !before.has(id));
+  const entries = [...[...conversations.values()].flatMap(({ held }) => held), ...remembered];
+  for (const { call, minute } of entries)
+    countBudgets({ budgets: { ...budgets, tallies: added }, pricer }, call, minute, 1, false);
+  if (evicted.calls > remembered.length) for (const tally of added) tally.isTorn = tally.budget.every !== 'total';
+  budgets.tallies = tallies;
 }

@@ -9,6 +9,8 @@ import { type Ms, NS_PER_MS, type Ns } from '../units.ts';
 import * as bounds from '../limits.ts';
 import { type RecordRanges, noRecords } from './record-ranges.ts';
 import { type Group, emptyGroup } from './group.ts';
+import type { BudgetLedger } from './budgets/ledger.ts';
+import { restoreLedger } from './budgets/saved.ts';
 import {
   type Calendar,
   type LateSpent,
@@ -16,6 +18,7 @@ import {
   type SpentModels,
   createCalendar,
   emptySpentLog,
+  utcDay,
 } from './meters/spent.ts';
 import type {
   AgentView,
@@ -141,6 +144,7 @@ export type ModelState = {
   readonly pricer: Pricer | null;
   readonly contextShare: number;
   readonly calendar: Calendar;
+  readonly budgets: BudgetLedger;
   readonly sources: Map<SourceUri, SourceState>;
   readonly agents: Map<string, AgentState>;
   readonly conversations: Map<string | null, ConversationState>;
@@ -193,6 +197,7 @@ export function emptyState(options: ModelOptions): ModelState {
     pricer: options.pricer ?? null,
     contextShare: options.contextShare ?? DEFAULT_TROUBLE.contextShare,
     calendar: createCalendar(options.localDay),
+    budgets: budgetsOf(options),
     sources: new Map(),
     agents: new Map(),
     conversations: new Map(),
@@ -224,6 +229,11 @@ export function emptyState(options: ModelOptions): ModelState {
     newestMinute: -Infinity,
     version: 0,
   };
+}
+
+function budgetsOf({ budgets, localDay = utcDay }: ModelOptions): BudgetLedger {
+  if (budgets === undefined) return { localDay, tallies: [], newest: -Infinity };
+  return restoreLedger(budgets.list, budgets.saved, budgets.now, localDay);
 }
 
 /** The state of a source, made when it is first heard of. */

@@ -2,6 +2,7 @@
  * The output of the model: the changes that one event made (the reactor's food), and the immutable entities that
  * front ends read. Entities keep their reference while nothing in them changed.
  */
+import type { Budget, BudgetReading } from '../budgets.ts';
 import type { Call } from '../calls.ts';
 import type { FactEvent, FeedEvent } from '../feed.ts';
 import type { PastGroup } from '../past/past.ts';
@@ -11,6 +12,7 @@ import type { Advisory } from '../signals.ts';
 import type { LimitReached, SessionFacts } from '../sessions.ts';
 import type { SourceUri } from '../sources.ts';
 import type { Ms } from '../units.ts';
+import type { CellChange, SavedBudgets, WorkspaceOf } from './budgets/types.ts';
 
 /** Novelty of a change: `live` may be acted upon, `historical` was known from before, `none` is no news. */
 export type News = 'live' | 'historical' | 'none';
@@ -68,6 +70,8 @@ export type ModelOptions = {
   readonly contextShare?: number;
   /** Returns the day of a time on the host's clock; left out: by UTC. */
   readonly localDay?: (at: Ms) => Day;
+  /** The budgets, and their sums as an earlier run kept them; left out: there is none. */
+  readonly budgets?: { readonly list: readonly Budget[]; readonly saved: SavedBudgets; readonly now: Ms };
   /** False keeps as much as `once` prints, whatever the limits are. */
   readonly evict: boolean;
 };
@@ -284,6 +288,20 @@ export type ModelView = {
   readonly advisories: readonly Advisory[];
 };
 
+/** The sums of the budgets. */
+export type BudgetSums = {
+  /** What was spent of each budget by each of its subjects, as of `now`. */
+  readonly read: (now: Ms, workspaceOf: WorkspaceOf) => readonly BudgetReading[];
+  /** It was decided about what was read: from here on nothing of it is fresh. */
+  readonly settle: () => void;
+  /** What has changed of the sums since this was asked last, to be kept over a restart. */
+  readonly changes: () => readonly CellChange[];
+  /** Goes on with other budgets; one that is the same keeps its sums. */
+  readonly set: (list: readonly Budget[], now: Ms) => void;
+  /** The budgets with when they were set. */
+  readonly begins: () => SavedBudgets['budgets'];
+};
+
 /** Owned by one engine: `apply` changes it in place, all else reads. */
 export type Model = {
   /** Grows with every change. */
@@ -314,6 +332,7 @@ export type Model = {
   /** The call that an interruption or a signal means by this id, which need not be unique; null for none. */
   readonly callMeant: (callId: string, by: Namer) => Call | null;
   readonly agentDetail: (agent: string) => AgentDetail | null;
+  readonly budgets: BudgetSums;
   /** The sources that tell of a call or an interruption of a view, sorted; empty for what is no longer held. */
   readonly sourcesOf: (fact: Call | Interruption) => readonly SourceUri[];
 };

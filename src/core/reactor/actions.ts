@@ -7,6 +7,7 @@ import { layered } from './policy/policy.ts';
 import { acknowledge, takeBackAck } from './acks/acks.ts';
 import { dropSilence, putSilence, shownSilence, silenceLeft } from './silences/silences.ts';
 import type { ActiveSilence } from './types.ts';
+import { changeBudget, keepBudgets } from './budgets.ts';
 import { causeOf, startManual } from './acting/spawn.ts';
 import type { CheckpointCause, Input, OperatorAction } from './messages.ts';
 import { advance, endHold, fireWaiting, recheck } from './acting/waiting.ts';
@@ -52,6 +53,8 @@ function decide(draft: Draft, action: ReactorAction): void {
       return checkpoint(draft, action);
     case 'policy':
       return setPolicy(draft, action);
+    case 'budget':
+      return changeBudget(draft, action);
     case 'rollback':
     case 'restore':
     case 'init':
@@ -67,6 +70,7 @@ function targetOf(action: ReactorAction): string {
   if (action.type === 'mode') return action.mode;
   if (action.type === 'policy') return action.target.name;
   if (action.type === 'unack') return '';
+  if (action.type === 'budget') return action.name;
   return 'workspace' in action ? action.workspace : (action.id ?? '');
 }
 
@@ -213,6 +217,7 @@ export function setRules(draft: Draft, { rules, from, changes }: Input & { type:
     settings: { ...settings, ...rules },
     policy: layered({ config: rules.policy, session }),
   };
+  keepBudgets(draft, rules.budgets);
   notice(draft, { type: 'operator', action: 'reload', target: from, reason: given(changes) });
   recheckAll(draft, ['ignored', 'flagged']);
   for (const [name, { windowEndsMono }] of draft.state.workspaces) {

@@ -1,6 +1,7 @@
 /** The messages of the core: inputs, commands, and the notices for front ends and the journal. */
 
 import type { Ack, AckScope } from '../acks.ts';
+import type { BudgetFact } from '../budgets.ts';
 import type { Rules } from '../rules.ts';
 import type { SessionFolder } from '../folder.ts';
 import type { Operator, ReactorAction } from '../actions.ts';
@@ -51,6 +52,8 @@ export type Input = Now &
         readonly pid: number | null;
       }
     | { readonly type: 'moment'; readonly moment: Moment }
+    /** A budget has come to another level; `news` live: by calls that were received live. */
+    | { readonly type: 'budget_level'; readonly fact: BudgetFact; readonly news: News }
     | { readonly type: 'elapsed'; readonly key: string; readonly tag: number }
     /** Of a recorded run: the signals that its detection raised in one step, which is not repeated. */
     | { readonly type: 'raised'; readonly signals: readonly Signal[] }
@@ -123,6 +126,7 @@ export type OperatorAction =
   | 'repin'
   | 'confirm'
   | 'policy'
+  | 'budget'
   | 'reload'
   | 'pause'
   | 'resume';
@@ -201,6 +205,13 @@ export type Notice =
       /** Of the snapshot that was created. */
       readonly leftOut?: LeftOut;
       readonly changed?: Changed;
+    }
+  /** `asked`: until `asksUntil` an operator may answer; `unanswered`: nobody did. */
+  | {
+      readonly type: 'budget';
+      readonly phase: 'warned' | 'reached' | 'asked' | 'unanswered';
+      readonly budget: BudgetFact;
+      readonly asksUntil: Ms | null;
     }
   | { readonly type: 'foreign'; readonly workspace: string; readonly snapshot: Snapshot }
   | {

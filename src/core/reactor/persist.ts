@@ -3,6 +3,7 @@ import type { Silence } from '../signals.ts';
 import { type Mono, type Ms, type Now, wallOf } from '../units.ts';
 import { breakerDue, breakerWait } from './acting/gates.ts';
 import { silenceLeft } from './silences/silences.ts';
+import { type BudgetHold, type BudgetState, budgetId, budgetKey } from '../budgets.ts';
 import { SIGNAL_TTL_MS } from '../limits.ts';
 import { newWorkspace, recordOf } from './draft.ts';
 import { idAlone } from './detect/raise.ts';
@@ -62,6 +63,12 @@ export type SavedState = {
   readonly episodes: readonly SavedEpisode[];
   readonly signals: readonly SavedSignal[];
   readonly workspaces: readonly SavedWorkspace[];
+  readonly budgets: readonly SavedBudgetState[];
+};
+
+/** With what was left of its countdown when it was written; the monotonic clock is another one after a restart. */
+export type SavedBudgetState = Omit<BudgetState, 'hold'> & {
+  readonly hold: (Pick<BudgetHold, 'startedAt' | 'isOver'> & { readonly endsAt: Ms; readonly leftMs: Ms }) | null;
 };
 
 /** One entry of the journal; null deletes. */
@@ -69,6 +76,7 @@ export type SavedEntry =
   | { readonly key: 'silences'; readonly value: readonly SavedSilence[] }
   | { readonly key: 'acks'; readonly value: readonly SavedAck[] }
   | { readonly key: 'episodes'; readonly value: readonly SavedEpisode[] }
+  | { readonly key: 'budgets'; readonly value: readonly SavedBudgetState[] }
   | { readonly key: `signal:${string}`; readonly value: SavedSignal }
   | { readonly key: `workspace:${string}`; readonly value: SavedWorkspace };
 
@@ -85,6 +93,7 @@ export function savedChanges(
   if (before.detect.episodes !== after.detect.episodes) {
     entries.push({ key: 'episodes', value: savedEpisodes(after.detect.episodes) });
   }
+  if (before.budgets !== after.budgets) entries.push(saveBudgets(after, now));
   if (before.workspaces !== after.workspaces) {
     for (const [name, workspace] of after.workspaces) {
       if (before.workspaces.get(name) !== workspace) entries.push(saveWorkspace(workspace, now));
@@ -109,6 +118,7 @@ export function savedState(state: ReactorState, now: Now): SavedState {
     episodes: savedEpisodes(state.detect.episodes),
     signals: records.toSorted((a, b) => a.seq - b.seq),
     workspaces: [...state.workspaces.values()].map((workspace) => saveWorkspace(workspace, now).value),
+    budgets: saveBudgets(state, now).value,
   };
 }
 
@@ -118,7 +128,12 @@ export function savedCountdowns(state: ReactorState, now: Now): readonly SavedEn
     (workspace) => left(workspace.windowEndsMono, now) > 0 || left(breakerDue(workspace), now) > 0,
   );
   const workspaces = counting.map((workspace) => saveWorkspace(workspace, now));
-  return state.silences.length === 0 ? workspaces : [saveSilences(state, now), ...workspaces];
+  const isAsking = [...state.budgets.values()].some(({ hold }) => hold !== null && !hold.isOver);
+  return [
+    ...(state.silences.length === 0 ? [] : [saveSilences(state, now)]),
+    ...(isAsking ? [saveBudgets(state, now)] : []),
+    ...workspaces,
+  ];
 }
 
 /** Returns true if a saved signal is past its TTL. Open ones never are. */
@@ -149,6 +164,7 @@ export function restoreState(
     ...fresh,
     silences: saved.silences.flatMap((silence) => restoreSilence(silence, now)),
     acks: saved.acks.flatMap((ack) => restoreAck(ack, now)),
+    budgets: new Map(restoreBudgets(settings, saved.budgets, now).map((one) => [budgetKey(one), one])),
     open,
     settled,
     remembered,
@@ -235,6 +251,34 @@ function restoreSilence({ leftMs, ...silence }: SavedSilence, now: Now): readonl
   if (lastsMs <= 0) return [];
   const stamps = { createdAt: Math.min(createdAt, now.at), endsAt: now.at + lastsMs };
   return [{ ...silence, ...stamps, endsMono: now.mono + lastsMs }];
+}
+
+function saveBudgets({ budgets }: ReactorState, now: Now): Extract<SavedEntry, { readonly key: 'budgets' }> {
+  const value = [...budgets.values()].map((state) => {
+    const { hold } = state;
+    if (hold === null) return { ...state, hold };
+    const { startedAt, isOver, endsMono } = hold;
+    return { ...state, hold: { startedAt, isOver, endsAt: wallOf(now, endsMono), leftMs: left(endsMono, now) } };
+  });
+  return { key: 'budgets', value };
+}
+
+// Of one that is configured no more, nothing is left; and no countdown is longer than it was, wherever the clock is now.
+function restoreBudgets(
+  { budgets }: ReactorSettings,
+  saved: readonly SavedBudgetState[],
+  now: Now,
+): readonly BudgetState[] {
+  const ids = new Set(budgets.map(budgetId));
+  return saved
+    .filter(({ id }) => ids.has(id))
+    .map(({ hold, ...state }) => {
+      if (hold === null) return { ...state, hold };
+      const leftMs = Math.max(0, Math.min(hold.endsAt - now.at, hold.leftMs));
+      const startedAt = Math.min(hold.startedAt, now.at);
+      const startedMono = now.mono - (now.at - startedAt);
+      return { ...state, hold: { startedAt, startedMono, endsMono: now.mono + leftMs, isOver: hold.isOver } };
+    });
 }
 
 function saveAcks({ acks }: ReactorState): Extract<SavedEntry, { readonly key: 'acks' }> {

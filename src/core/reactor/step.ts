@@ -21,6 +21,7 @@ import {
   setAvailability,
   settleStopped,
 } from './acting/outcome.ts';
+import { budgetUnanswered, startBudgetTimers, takeBudget } from './budgets.ts';
 import { JUDGE_TIMER } from './detect/deferred.ts';
 import { raise } from './detect/raise.ts';
 import { shardedMap } from './sharded-map.ts';
@@ -48,6 +49,7 @@ export function initialState(settings: ReactorSettings): ReactorState {
     nextSeq: 1,
     detect: emptyDetect(),
     workspaces: new Map(),
+    budgets: new Map(),
     timers: new Map(),
     nextTag: 1,
     nextRun: 1,
@@ -81,6 +83,8 @@ function handle(draft: Draft, input: Input): void {
       return raise(draft, notified(draft, input));
     case 'moment':
       return detectMoment(draft, input.moment);
+    case 'budget_level':
+      return takeBudget(draft, input.fact, input.news);
     case 'elapsed':
       return elapsed(draft, input.key, input.tag);
     case 'raised':
@@ -111,6 +115,7 @@ function handle(draft: Draft, input: Input): void {
     case 'fire':
     case 'checkpoint':
     case 'policy':
+    case 'budget':
     case 'rollback':
     case 'restore':
     case 'init':
@@ -165,6 +170,7 @@ function elapsed(draft: Draft, key: string, tag: number): void {
   draft.state = { ...draft.state, timers };
   const [kind, name] = splitKey(key);
   if (kind === 'judge') return runDeferred(draft, key.slice(JUDGE_TIMER.length));
+  if (kind === 'budget') return budgetUnanswered(draft, name);
   if (kind === 'silences') return expireSilences(draft);
   if (kind === 'acks') return expireAcks(draft);
   if (kind === 'hold') return holdEnded(draft, name);
@@ -201,6 +207,7 @@ function baseline(draft: Draft, name: string, phase: 'started' | 'ended'): void 
 function recover(draft: Draft, runs: readonly RecoveredRun[]): void {
   expireSilences(draft);
   startAckTimer(draft);
+  startBudgetTimers(draft);
   for (const recovered of runs) recoverRun(draft, recovered);
   const ours = new Set(
     [...draft.state.workspaces.values()].flatMap(({ waiting, run }) => [...waiting, ...(run?.signals ?? [])]),

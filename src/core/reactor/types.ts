@@ -1,5 +1,6 @@
 import type { WorkspaceMap } from '../folder.ts';
 import type { Ack } from '../acks.ts';
+import type { BudgetState } from '../budgets.ts';
 import type { CheckpointAction, Operator } from '../actions.ts';
 import type { PolicyAction, PolicyRules, Rules } from '../rules.ts';
 import type { Call } from '../calls.ts';
@@ -248,6 +249,8 @@ export type ReactorState = {
   readonly nextSeq: number;
   readonly detect: DetectState;
   readonly workspaces: ReadonlyMap<string, WorkspaceState>;
+  /** By budget and subject; that which changed last is the last. */
+  readonly budgets: ReadonlyMap<string, BudgetState>;
   /** Live timers: key → the tag that alone may fire it. */
   readonly timers: ReadonlyMap<string, number>;
   readonly nextTag: number;

@@ -18,6 +18,7 @@ import type { Recorded } from '../../core/reasons.ts';
 import { RUN_KINDS } from '../../core/runs.ts';
 import { wordCause, wordDowngrade, wordFate } from '../../wording/fates.ts';
 import type { Journal } from './journal.ts';
+import { readBudgetStates } from './saved-budgets.ts';
 
 // All schemas here are made when something is read: at most starts there is nothing, and they would take longer than the rest.
 
@@ -215,6 +216,7 @@ export function readSavedState(journal: Journal, at: Ms): SavedState {
     episodes: one(journal, 'episodes', z.array(episodeSchema)) ?? [],
     signals: signals.filter((saved) => !isExpired(saved, at) && (!journal.shared || saved.fate?.settled === true)),
     workspaces: journal.shared ? workspaces.map((workspace) => ({ ...workspace, run: null })) : workspaces,
+    budgets: readBudgetStates(journal),
   };
 }
 

@@ -57,6 +57,8 @@ export type IntakeDeps = {
   /** What sessions' folders become; left out where they are no workspaces. */
   readonly folders?: Pick<SessionFolders, 'session' | 'settled'>;
   readonly writes: Pick<Writes, 'call' | 'session'>;
+  /** Called after each batch, once live signals are let through. */
+  readonly settled: () => void;
   /** Called after anything that a front end might show has changed. */
   readonly changed: () => void;
 };
@@ -90,7 +92,10 @@ export function createIntake(deps: IntakeDeps): Intake {
     }
     past.dispatch();
     current = null;
-    if (released) emitIfChanged(source);
+    if (released) {
+      emitIfChanged(source);
+      deps.settled();
+    }
     deps.changed();
   };
   // The folder of a session that has just begun may not be decided yet.

@@ -3,6 +3,7 @@
  * rows are taken that all of them are no more than one large host has: what a frame costs does not depend on their number.
  */
 import type { Ack } from '../../core/acks.ts';
+import type { BudgetView } from '../../core/budgets.ts';
 import { withHost } from '../../core/fleet-names.ts';
 import { ackOf } from '../../core/reactor/acks/covers.ts';
 import type { Interruption } from '../../core/interruptions.ts';
@@ -46,7 +47,7 @@ export type Heard = {
 /** The part of the sum that one host gives. */
 type Part = Pick<
   EngineView,
-  'plans' | 'sources' | 'signals' | 'derived' | 'episodes' | 'silences' | 'acks' | 'workspaces'
+  'plans' | 'sources' | 'signals' | 'derived' | 'episodes' | 'budgets' | 'silences' | 'acks' | 'workspaces'
 > & {
   readonly agents: readonly AgentView[];
   readonly conversations: readonly ConversationView[];
@@ -159,6 +160,7 @@ function naming(host: string, byMs: number) {
       };
       return { ...shift(row), id: id(row.id), matcher };
     }),
+    budget: once<BudgetView>((row) => budgetOf(shift(row), { id, agent, path })),
     advisory: once<Advisory>((row) => ({ ...shift(row), agent: agent(row.agent) })),
     workspace: once<WorkspaceView>((row) => {
       const { hold, run, lastSnapshot, ...rest } = shift(row);
@@ -176,6 +178,22 @@ function naming(host: string, byMs: number) {
       const { health, ...rest } = shift(row);
       return { ...rest, health: { ...health, uri: agent(health.uri) } };
     }),
+  };
+}
+
+type Naming = Readonly<Record<'id' | 'agent' | 'path', (text: string) => string>>;
+
+// One for all together is for all of its host.
+function budgetOf(row: BudgetView, { id, agent, path }: Naming): BudgetView {
+  const maybe = (name: (text: string) => string, text: string | null): string | null =>
+    text === null ? null : name(text);
+  return {
+    ...row,
+    id: id(row.id),
+    name: id(row.name),
+    agent: maybe(agent, row.agent),
+    conversationId: maybe(id, row.conversationId),
+    workspace: maybe(path, row.workspace),
   };
 }
 
@@ -201,6 +219,7 @@ function makePart(heard: Heard, { named, most, triage }: Making): Part {
       signals: [],
       derived: [],
       episodes: [],
+      budgets: [],
       silences: [],
       acks: [],
       workspaces: [],
@@ -230,6 +249,7 @@ function makePart(heard: Heard, { named, most, triage }: Making): Part {
     signals: view.signals.slice(0, most).map(named.signal),
     derived: view.derived.slice(0, most).map(named.interruption),
     episodes: view.episodes.slice(-most).map(named.episode),
+    budgets: view.budgets.slice(0, most).map(named.budget),
     silences: view.silences.slice(0, most).map(named.silence),
     acks: acksOf(view, host.name, most),
     // What an unseen host is about to do is not known, and it is nothing that could be decided from here.
@@ -365,6 +385,7 @@ function sumOf(parts: readonly Part[], views: readonly EngineView[], { fleet, no
     derived: all(({ derived }) => derived),
     episodes: all(({ episodes }) => episodes),
     episodeQuietMs: first?.episodeQuietMs ?? 0,
+    budgets: all(({ budgets }) => budgets),
     silences: all(({ silences }) => silences),
     acks: all(({ acks }) => acks),
     workspaces: all(({ workspaces }) => workspaces),

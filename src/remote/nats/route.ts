@@ -51,6 +51,7 @@ export function routed(action: Action): Routed | null {
     case 'resume':
       return routedPause(action);
     case 'mode':
+    case 'budget':
     case 'policy':
     case 'confirm_folder':
     case 'older':

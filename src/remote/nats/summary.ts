@@ -4,6 +4,7 @@
  * patch costs what changed.
  */
 import * as z from 'zod';
+import { type BudgetView, shareOf } from '../../core/budgets.ts';
 import { type Figures, figuresOf } from '../../core/model/meters/figures.ts';
 import { MONEY_BASES, isOnPlan } from '../../core/model/meters/money.ts';
 import type { AgentView, ConversationView, Cost, FleetView, Totals } from '../../core/model/types.ts';
@@ -22,6 +23,7 @@ const MOST = {
   workspaces: 64,
   sources: 32,
   silences: 64,
+  budgets: 16,
 };
 /** Longest text of an error, UTF-16 units. */
 const MAX_TEXT = 120;
@@ -157,6 +159,15 @@ const interruptionRow = once<Interruption>((row) => ({
   },
 }));
 
+// In whole percent: what is spent changes with each call, and would be in each patch.
+const budgetRow = once<BudgetView>((row) => ({
+  ...row,
+  spent: (row.limit * BigInt(Math.floor(shareOf(row) * PERCENT))) / BigInt(PERCENT),
+  unknown: 0,
+}));
+
+const PERCENT = 100;
+
 const workspaceRow = once<WorkspaceView>((whole) => {
   // What is spent changes with each call.
   const { spent: _, ...row } = whole;
@@ -207,6 +218,10 @@ export function summaryOf(view: EngineView, triage: Triage, figures: Figures | n
       signals: shown.map(signalRow),
       derived: view.derived.slice(0, MOST.interruptions).map(interruptionRow),
       episodes: view.episodes.slice(-MOST.interruptions),
+      budgets: view.budgets
+        .filter(({ level }) => level !== 'none')
+        .slice(0, MOST.budgets)
+        .map(budgetRow),
       silences: view.silences.slice(0, MOST.silences),
       workspaces: view.workspaces.slice(0, MOST.workspaces).map(workspaceRow),
       // Each message has the time: in the summary it would be a change by itself.

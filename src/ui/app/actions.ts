@@ -94,6 +94,7 @@ function runAction(action: ScreenAction, deps: ActionDeps): void {
     case 'ack':
     case 'unack':
     case 'policy':
+    case 'budget':
     case 'resolve':
     case 'restore':
     case 'confirm_folder':

@@ -11,6 +11,7 @@ import type { Binding, Context } from './bindings.ts';
 import { quitQuestion } from './keys/quit.ts';
 import { takeOverTarget } from './keys/acting.ts';
 import { pausedOne } from './keys/pause.ts';
+import { askingBudget } from '../views/budgets/rows.ts';
 import { unconfirmedFolder } from '../views/signals/confirm-folder.ts';
 import { type Line, type Segment, fitLine, lineWidth, span, spread } from '../render/line.ts';
 
@@ -111,6 +112,7 @@ function orderIn(context: Context): readonly string[] {
   const isHeld = live.workspaces.some(({ hold }) => hold !== null);
   const isFailed = live.workspaces.some(({ failures }) => failures > 0);
   const first = [
+    ...(askingBudget(live.budgets) === null ? [] : ['budgets']),
     ...(view.frozen === null ? [] : ['freeze']),
     ...(isFailed ? ['log'] : []),
     ...(unconfirmedFolder(context) === null ? [] : ['confirm-folder']),

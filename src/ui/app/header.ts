@@ -1,9 +1,12 @@
 import type { EngineView, Fleet } from '../../engine/types.ts';
 import { moneyToday } from '../../core/model/meters/money.ts';
+import { budgetPercent, wordLimit } from '../../wording/budgets.ts';
 import { moneyShort } from '../../wording/money.ts';
 import { callsPerMinute } from '../../core/model/recent.ts';
 import type { Mode } from '../../core/signals.ts';
 import type { Ms } from '../../core/units.ts';
+import { nearBudgets } from '../views/budgets/rows.ts';
+import { TWO_COLUMNS } from './layout.ts';
 import { activityOf, isDarkness, sightOf } from '../views/sources/rows.ts';
 import { type Line, type Part, type Segment, chip, fitParts, span, spread } from '../render/line.ts';
 import { age, clock, configured, counted, duration, left, perMinute, tokens } from '../render/values.ts';
@@ -46,7 +49,7 @@ export function headerLine(props: HeaderProps): Line {
   const right: readonly Part[] = [
     { rank: 8, line: isWide ? [span(counted(view.model.fleet.agents, 'agent'))] : [] },
     { rank: 8, line: isWide ? [span(counted(view.model.fleet.conversations, 'conversation'))] : [] },
-    { rank: 4, line: spentOf(view, now) },
+    { rank: 4, line: spentOf(view, now, theme, width) },
     { rank: 4, line: [span(isWide ? `${dateOf(now)} ${clock(now)}` : clock(now))] },
   ];
   const kept = new Set(fitParts([...parts, ...right], width - 2 - GAP, GAP));
@@ -174,9 +177,21 @@ function sourcesOf(view: EngineView): Line {
 }
 
 // As far as calls have a price; nothing where none was billed today.
-function spentOf(view: EngineView, now: Ms): Line {
+function spentOf(view: EngineView, now: Ms, theme: Theme, width: number): Line {
   const today = view.fleet === undefined ? moneyToday(view.model, now) : view.fleet.sums.today;
-  return today === null || today.basis === 'unknown' ? [] : [span(`${moneyShort(today)} today`)];
+  const money = today === null || today.basis === 'unknown' ? null : moneyShort(today);
+  const budget = budgetPart(view, theme, width);
+  if (budget === null) return money === null ? [] : [span(`${money} today`)];
+  return [...(money === null ? [] : [span(`${money} `)]), span(budget, 'warning')];
+}
+
+// The fullest of all that are near their limit; the one for all together with that limit, where there is room.
+function budgetPart({ budgets }: EngineView, { glyphs }: Theme, width: number): string | null {
+  const [first] = nearBudgets(budgets);
+  if (first === undefined) return null;
+  const share = budgetPercent(first);
+  const isWhole = first.subject === '' && width >= TWO_COLUMNS;
+  return `${glyphs.advisory} ${isWhole ? `${share} of ${wordLimit(first, first.limit)}` : `budget ${share}`}`;
 }
 
 function lagOf(view: EngineView): Line {

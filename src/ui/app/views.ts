@@ -4,6 +4,7 @@ import { callsPane } from '../views/calls/view.ts';
 import { checkpointsView, filesView } from '../views/checkpoints/view.ts';
 import { conversationsPane } from '../views/conversations/view.ts';
 import { diffView } from '../views/diff/view.ts';
+import { budgetsView } from '../views/budgets/view.ts';
 import { holdsView } from '../views/holds/view.ts';
 import { hostsPane } from '../views/hosts/view.ts';
 import { logView } from '../views/log/view.ts';
@@ -77,6 +78,7 @@ const OVERLAYS: Omit<Rows, 'panes'> = {
   plan: planView,
   diff: diffView,
   holds: holdsView,
+  budgets: budgetsView,
 };
 
 /** The bindings that open views. */

@@ -1,6 +1,7 @@
 /** The ladder: one condition for each agent, conversation and workspace, and all that is in trouble, the worst first. */
 import { type Activity, agentActivity } from '../../core/model/meters/activity.ts';
 import { failingOf } from '../../core/model/meters/trouble.ts';
+import type { BudgetView } from '../../core/budgets.ts';
 import { type Families, below } from '../../core/model/families.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import type { Paused } from '../../core/pauses.ts';
@@ -9,6 +10,7 @@ import type { Ms } from '../../core/units.ts';
 import type { EngineView, WorkspaceView } from '../../engine/types.ts';
 import { CALM, type Condition, byLadder, isTrouble, stepOf } from './conditions.ts';
 import { closedRow, familiesIn, familyRows, together } from './family-rows.ts';
+import { budgetState, nearBudgets } from '../views/budgets/rows.ts';
 import { isOpen, ladderSeverity, openAckOf, signalled } from './open-signals.ts';
 import { ACTIVE, type ConversationRow, IDLE, ownCondition, type OwnRows, ownRows } from './own-rows.ts';
 import { rosterOf } from './roster.ts';
@@ -124,10 +126,10 @@ const NO_FAMILIES: Families = { parents: new Map(), children: new Map() };
 function notable(
   { rows, kinds }: OwnRows,
   standing: { active: number; idle: number },
-  { signals, acked, paused, view }: Facts,
+  { signals, acked, paused, budgets, view }: Facts,
 ): readonly number[] {
-  const isPlain = acked.size === 0 && paused.size === 0;
-  const ids = isPlain ? signals : new Set([...signals.keys(), ...acked, ...paused.keys()]);
+  const isPlain = acked.size + paused.size + budgets.size === 0;
+  const ids = isPlain ? signals : new Set([...signals.keys(), ...acked, ...paused.keys(), ...budgets.keys()]);
   const known = ids.size === 0 ? [] : indicesOf(view.model.conversations, ids);
   const found: number[] = [];
   let next = 0;
@@ -168,6 +170,8 @@ function worstOf({ conversation, condition }: ConversationRow, facts: Facts): Co
   const own = paused ?? (condition.kind === 'unknown' ? null : failsAlike(conversation, facts)) ?? condition;
   const signal = facts.signals.size === 0 ? undefined : facts.signals.get(conversation.conversationId);
   if (signal !== undefined && byLadder(signal, own) < 0) return signal;
+  const budget = facts.budgets.size === 0 ? undefined : facts.budgets.get(conversation.conversationId);
+  if (budget !== undefined && byLadder(budget, own) < 0) return budget;
   return facts.acked.size > 0 && facts.acked.has(conversation.conversationId) ? calmed(own) : own;
 }
 
@@ -205,6 +209,8 @@ type Facts = {
   readonly paused: ReadonlyMap<string, PausedCondition>;
   /** Open signals that belong to no known conversation, with their agents. */
   readonly loose: readonly { readonly agent: string | null; readonly condition: SignalCondition }[];
+  /** The advisories of budgets: of conversations, and of agents by `agentKey`. */
+  readonly budgets: ReadonlyMap<string, Condition>;
   /** The condition of each agent by what is known of itself, without its conversations. */
   readonly agents: ReadonlyMap<string, Condition>;
 };
@@ -216,7 +222,9 @@ function factsOf(view: EngineView, now: Ms): Facts {
   const { signals, loose } = openSignals(view, now, signalled(view));
   const acked = ackedOwners(view, now);
   const paused = pausedOwners(view);
-  const facts = { view, now, isDark: dark, lost, signals, acked, paused, loose, agents: new Map<string, Condition>() };
+  const budgets = ofBudgets(view, now);
+  const known = { view, now, isDark: dark, lost, signals, acked, paused, loose, budgets };
+  const facts = { ...known, agents: new Map<string, Condition>() };
   const ofAgents = new Map<string, Condition>(agents.map((row) => [row.name, ofAgent(row, facts)]));
   for (const { agent, condition } of loose) {
     const own = agent === null ? undefined : ofAgents.get(agent);
@@ -306,7 +314,7 @@ function ofAgent(row: AgentView, facts: Facts): Condition {
   if (activity === 'unknown') return { kind: 'unknown', agents: 1, at };
   const failing = failingOf(row, view.trouble, now);
   if (failing !== null) return failing;
-  const calm: Condition = advisoryOf(view, row, now) ?? { kind: activity, at };
+  const calm: Condition = facts.budgets.get(agentKey(row.name)) ?? advisoryOf(view, row, now) ?? { kind: activity, at };
   return facts.acked.has(agentKey(row.name)) ? calmed(calm) : calm;
 }
 
@@ -324,6 +332,21 @@ function advisoryOf({ advisory }: EngineView, { window }: AgentView, now: Ms): C
   if (window === null || now - window.startedAt > advisory.windowMs) return null;
   if (window.cacheSeen || !window.cacheReported || window.inputTokens < advisory.inputTokens) return null;
   return { kind: 'advisory', name: 'no caching', at: window.startedAt };
+}
+
+// What is kept for all, or for a workspace, is no one's row: the header and the alert line have it.
+function ofBudgets({ budgets }: EngineView, now: Ms): Facts['budgets'] {
+  const found = new Map<string, Condition>();
+  for (const budget of nearBudgets(budgets)) {
+    const { conversationId, agent } = budget;
+    const key = conversationId ?? (agent === null ? null : agentKey(agent));
+    if (key !== null && !found.has(key)) found.set(key, budgetCondition(budget, now));
+  }
+  return found;
+}
+
+function budgetCondition(budget: BudgetView, now: Ms): Condition {
+  return { kind: 'advisory', name: budgetState(budget, now), at: budget.since ?? -Infinity };
 }
 
 function idleAt(at: Ms): Condition {
@@ -427,6 +450,12 @@ function troublesOf(
     const { agent, pid, conversations } = paused;
     const conversationId = conversations[0] ?? null;
     found.push({ ...NOBODYS, id: `paused ${pid}`, condition: pausedCondition(paused), agent, conversationId });
+  }
+  for (const budget of nearBudgets(view.budgets)) {
+    const { id, subject, conversationId, agent } = budget;
+    if (conversationId !== null || agent !== null) continue;
+    const condition = budgetCondition(budget, view.at);
+    found.push({ ...NOBODYS, id: `budget ${id} ${subject}`, condition });
   }
   const stopped = view.workspaces.filter((workspace) => isStopped(view, workspace));
   for (const { path: workspace } of stopped) {

@@ -88,6 +88,7 @@ export function onceInput(
       acks: [],
       pricesDate: null,
       plans: [],
+      budgets: [],
       workspaces: [],
       ...view,
     },

@@ -65,7 +65,7 @@ describe('the policy of a session', () => {
 describe('the table', () => {
   test('names every known type and every severity, with the defaults', () => {
     const rows = policyTable({ config: NONE, session: NONE });
-    expect(rows).toHaveLength(22 + 4);
+    expect(rows).toHaveLength(23 + 4);
     expect(row(rows, 'dead_loop')).toEqual({
       scope: 'type',
       name: 'dead_loop',

@@ -65,8 +65,9 @@ function noticeLine(notice: Notice): TimelineLine | null {
       return { topic: 'checkpoint', text: startedText(notice) };
     case 'ended':
       return { topic: 'checkpoint', text: endedText(notice) };
+    case 'budget':
     case 'foreign':
-      // No other engine acts here; this one has reported its own first snapshots.
+      // It has no budgets. No other engine acts here; this one has reported its own first snapshots.
       return null;
     case 'operator':
       return {

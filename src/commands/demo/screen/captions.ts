@@ -63,6 +63,7 @@ function noticeCaption(notice: Notice): string | null {
     case 'update':
     case 'started':
     case 'ended':
+    case 'budget':
     case 'foreign':
     case 'refused':
       return null;

@@ -11,6 +11,7 @@ import { countMinute, minuteOf } from '../meters/series.ts';
 import { countShare } from '../meters/shares.ts';
 import { type Place, countLate, countSpent, spentOfModel } from '../meters/spent.ts';
 import type { Spent } from '../meters/spent-sum.ts';
+import { countBudgets } from '../budgets/count.ts';
 import { stripPayload } from './payload.ts';
 import {
   type AgentState,
@@ -74,7 +75,7 @@ export function replace(state: ModelState, entry: Entry, call: Call, sighting: S
   const times = timesOf(call);
   const { minute } = entry;
   admit(state, entry, times, sighting);
-  shareOut(state, { agent, conversation, call: before, minute }, -1);
+  shareOut(state, { agent, conversation, call: before, minute }, -1, sighting.live);
   dismiss(state, before, agent, conversation, { entry, times });
   if (before.status === 'pending' && call.status !== 'pending') finished(state, entry, times, sighting);
   return spend(state, entry, sighting, agent);
@@ -107,7 +108,7 @@ export function removeCall(state: ModelState, entry: Entry): void {
   }
   if (entry.spent !== null) dropSpent(agent.log, entry.spent);
   state.advisories = null;
-  shareOut(state, entry, -1);
+  shareOut(state, entry, -1, false);
   dismiss(state, call, agent, conversation, null);
 }
 
@@ -125,7 +126,7 @@ function admit(state: ModelState, entry: Counted, times: Times, sighting: Sighti
   conversation.calls = null;
   noteLimit(conversation, call, times.lastAt);
   entry.minute = minuteOf(times.lastAt, sighting.receivedAt);
-  shareOut(state, entry, 1);
+  shareOut(state, entry, 1, sighting.live);
   addName(agent.pids, call.pid, state.limits.names);
   const { endAt } = times;
   if (endAt !== null && isNewestEnd(agent, endAt, sighting.receivedAt)) agent.lastEndAt = endAt;
@@ -146,7 +147,13 @@ function isNewestEnd({ lastEndAt }: AgentState, endAt: Ms, receivedAt: Ms): bool
 }
 
 /** Counts a call in or out of what goes by time and name: an agent's minutes, models and processes, and what was spent when. */
-function shareOut(state: ModelState, { agent, conversation, call, minute }: Counted, sign: 1 | -1): void {
+function shareOut(
+  state: ModelState,
+  { agent, conversation, call, minute }: Counted,
+  sign: 1 | -1,
+  live: boolean,
+): void {
+  if (state.budgets.tallies.length > 0) countBudgets(state, call, minute, sign, live);
   countMinute(agent.series, minute, call, sign);
   countShare(agent.perModel, call.model, call, sign);
   countShare(agent.perPid, call.pid, call, sign);

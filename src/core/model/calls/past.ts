@@ -4,6 +4,7 @@ import type { PastGroup } from '../../past/past.ts';
 import type { SourceUri } from '../../sources.ts';
 import type { Ms } from '../../units.ts';
 import type { Group } from '../group.ts';
+import { countPastBudgets } from '../budgets/count.ts';
 import { addSuccesses } from '../meters/outcomes.ts';
 import { addMinute, minuteOf } from '../meters/series.ts';
 import { shareSums } from '../meters/shares.ts';
@@ -56,6 +57,7 @@ function countGroup(state: ModelState, group: PastGroup, receivedAt: Ms): void {
   countSums(state.fleet.totals, sums);
   state.fleet.totals.unsureOutput += unsure;
   bill(state.fleet.totals);
+  if (state.budgets.tallies.length > 0) countPastBudgets(state, group, cost, receivedAt);
   if (cost !== undefined) {
     const priced = cost === null ? 0 : billed;
     const spent = { pico: cost ?? 0n, priced, unpriced: sums.calls - priced, unsure };

@@ -7,6 +7,7 @@ import type {
   Totals,
 } from '../../../core/model/types.ts';
 import type { Paused } from '../../../core/pauses.ts';
+import { shareOf } from '../../../core/budgets.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { glyphOf } from '../../ladder/column.ts';
@@ -26,7 +27,9 @@ import { type Money, hourMoney, isOnPlan, moneyOf, plusMoney, rowToday } from '.
 import { quotasOf } from '../../../core/model/meters/quota.ts';
 import { projectionOf } from '../../../core/model/meters/projection.ts';
 import { wordPaused } from '../../../wording/pauses.ts';
+import { budgetPercent } from '../../../wording/budgets.ts';
 import { dollars, moneyCell, moneyShort, moneyWords } from '../../../wording/money.ts';
+import { budgetAmount, budgetCourse } from '../budgets/render.ts';
 import { onPlan } from './render.ts';
 import { hourColumns, hourOf } from '../../../core/model/meters/hour.ts';
 import { uncachedOf } from './rows.ts';
@@ -57,7 +60,14 @@ type Panel = {
  */
 export function agentDetailLines(panel: Panel, rows: number): readonly Line[] {
   const use = [...moneyLines(panel), ...cacheLines(panel), ...contextLines(panel), ...quotaLines(panel)];
-  const parts = [troubleLines(panel), hourLines(panel), use, shareLines(panel), subAgentLines(panel)];
+  const parts = [
+    troubleLines(panel),
+    hourLines(panel),
+    use,
+    shareLines(panel),
+    subAgentLines(panel),
+    budgetLines(panel),
+  ];
   const filled = parts.filter((part) => part.length > 0);
   const airy = filled.flatMap((part, at) => (at === 0 ? part : [[], ...part]));
   return airy.length <= rows ? airy : filled.flat();
@@ -228,6 +238,18 @@ function quotaLines(panel: Panel): readonly Line[] {
   return lines
     .slice(0, MAX_SHARES)
     .flatMap(({ text, isFull }, at) => fact(at === 0 ? 'quota' : '', text, panel, isFull ? 'warning' : 'plain', 1));
+}
+
+// Its own, and those of its conversations; what is kept for all stands in the header.
+function budgetLines(panel: Panel): readonly Line[] {
+  const { view, agent, now, theme } = panel;
+  const own = view.budgets.filter((budget) => budget.agent === agent.name);
+  if (own.length === 0) return view.budgets.length === 0 ? [] : fact('budget', 'none of its own', panel, 'dim');
+  return own.slice(0, MAX_SHARES).flatMap((budget, at) => {
+    const meter = `${bar(Math.min(1, shareOf(budget)), BAR_WIDTH, theme.glyphs)} ${budgetPercent(budget)}`;
+    const words = `${meter} ${budget.name}: ${budgetAmount(budget)}, ${budgetCourse(view, budget, now)}`;
+    return fact(at === 0 ? 'budget' : '', words, panel, budget.level === 'none' ? 'plain' : 'warning', 1);
+  });
 }
 
 function subAgentLines(panel: Panel): readonly Line[] {

@@ -1,8 +1,10 @@
 import { type Money, fleetHour, moneyToday, plusMoney } from '../../../core/model/meters/money.ts';
 import { type Projection, projectionOf } from '../../../core/model/meters/projection.ts';
+import { shareOf } from '../../../core/budgets.ts';
 import { quotasOf } from '../../../core/model/meters/quota.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
+import { budgetPercent } from '../../../wording/budgets.ts';
 import { dollars, moneyCell, moneyShort } from '../../../wording/money.ts';
 import type { Context } from '../../app/bindings.ts';
 import { nowOf } from '../../app/frozen.ts';
@@ -18,6 +20,7 @@ import { count, counted, timeOfDay } from '../../render/values.ts';
 import { type Sheet, bodyRows, bodySheet } from '../../widgets/dialog.ts';
 import { hourColumns } from '../../../core/model/meters/hour.ts';
 import { onPlan } from '../agents/render.ts';
+import { budgetAmount, budgetCourse, budgetName } from '../budgets/render.ts';
 import {
   type SpendRow,
   agentSpending,
@@ -119,7 +122,7 @@ export type Fact = {
 /** Returns what is spent in sum. */
 export function factsOf(view: EngineView, now: Ms): readonly Fact[] {
   const { spending } = view.model.fleet;
-  if (spending === undefined) return [{ name: 'today', text: 'no call was billed yet' }];
+  if (spending === undefined) return [{ name: 'today', text: 'no call was billed yet' }, ...budgetFacts(view, now)];
   const agents = agentSpending(view, now, onPlan(view));
   const today = moneyToday(view.model, now);
   const plan = agents
@@ -129,6 +132,7 @@ export function factsOf(view: EngineView, now: Ms): readonly Fact[] {
   const projected = projectionOf(spending, now);
   return [
     { name: 'today', text: todayText(today, plan), brief: briefToday(today, plan) },
+    ...budgetFacts(view, now),
     ...(projected === null
       ? []
       : [{ name: 'midnight', text: projectionText(projected), brief: [briefProjection(projected)] }]),
@@ -149,6 +153,16 @@ export function factsOf(view: EngineView, now: Ms): readonly Fact[] {
     ...unpricedFacts(view),
     ...quotaFacts(view, now),
   ];
+}
+
+// The fullest of them: B lists all.
+function budgetFacts(view: EngineView, now: Ms): readonly Fact[] {
+  return view.budgets.slice(0, MAX_NAMED).map((budget): Fact => ({
+    name: 'budget',
+    text: `${budgetName(budget)}: ${budgetAmount(budget)}, ${budgetPercent(budget)}, ${budgetCourse(view, budget, now)}`,
+    tone: budget.level === 'none' ? 'plain' : 'warning',
+    chart: ({ glyphs }) => bar(Math.min(1, shareOf(budget)), BAR_WIDTH, glyphs),
+  }));
 }
 
 function todayText(today: Money | null, plan: Money | null): string {

@@ -12,6 +12,7 @@ const TO_SPEND: Binding = {
   help: 'spend: by agent, model, day',
   availability: ({ shown: { view } }) => {
     if (view.fleet !== undefined) return disabled('open a host first: each host counts its own');
+    if (view.budgets.length > 0) return enabled();
     if (view.pricesDate === null) return disabled('no price is known here');
     return view.model.fleet.spending === undefined ? disabled('no call was billed yet') : enabled();
   },

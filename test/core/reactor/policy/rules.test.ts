@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { World } from '../../../helpers/reactor.ts';
 
 function reload(world: World, change: Partial<Rules>): World {
-  const { debounceMs, timeoutMs, graceMs, trailing, policy, recordsPolicy, guard } = world.state.settings;
-  const rules = { debounceMs, timeoutMs, graceMs, trailing, policy, recordsPolicy, guard, ...change };
+  const { debounceMs, timeoutMs, graceMs, trailing, policy, recordsPolicy, guard, budgets } = world.state.settings;
+  const rules = { debounceMs, timeoutMs, graceMs, trailing, policy, recordsPolicy, guard, budgets, ...change };
   return world.do({ type: 'rules', rules, from: '/etc/config.json', changes: 'something' });
 }
 

@@ -9,6 +9,7 @@ import {
   absent,
   blind,
   breaker,
+  budgeted,
   calm,
   debouncing,
   empty,
@@ -23,6 +24,7 @@ import { ScreenWorld } from '../../../helpers/view.ts';
 const SITUATIONS = {
   calm,
   priced,
+  budgeted,
   held,
   'two held': heldTwice,
   running,
@@ -73,6 +75,7 @@ const WAYS: readonly (readonly string[])[] = [
   ['5', 'd'],
   ['7'],
   ['$'],
+  ['B'],
   ['x'],
 ];
 

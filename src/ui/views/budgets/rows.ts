@@ -1,0 +1,64 @@
+import type { BudgetView } from '../../../core/budgets.ts';
+import { hourMoney } from '../../../core/model/meters/money.ts';
+import type { AgentView } from '../../../core/model/types.ts';
+import type { Ms } from '../../../core/units.ts';
+import type { EngineView } from '../../../engine/types.ts';
+import { budgetPercent } from '../../../wording/budgets.ts';
+import { left } from '../../render/values.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Returns the budgets that are near their limit or beyond it, and that nobody lets be; the fullest first. */
+export function nearBudgets(budgets: readonly BudgetView[]): readonly BudgetView[] {
+  return budgets.filter(({ level, isAccepted }) => level !== 'none' && !isAccepted);
+}
+
+/** Returns the budget that an operator is asked about; the one whose countdown ends first. */
+export function askingBudget(budgets: readonly BudgetView[]): BudgetView | null {
+  const asking = budgets.filter(({ hold }) => hold !== null);
+  const isOver = ({ hold }: BudgetView): number => (hold?.isOver === true ? 1 : 0);
+  const endOf = ({ hold }: BudgetView): Ms => hold?.endsAt ?? 0;
+  return asking.toSorted((a, b) => isOver(a) - isOver(b) || endOf(a) - endOf(b))[0] ?? null;
+}
+
+/** Names the state of a budget: `budget 80 %`, `budget 100 % asks, 12 s left`. */
+export function budgetState(budget: BudgetView, now: Ms): string {
+  const share = `budget ${budgetPercent(budget)}`;
+  if (budget.hold === null) return share;
+  return budget.hold.isOver ? `${share} asks, no answer` : `${share} asks, ${left(budget.hold.endsAt, now)} left`;
+}
+
+/** Returns when a budget will be used up at the rate of the last hour; null where that is not known, or not before it ends. */
+export function reachedAt(view: EngineView, budget: BudgetView, now: Ms): Ms | null {
+  const { spent, limit, endsAt, every } = budget;
+  // What an hour will have forgotten by then is not known.
+  if (spent >= limit || every === 'hour') return null;
+  const rate = hourOf(view, budget, now);
+  if (rate === null || rate === 0n) return null;
+  const inMs = Number(((limit - spent) * BigInt(HOUR_MS)) / rate);
+  const at = now + inMs;
+  return endsAt !== null && at >= endsAt ? null : at;
+}
+
+// The minutes are kept of agents: of what else a budget is kept for, nothing is known of the last hour.
+function hourOf(
+  { model, workspaces }: EngineView,
+  { agent, conversationId, workspace, subject, unit }: BudgetView,
+  now: Ms,
+) {
+  if (conversationId !== null) return null;
+  const inside = workspaces.find(({ path }) => path === workspace)?.agents ?? [];
+  const counted = model.agents.filter(({ name }) =>
+    workspace === null ? subject === '' || name === agent : inside.includes(name),
+  );
+  return counted.reduce((sum, one) => sum + (unit === 'usd' ? moneyIn(one, now) : tokensIn(one, now)), 0n);
+}
+
+function moneyIn(agent: AgentView, now: Ms): bigint {
+  return hourMoney(agent, now, false)?.pico ?? 0n;
+}
+
+function tokensIn({ minutes }: AgentView, now: Ms): bigint {
+  const counted = minutes.filter(({ at }) => now - at <= HOUR_MS);
+  return BigInt(counted.reduce((sum, { promptTokens, outputTokens }) => sum + promptTokens + outputTokens, 0));
+}
