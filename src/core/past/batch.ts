@@ -42,16 +42,17 @@ export type OtherCall = Pick<Call, 'conversationId' | 'agent' | 'pid' | 'endNs' 
  * Sums up calls that follow each other in their source; `others` are those between them that are reported singly. Returns
  * the sums, and the records that must be reported singly too: of each streak the first and the last, those on both
  * sides of another one, those among failures that were told before, and those that a later call of the streak may still end
- * before.
+ * before. `minutesFrom`: number of the minute from which on sums by minute are asked for; left out: all.
  */
 export function sumUp(
   rows: readonly PastRow[],
   others: readonly OtherCall[],
   told: ToldFailures = NO_FAILURES,
+  minutesFrom?: number,
 ): { readonly past: PastCalls; readonly alone: readonly number[] } {
   const streaks = streaksOf(rows, others);
   const alone: number[] = [];
-  const past = noPast();
+  const past = noPast(minutesFrom);
   for (const streak of streaks) {
     if (streak.rows.length === 0) continue;
     if (!streak.isSorted) streak.rows.sort(byEnd);

@@ -24,6 +24,8 @@ export type Past = {
   readonly groups: PastGroup[];
   readonly ends: PastEnds[];
   readonly agents: Map<string, AgentSums>;
+  /** Minutes before are not asked for. */
+  readonly minutesFrom: number;
 };
 
 /** The sums of the calls of one conversation, agent and process. */
@@ -35,12 +37,13 @@ export type Sums = Pick<PastGroup, 'conversationId' | 'agent' | 'pid'> & {
   ends: (readonly [endMs: Ms, endRest: number])[];
 };
 
-export function noPast(): Past {
-  return { calls: 0, groups: [], ends: [], agents: new Map() };
+/** `minutesFrom`: number of the minute from which on sums by minute are asked for; left out: all. */
+export function noPast(minutesFrom = -Infinity): Past {
+  return { calls: 0, groups: [], ends: [], agents: new Map(), minutesFrom };
 }
 
 export function toPast({ calls, groups, ends, agents }: Past): PastCalls {
-  return { calls, groups, ends, agents: [...agents.values()].filter(({ minutes }) => minutes.length > 0) };
+  return { calls, groups, ends, agents: [...agents.values()] };
 }
 
 /** Begins the sums of a conversation, agent and process. */
@@ -66,7 +69,7 @@ export function countRow(past: Past, sums: Sums, row: PastRow): void {
     group.freshTokens += Math.max(0, prompt - (row[12] ?? 0) - (row[13] ?? 0));
     group.created1hTokens += longOf(row);
   }
-  countForAgent(sums.ofAgent, row);
+  countForAgent(sums.ofAgent, row, past.minutesFrom);
   if (sums.ends.length === 0) past.ends.push(sums);
   sums.ends.push([row[8], row[9]]);
   if (sums.ends.length >= 2 * PAST_ENDS) sums.ends = sums.ends.slice(-PAST_ENDS);
@@ -125,13 +128,15 @@ function agentOf(agents: Past['agents'], agent: string): AgentSums {
   return made;
 }
 
-function countForAgent(agent: AgentSums, row: PastRow): void {
+function countForAgent(agent: AgentSums, row: PastRow, minutesFrom: number): void {
   const minute = Math.floor(row[8] / MINUTE_MS);
-  if (agent.last?.minute !== minute) {
-    agent.last = { minute, sums: noSums() };
-    agent.minutes.push(agent.last);
+  if (minute >= minutesFrom) {
+    if (agent.last?.minute !== minute) {
+      agent.last = { minute, sums: noSums() };
+      agent.minutes.push(agent.last);
+    }
+    addRow(agent.last.sums, row);
   }
-  addRow(agent.last.sums, row);
   if (!hasUsage(row)) return;
   const [, , , , , , startMs, startRest, endMs, endRest, inputTokens] = row;
   agent.spent.push({

@@ -143,7 +143,19 @@ export type Decoder<S> = {
    * Takes a line without parsing it; returns false where it has to be parsed. For rows that need a field or two, or none;
    * optional.
    */
-  readonly fast?: (line: Buffer, position: RecordPosition) => boolean;
+  readonly fast?: (line: LineView) => boolean;
+};
+
+/**
+ * A line that is read and may not be kept: `text` from `from` up to `to`, a character for each of its bytes (Latin-1), whatever
+ * they encode; the byte of `text[at]` is `buffer[start + at]`. What is cut out of `text` holds on to all of it.
+ */
+export type LineView = {
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+  readonly buffer: Buffer;
+  readonly start: number;
 };
 
 /** A file with all that its decoder has put into it. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { TextHit, TextSearch } from '../../core/story.ts';
 import type { Ms } from '../../core/units.ts';
 import { excerptOf, mayHold } from '../text-match.ts';
-import type { FileName, FilesStore } from './provider.ts';
+import type { FileName, FilesStore, LineView } from './provider.ts';
 import { rereadAll } from './reread.ts';
 import type { Root } from './root.ts';
 import { textIn } from './story.ts';
@@ -80,8 +80,8 @@ export async function searchFiles(
     });
     let first = true;
     // The first record of a file tells whose it is.
-    const fast = (line: Buffer): boolean => {
-      if (!first) return !holds(line);
+    const fast = ({ buffer, start, from, to }: LineView): boolean => {
+      if (!first) return !holds(buffer.subarray(start + from, start + to));
       first = false;
       return false;
     };

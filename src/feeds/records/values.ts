@@ -26,11 +26,56 @@ export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** The day that was read last: `2026-11-30T`, and its start. */
+let day = { text: '', at: 0 };
+
+/** The time that stands in a text as programs write it, `2026-11-30T20:43:45.123Z`; null for anything else there. */
+export function isoTimeAt(text: string, from: number): Ms | null {
+  const [hour, minute, second] = [
+    digitsAt(text, from + 11, 2),
+    digitsAt(text, from + 14, 2),
+    digitsAt(text, from + 17, 2),
+  ];
+  const ms = digitsAt(text, from + 20, 3);
+  if (text.charCodeAt(from + 19) !== DOT || text.charCodeAt(from + 23) !== UTC) return null;
+  if (text.charCodeAt(from + 13) !== COLON || text.charCodeAt(from + 16) !== COLON) return null;
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 || ms < 0) return null;
+  const date = text.slice(from, from + DATE_LENGTH);
+  if (date !== day.text) {
+    const at = Date.parse(`${date}00:00:00.000Z`);
+    if (!(at > 0 && at < MAX_TIME_MS - 86_400_000)) return null;
+    day = { text: date, at };
+  }
+  return day.at + hour * 3_600_000 + minute * 60_000 + second * 1_000 + ms;
+}
+
+const [DOT, COLON, UTC] = [46, 58, 90];
+/** A shorter piece of a text does not hold on to it. */
+const DATE_LENGTH = '2026-11-30T'.length;
+
+// -1 where there is anything but digits.
+function digitsAt(text: string, from: number, count: number): number {
+  let number = 0;
+  for (let at = from; at < from + count; at += 1) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
 /** A time from ISO 8601 text, or from a number of milliseconds; null for anything else. */
 export function timeOf(value: unknown): Ms | null {
-  const at = typeof value === 'string' ? Date.parse(value) : value;
+  const at = typeof value === 'string' ? timeIn(value) : value;
   return typeof at === 'number' && at > 0 && at < MAX_TIME_MS ? Math.trunc(at) : null;
 }
+
+// `Date.parse` takes five times as long.
+function timeIn(text: string): Ms {
+  return (text.length === ISO_LENGTH ? isoTimeAt(text, 0) : null) ?? Date.parse(text);
+}
+
+const ISO_LENGTH = '2026-11-30T20:43:45.123Z'.length;
 
 /** A time from a number of seconds; null for anything else. */
 export function secondsOf(value: unknown): Ms | null {
@@ -58,11 +103,11 @@ export function digestOf(text: string): string {
   return text.length <= MAX_COMPARED ? text : `${text.length}:${crc32(text)}`;
 }
 
-/** A number that stands for an id: two ids of one source have the same one with a chance of 2^-53. */
-export function idNumber(id: string): number {
+/** A number that stands for an id, which may be a part of a text: two ids of one source have the same one with a chance of 2^-53. */
+export function idNumber(id: string, from = 0, to = id.length): number {
   let low = 0x81_1c_9d_c5;
   let high = 0x9e_37_79_b9;
-  for (let at = 0; at < id.length; at += 1) {
+  for (let at = from; at < to; at += 1) {
     const unit = id.charCodeAt(at);
     low = Math.imul(low ^ unit, 0x01_00_01_93);
     high = Math.imul(high ^ unit, 0x85_eb_ca_6b);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createBook } from '../../../src/feeds/records/book.ts';
 import { CODEX } from '../../../src/feeds/records/codex/index.ts';
+import { lineView } from '../../helpers/line-view.ts';
 import { type RecordWorld, recordWorld } from '../../helpers/record-files.ts';
 
 const A = '01a00000-0000-7000-8000-00000000000a';
@@ -301,7 +302,7 @@ describe('liberal reading', () => {
     const said = JSON.stringify(
       item('message', { call_id: undefined, role: 'assistant', content: [{ text: '}{"timestamp":"' }] }),
     );
-    const fast = (line: string): boolean | undefined => decoder.fast?.(Buffer.from(line), place);
+    const fast = (line: string): boolean | undefined => decoder.fast?.(lineView(Buffer.from(line)));
     expect(fast(said)).toBe(false);
     decoder.record(meta(A), place);
     expect(fast(said)).toBe(true);

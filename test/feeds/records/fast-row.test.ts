@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { fastRow, type ResultRow } from '../../../src/feeds/records/claude/fast-row.ts';
+import { type FastRow, fastRows, type ResultRow } from '../../../src/feeds/records/claude/fast-row.ts';
+import { idNumber } from '../../../src/feeds/records/values.ts';
+import { lineView } from '../../helpers/line-view.ts';
 
 const BASE = {
   parentUuid: null,
@@ -17,12 +19,18 @@ function row(content: unknown, more: object = {}, behind: object = {}): Buffer {
   return Buffer.from(JSON.stringify({ ...BASE, type: 'user', message, ...more }));
 }
 
-function resultRow(line: Buffer): ResultRow | null {
-  const found = fastRow(line);
-  return found?.type === 'result' ? found.row : null;
+// Between other lines, as in a window.
+function fastRow(line: Buffer): FastRow | null {
+  return fastRows()(lineView(line, 'a line before\n', '\n"}{"'));
 }
 
-const EXPECTED = { isSidechain: false, cwd: '/work', toolUseId: 'toolu_1', ...NAMED };
+function resultRow(line: Buffer): ResultRow | null {
+  const found = fastRow(line);
+  return found?.type === 'result' ? found : null;
+}
+
+const KNOWN = { isSidechain: false, cwd: '/work', row: idNumber(NAMED.uuid), at: Date.parse(NAMED.timestamp) };
+const EXPECTED = { ...KNOWN, toolUseId: 'toolu_1' };
 
 describe('a row with one tool’s result', () => {
   test.each([
@@ -69,8 +77,10 @@ const USAGE = {
   cache_creation: { ephemeral_5m: 1 },
 };
 
+const ID = 'msg_0123456789abcdef';
+
 function answer(part: object, more: object = {}): Buffer {
-  const message = { model: 'claude-x', id: 'msg_1', type: 'message', role: 'assistant', content: [part] };
+  const message = { model: 'claude-x', id: ID, type: 'message', role: 'assistant', content: [part] };
   const counts = { stop_reason: 'end_turn', stop_sequence: null, usage: USAGE };
   const named = { ...BASE, message: { ...message, ...counts }, requestId: 'req_1', type: 'assistant', ...NAMED };
   return Buffer.from(JSON.stringify({ ...named, ...more }));
@@ -79,7 +89,7 @@ function answer(part: object, more: object = {}): Buffer {
 const LONG = 'he said: "a \\\\ b" \\" },{"stop_reason":"x" … '.repeat(200);
 
 describe('a row with one part of an answer', () => {
-  test.each([
+  test.each<[string, object, object]>([
     ['a text', { type: 'text', text: LONG }, {}],
     ['a thought', { type: 'thinking', thinking: LONG, signature: 'abc==' }, {}],
     ['an empty text', { type: 'text', text: '' }, {}],
@@ -87,15 +97,61 @@ describe('a row with one part of an answer', () => {
   ])('is read without its text: %s', (_what, part, more) => {
     const line = answer(part, more);
     const read = fastRow(line);
-    const { isSidechain, cwd } = BASE;
-    expect(read).toMatchObject({ type: 'answer', row: { isSidechain, cwd, requestId: 'req_1', ...NAMED } });
-    const message = { model: 'claude-x', id: 'msg_1', stop_reason: 'end_turn', usage: USAGE };
-    expect(read?.row).toMatchObject({ type: 'assistant', message: { ...message, content: [{ type: part.type }] } });
+    const message = { model: 'claude-x', id: ID, stopReason: 'end_turn', usage: USAGE, content: [] };
+    expect(read).toEqual({ type: 'answer', ...KNOWN, requestId: 'req_1', ...message });
+  });
+
+  test('is read with its tool', () => {
+    const input = { command: 'say "}],\\"stop_reason\\":"', deep: [{ a: [{}] }], text: 'ü' };
+    const part = { type: 'tool_use', id: 'toolu_1', name: 'Bash', input };
+    expect(fastRow(answer(part))).toMatchObject({ type: 'answer', ...KNOWN, content: [part] });
+  });
+
+  test('is read as often as its end changes', () => {
+    const rows = fastRows();
+    const read = (end: string): unknown => {
+      const line = String(answer({ type: 'text', text: 'x' })).replace('"output_tokens":7', `"output_tokens":${end}`);
+      const found = rows(lineView(Buffer.from(line)));
+      return found?.type === 'answer' ? found.usage : null;
+    };
+    for (const tokens of [7, 7, 8, 7]) expect(read(String(tokens))).toMatchObject({ output_tokens: tokens });
+    expect(read('x')).toBeNull();
   });
 
   test.each([
     ['an error, whose text is needed', answer({ type: 'text', text: 'API Error: 529' }, { isApiErrorMessage: true })],
-    ['a tool', answer({ type: 'tool_use', id: 'toolu_1', name: 'Bash', input: {} })],
+    [
+      'a tool whose arguments look like the end',
+      answer({ type: 'tool_use', id: 'toolu_1', name: 'Bash', input: { a: [{ b: 1 }], stop_reason: 1 } }),
+    ],
+    [
+      'a message that names itself twice',
+      Buffer.from(String(answer({ type: 'text', text: 'x' })).replace('"usage":', '"id":"other","usage":')),
+    ],
+    [
+      'a second message',
+      Buffer.from(String(answer({ type: 'text', text: 'x' })).replace('"requestId":', '"message":{},"requestId":')),
+    ],
+    [
+      'a key with escapes',
+      Buffer.from(
+        String(answer({ type: 'text', text: 'x' })).replace('"requestId":', '"m\\u0065ssage":{},"requestId":'),
+      ),
+    ],
+    [
+      'another folder behind the message',
+      Buffer.from(String(answer({ type: 'text', text: 'x' })).replace('"requestId":', '"cwd":"/b","requestId":')),
+    ],
+    [
+      'an id and a time within the message',
+      Buffer.from(
+        String(answer({ type: 'text', text: 'x' }))
+          .replace(/,"requestId".*/u, '}')
+          .replace('"usage":', '"uuid":"a","timestamp":"2026-09-05T01:06:58.360Z","usage":'),
+      ),
+    ],
+    ['counts beyond ASCII', Buffer.from(String(answer({ type: 'text', text: 'x' })).replace('req_1', 'req_ü'))],
+    ['a short id', Buffer.from(String(answer({ type: 'text', text: 'x' })).replace(ID, 'ocgo'))],
     ['a text with more about it', answer({ type: 'text', text: 'x', citations: [] })],
     ['a torn row', answer({ type: 'text', text: LONG }).subarray(0, -30)],
     [

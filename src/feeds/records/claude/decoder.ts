@@ -1,17 +1,26 @@
 /** Claude Code's rows → items: rules C1–C8 of the contract, one file at a time. */
 import type { Usage } from '../../../core/calls.ts';
-import type { OpenWork } from '../../../core/sessions.ts';
+import type { ContextUse, OpenWork } from '../../../core/sessions.ts';
 import type { Ms } from '../../../core/units.ts';
 import { MAX_TOOLS } from '../../limits.ts';
 import { countOf, errorOf, httpStatusOf, idOf, nameOf, textOf } from '../../wire/fields.ts';
 import { usageOf } from '../../wire/llm-call.ts';
 import { createLoops, type Loops } from '../loops.ts';
 import { createMoments, type Moments } from '../moments.ts';
-import type { CallItem, Decoder, Failure, FileName, ItemSink, RecordPosition, SessionPatch } from '../provider.ts';
+import type {
+  CallItem,
+  Decoder,
+  Failure,
+  FileName,
+  ItemSink,
+  LineView,
+  RecordPosition,
+  SessionPatch,
+} from '../provider.ts';
 import { createRetries, type Retries } from '../retries.ts';
 import { absolutePathOf, canonicalText, type Fields, fieldsOf, idNumber, listOf, timeOf } from '../values.ts';
 import type { ClaudeFile } from './copies.ts';
-import { type FastRow, fastRow } from './fast-row.ts';
+import { fastRows } from './fast-row.ts';
 import { agentsOf } from './side-chains.ts';
 import { windowOf } from './windows.ts';
 
@@ -64,6 +73,7 @@ type Conversation = {
   open: OpenWork | null;
   cwd: string | null;
   model: string | null;
+  context: ContextUse | null;
   titleRank: number;
   /** It is the session's own, no sub-agent's. */
   readonly isMain: boolean;
@@ -119,33 +129,29 @@ export function claudeDecoder(name: FileName, sink: ItemSink): Decoder<ClaudeFil
     move(conversation, row['cwd'], sink);
     take(type, { row, uuid, at, conversation, sink });
   };
-  const fast = (line: Buffer): boolean => {
+  const fastRow = fastRows();
+  const fast = (line: LineView): boolean => {
     // The first row tells of copies.
     const found = rows.length === 0 || sessionId === null ? null : fastRow(line);
     // A side chain in the session's own file is known by its parents.
-    if (found === null || (isSideChain(found) && name.agentId === null)) return false;
-    if (found.type === 'answer') {
-      record(found.row);
-      return true;
-    }
-    const { row } = found;
-    const at = timeOf(row.timestamp);
-    if (at === null) return false;
-    rows.push(idNumber(row.uuid));
+    if (found === null || (found.isSidechain && name.agentId === null)) return false;
+    const { at } = found;
+    rows.push(found.row);
     times.push(at);
     const conversation = conversationOf(name.agentId);
     sink.seen(conversation.id, at);
-    move(conversation, row.cwd, sink);
-    conversation.run = null;
-    endTool(conversation, row.toolUseId, row.result, at);
-    takeTurn(conversation, at, sink);
+    move(conversation, found.cwd, sink);
+    if (found.type === 'answer') {
+      const { requestId, id, model, content, stopReason, usage } = found;
+      takeAnswer({ requestId, id, model, content, stopReason, usage, uuid: null, at, conversation, sink });
+    } else {
+      conversation.run = null;
+      endTool(conversation, found.toolUseId, found.result, at);
+      takeTurn(conversation, at, sink);
+    }
     return true;
   };
   return { state, record: (value: unknown, _position: RecordPosition) => record(value), fast };
-}
-
-function isSideChain({ row }: FastRow): boolean {
-  return row['isSidechain'] === true;
 }
 
 /** The conversation of a sub-agent of a session. */
@@ -196,6 +202,7 @@ function newConversation(id: string, isMain: boolean, sink: ItemSink): Conversat
     open: null,
     cwd: null,
     model: null,
+    context: null,
     titleRank: 0,
     loops: createLoops(sink, id),
     moments: createMoments(sink, id, !isMain),
@@ -226,30 +233,36 @@ function setOpen(conversation: Conversation, open: OpenWork | null, sink: ItemSi
 
 // ---------------------------------------------------------------- assistant
 
-function takeAssistant({ row, uuid, at, conversation, sink }: Row): void {
-  const message = fieldsOf(row['message']);
-  if (row['isApiErrorMessage'] === true) return takeFailure({ row, uuid, at, conversation, sink });
-  if (message['model'] === '<synthetic>') return;
-  if (message['id'] === undefined && message['usage'] === undefined)
-    return takeTools(message, at ?? 0, conversation, sink);
-  const key = keyOf(conversation, message['id'], uuid);
+function takeAssistant({ row, ...one }: Row): void {
+  if (row['isApiErrorMessage'] === true) return takeFailure({ row, ...one });
+  const { id, model, content, stop_reason: stopReason, usage } = fieldsOf(row['message']);
+  takeAnswer({ ...one, requestId: row['requestId'], id, model, content, stopReason, usage });
+}
+
+/** A part of an answer: the fields of its message as they are written. */
+type Part = Omit<Row, 'row'> &
+  Readonly<Record<'requestId' | 'id' | 'model' | 'content' | 'stopReason' | 'usage', unknown>>;
+
+function takeAnswer(part: Part): void {
+  const { uuid, at, conversation, sink } = part;
+  if (part.model === '<synthetic>') return;
+  if (part.id === undefined && part.usage === undefined) return takeTools(part.content, at ?? 0, conversation, sink);
+  const key = keyOf(conversation, part.id, uuid);
   if (key === null || at === null) return sink.malformed({ code: 'unusable', what: 'answer_without_id_or_time' });
   const known = sink.get(key);
-  const requestId = idOf(row['requestId']);
-  const call: CallItem = {
-    ...snapshot(message, at, key, conversation, known?.type === 'call' ? known : null),
-    ...(requestId !== null && { requestId }),
-  };
-  if (known?.type === 'call') countRepeated(message, call, known, sink);
+  const requestId = idOf(part.requestId);
+  const usage = usageIn(part.usage);
+  const one = snapshot(part, usage, at, key, known?.type === 'call' ? known : null);
+  const call: CallItem = requestId === null ? one : { ...one, requestId };
+  if (known?.type === 'call') countRepeated(usage, call, known, sink);
   sink.put(call);
   conversation.retries.succeeded();
-  takeContext(message, at, conversation, sink);
-  takeTools(message, at, conversation, sink);
+  takeContext(part.model, usage, at, conversation, sink);
+  takeTools(part.content, at, conversation, sink);
 }
 
 // A naive sum adds up the counts of every row.
-function countRepeated(message: Fields, call: CallItem, known: CallItem, sink: ItemSink): void {
-  const usage = usageIn(message['usage']);
+function countRepeated(usage: Usage | null, call: CallItem, known: CallItem, sink: ItemSink): void {
   const left = call.usage === known.usage ? usage : known.usage;
   if (usage === null || left === null) return;
   sink.uncounted(call.conversationId, call.callId === null ? 'claude_run' : 'claude_repeated', left);
@@ -268,11 +281,16 @@ function keyOf(conversation: Conversation, value: unknown, uuid: string | null):
 }
 
 // Of one id the whole snapshot with the most output holds, of equals the later (C3).
-function snapshot(message: Fields, at: Ms, key: string, conversation: Conversation, known: CallItem | null): CallItem {
-  const usage = usageIn(message['usage']);
+function snapshot(
+  { conversation, model, content, stopReason }: Part,
+  usage: Usage | null,
+  at: Ms,
+  key: string,
+  known: CallItem | null,
+): CallItem {
   const isLarger =
     (known?.usage ?? null) === null || (usage !== null && usage.outputTokens >= (known?.usage?.outputTokens ?? 0));
-  const finishReason = nameOf(message['stop_reason']) ?? known?.finishReason ?? null;
+  const finishReason = nameOf(stopReason) ?? known?.finishReason ?? null;
   return {
     type: 'call',
     key,
@@ -281,13 +299,13 @@ function snapshot(message: Fields, at: Ms, key: string, conversation: Conversati
     callId: key.startsWith('run:') ? null : key,
     startedAt: known === null ? conversation.turnAt : known.startedAt,
     status: 'complete',
-    model: nameOf(message['model']) ?? known?.model ?? null,
+    model: nameOf(model) ?? known?.model ?? null,
     provider: 'anthropic',
     usage: isLarger ? (usage ?? known?.usage ?? null) : (known?.usage ?? null),
     outputIsLowerBound: finishReason === null,
     failure: null,
     finishReason,
-    tools: toolsIn(message, known?.tools ?? []),
+    tools: toolsIn(content, known?.tools ?? NO_TOOLS),
     kind: 'main',
   };
 }
@@ -305,32 +323,39 @@ function usageIn(value: unknown): Usage | null {
   return counts === null || long === null || long <= 0 ? counts : { ...counts, cacheCreation1hTokens: long };
 }
 
-function toolsIn(message: Fields, known: readonly string[]): readonly string[] {
-  const names = listOf(message['content'])
+const NO_TOOLS: readonly string[] = [];
+
+function toolsIn(content: unknown, known: readonly string[]): readonly string[] {
+  const parts = listOf(content);
+  if (parts.length === 0) return known;
+  const names = parts
     .map(fieldsOf)
     .filter((part) => part['type'] === 'tool_use')
     .flatMap((part) => nameOf(part['name']) ?? []);
   return names.length === 0 ? known : [...known, ...names].slice(0, MAX_TOOLS);
 }
 
-function takeContext(message: Fields, at: Ms, conversation: Conversation, sink: ItemSink): void {
-  const usage = usageIn(message['usage']);
+function takeContext(model: unknown, usage: Usage | null, at: Ms, conversation: Conversation, sink: ItemSink): void {
   // Rows that were kept over a compaction are written again with their old times (C5).
   if (usage === null || at < conversation.compactedAt) return;
-  conversation.model = nameOf(message['model']) ?? conversation.model;
+  conversation.model = nameOf(model) ?? conversation.model;
   const usedTokens = usage.inputTokens + (usage.cacheReadTokens ?? 0) + (usage.cacheCreationTokens ?? 0);
   setContext(conversation, usedTokens, sink);
 }
 
 function setContext(conversation: Conversation, usedTokens: number | null, sink: ItemSink): void {
   const windowTokens = windowOf(conversation.model, usedTokens ?? 0);
-  sink.session(conversation.id, {
-    context: { usedTokens, windowTokens, windowKnown: false, model: conversation.model, provider: 'anthropic' },
-  });
+  const { model, context } = conversation;
+  const isKnown =
+    context?.usedTokens === usedTokens && context.windowTokens === windowTokens && context.model === model;
+  // Each part of an answer tells it again.
+  if (isKnown) return;
+  conversation.context = { usedTokens, windowTokens, windowKnown: false, model, provider: 'anthropic' };
+  sink.session(conversation.id, { context: conversation.context });
 }
 
-function takeTools(message: Fields, at: Ms, conversation: Conversation, sink: ItemSink): void {
-  for (const entry of listOf(message['content'])) {
+function takeTools(content: unknown, at: Ms, conversation: Conversation, sink: ItemSink): void {
+  for (const entry of listOf(content)) {
     const part = fieldsOf(entry);
     const id = idOf(part['id']);
     if (part['type'] !== 'tool_use' || id === null) continue;

@@ -4,7 +4,7 @@
  */
 import type { QuotaWindow } from '../../../core/sessions.ts';
 import type { Ms } from '../../../core/units.ts';
-import type { Decoder, FileName, Item, ItemSink } from '../provider.ts';
+import type { Decoder, FileName, Item, ItemSink, LineView } from '../provider.ts';
 import { createLoops, type Loops } from '../loops.ts';
 import { createMoments, type Moments } from '../moments.ts';
 import { absolutePathOf, type Fields, fieldsOf, listOf, secondsOf, timeOf } from '../values.ts';
@@ -77,11 +77,11 @@ export class Rollout implements Decoder<RolloutState> {
   }
 
   /** Skips the messages of people, models and tools, which is most of a file: of it only the time of an answer counts. */
-  fast(line: Buffer): boolean {
+  fast({ text, from, to }: LineView): boolean {
     if (this.state.thread === null) return false;
-    const head = UNREAD.exec(line.toString('latin1', 0, HEAD_BYTES));
+    const head = UNREAD.exec(text.slice(from, Math.min(to, from + HEAD_BYTES)));
     // A second record in the line: the first lacks its line end, or its end.
-    if (head === null || line.includes(BEGINNING, 1)) return false;
+    if (head === null || text.slice(from + 1, to).includes(BEGINNING)) return false;
     if (head.groups?.['said'] !== undefined) this.#start ??= this.#input;
     return true;
   }

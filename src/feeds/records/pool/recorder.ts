@@ -63,10 +63,12 @@ export function recorder(): {
     if (known.from === null || at < known.from) known.from = at;
     if (known.to === null || at > known.to) known.to = at;
   };
-  const session = (conversationId: string, { at, ...rest }: SessionPatch): void => {
+  const session = (conversationId: string, change: SessionPatch): void => {
     const known = of(conversationId);
+    if (change.at === undefined) return void Object.assign(known.patch, change);
+    const { at, ...rest } = change;
     Object.assign(known.patch, rest);
-    if (at !== undefined) seen(conversationId, at);
+    seen(conversationId, at);
   };
   return {
     sink: {

@@ -5,7 +5,7 @@
 import type { Ms, Ns } from '../../../core/units.ts';
 import { msToNs } from '../../../core/units.ts';
 import { SERIES_MINUTES } from '../../../core/model/meters/series.ts';
-import { type OtherCall, sumUp } from '../../../core/past/batch.ts';
+import { NO_FAILURES, type OtherCall, sumUp } from '../../../core/past/batch.ts';
 import {
   PAST_ENDS,
   type PastAgent,
@@ -32,6 +32,7 @@ export type FileSums = {
 type PackedPast = Pick<PastCalls, 'calls' | 'groups' | 'ends'> & { readonly minutes: PastAgent['minutes'] };
 
 const SPENT_FIELDS = 4;
+const MINUTE_MS = 60_000;
 const CACHES = ['unreported', 'missed', 'used'] as const satisfies readonly PastSpent['cache'][];
 
 /** The ends of answers that need no look at the single call; a window that was exceeded is a signal. */
@@ -67,17 +68,18 @@ export function sumsOfItems(
       }
     }
   }
-  const { past, alone } = sumUp(rows, others);
+  // The last call is told singly, so that what is older is none of the hour that is kept.
+  const newest = rows.reduce((latest, row) => Math.max(latest, row[8]), -Infinity);
+  const { past, alone } = sumUp(rows, others, NO_FAILURES, Math.floor(newest / MINUTE_MS) - SERIES_MINUTES + 1);
   for (const at of alone) {
     const item = items[at];
     if (item !== undefined) singly.push(item);
   }
-  const keys = [
-    ...items.map(({ key }) => idNumber(key)),
-    ...Array.from(links, linkNumber),
-    ...Array.from(conversations, conversationNumber),
-  ];
-  return { sums: { ...packed(past), keys: Float64Array.from(keys) }, singly };
+  const shared = [...Array.from(links, linkNumber), ...Array.from(conversations, conversationNumber)];
+  const keys = new Float64Array(items.length + shared.length);
+  for (const [at, { key }] of items.entries()) keys[at] = idNumber(key);
+  keys.set(shared, items.length);
+  return { sums: { ...packed(past), keys }, singly };
 }
 
 function linkNumber(link: string): number {
@@ -111,18 +113,22 @@ export function joinSums(agent: string, all: readonly FileSums[]): PastCalls {
 }
 
 function spentAt(spent: Float64Array, at: number): PastSpent {
-  const [endMs = 0, startMs = 0, inputTokens = 0, cache = 0] = spent.subarray(at, at + SPENT_FIELDS);
-  const times = { endMs, endRest: 0, startMs, startRest: 0 };
-  return { callId: '', ...times, inputTokens, cache: CACHES[cache] ?? 'unreported' };
+  const [endMs, startMs, inputTokens] = [spent[at] ?? 0, spent[at + 1] ?? 0, spent[at + 2] ?? 0];
+  const cache = CACHES[spent[at + 3] ?? 0] ?? 'unreported';
+  return { callId: '', endMs, endRest: 0, startMs, startRest: 0, inputTokens, cache };
 }
 
 function packed({ calls, groups, ends, agents }: PastCalls): Pick<FileSums, 'past' | 'spent'> {
   const all = agents.flatMap(({ spent }) => spent);
   const spent = new Float64Array(all.length * SPENT_FIELDS);
-  for (const [at, { endMs, startMs, inputTokens, cache }] of all.entries())
-    spent.set([endMs, startMs, inputTokens, CACHES.indexOf(cache)], at * SPENT_FIELDS);
-  const minutes = agents.flatMap((one) => one.minutes);
-  const newest = minutes.reduce((latest, { minute }) => Math.max(latest, minute), -Infinity);
+  let field = 0;
+  for (const { endMs, startMs, inputTokens, cache } of all) {
+    spent[field] = endMs;
+    spent[field + 1] = startMs;
+    spent[field + 2] = inputTokens;
+    spent[field + 3] = CACHES.indexOf(cache);
+    field += SPENT_FIELDS;
+  }
   const past: PackedPast = {
     calls,
     groups,
@@ -131,8 +137,7 @@ function packed({ calls, groups, ends, agents }: PastCalls): Pick<FileSums, 'pas
       agent,
       ends: each.slice(-PAST_ENDS),
     })),
-    // The last call is told singly, so that older ones are none of the hour that is kept.
-    minutes: minutes.filter(({ minute }) => newest - minute < SERIES_MINUTES),
+    minutes: agents.flatMap(({ minutes }) => minutes),
   };
   return { past: JSON.stringify(past), spent };
 }
