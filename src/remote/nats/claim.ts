@@ -92,7 +92,7 @@ export function claimName(deps: ClaimDeps): Claim {
     since,
     isOurs: () => owner === null,
     rival: () => (rival !== null && clock.mono() - rival.mono <= SILENT_MS ? rival.engine : null),
-    hear: ({ run, since: began = -Infinity, refused, ended }) => {
+    hear: ({ run, since: began, refused, ended }) => {
       if (run === name.run) return;
       if (ended === true) {
         if (rival?.run === run) rival = null;
@@ -100,6 +100,8 @@ export function claimName(deps: ClaimDeps): Claim {
       } else if (refused !== undefined) {
         if (owner === null) refuse(refused);
       } else if (owner?.run === run) owner.mono = clock.mono();
+      // A change tells no time; a sign of life follows.
+      else if (began === undefined) return;
       else if (began < since || (began === since && run < name.run)) {
         if (owner === null) yieldTo(run);
       } else if (owner === null) answer();

@@ -64,7 +64,7 @@ export function createSummary(
       run: name.run,
       seq,
       at: clock.now(),
-      since: claim.since,
+      ...(isForced && { since: claim.since }),
       ...(patch !== null && { patch }),
     });
     // What no message can hold is asked for by those who need it.

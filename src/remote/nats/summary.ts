@@ -94,8 +94,14 @@ const agentRow = once<AgentView>((whole) => {
     recent: null,
     window: coarsely(row.window),
     minutes: NONE,
+    lately: failuresOf(row),
   };
 });
+
+// Where none of the latest calls has failed, their number tells nothing, and changes with each.
+function failuresOf({ lately, failedAt }: Pick<AgentView, 'lately' | 'failedAt'>): readonly boolean[] {
+  return failedAt.length === 0 ? NONE : lately;
+}
 
 // Only an hour without any cache is worth an advisory, and how full it is changes with each call.
 function coarsely(window: AgentView['window']): AgentView['window'] {
@@ -202,6 +208,7 @@ export function summaryOf(view: EngineView, triage: Triage, figures: Figures | n
       sources: view.sources.slice(0, MOST.sources).map(sourceRow),
       model: {
         ...model,
+        version: 0,
         fleet: plainFleet(model.fleet),
         // In the order of their names: one that only moves up would be in each patch.
         agents: byText(
