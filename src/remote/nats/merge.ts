@@ -7,6 +7,7 @@ import type { BudgetView } from '../../core/budgets.ts';
 import { withHost } from '../../core/fleet-names.ts';
 import { ackOf } from '../../core/reactor/acks/covers.ts';
 import type { Interruption } from '../../core/interruptions.ts';
+import type { Paused } from '../../core/pauses.ts';
 import { type Figures, sumFigures } from '../../core/model/meters/figures.ts';
 import { DEFAULT_TROUBLE } from '../../core/model/meters/trouble.ts';
 import type { AgentView, ConversationView, FleetView, Recent, Totals } from '../../core/model/types.ts';
@@ -53,6 +54,7 @@ type Part = Pick<
   readonly conversations: readonly ConversationView[];
   readonly interruptions: readonly Interruption[];
   readonly advisories: readonly Advisory[];
+  readonly paused: readonly Paused[];
   readonly host: FleetHost;
 };
 
@@ -161,6 +163,11 @@ function naming(host: string, byMs: number) {
       return { ...shift(row), id: id(row.id), matcher };
     }),
     budget: once<BudgetView>((row) => budgetOf(shift(row), { id, agent, path })),
+    paused: once<Paused>((row) => ({
+      ...shift(row),
+      agent: maybe(agent, row.agent),
+      conversations: row.conversations.map(id),
+    })),
     advisory: once<Advisory>((row) => ({ ...shift(row), agent: agent(row.agent) })),
     workspace: once<WorkspaceView>((row) => {
       const { hold, run, lastSnapshot, ...rest } = shift(row);
@@ -216,6 +223,7 @@ function makePart(heard: Heard, { named, most, triage }: Making): Part {
       conversations: [],
       interruptions: [],
       advisories: [],
+      paused: [],
       signals: [],
       derived: [],
       episodes: [],
@@ -246,6 +254,7 @@ function makePart(heard: Heard, { named, most, triage }: Making): Part {
     ),
     interruptions: model.interruptions.slice(0, most).map(named.interruption),
     advisories: model.advisories.slice(0, most).map(named.advisory),
+    paused: isUnseen ? [] : (view.pausing?.paused ?? []).slice(0, most).map(named.paused),
     signals: view.signals.slice(0, most).map(named.signal),
     derived: view.derived.slice(0, most).map(named.interruption),
     episodes: view.episodes.slice(-most).map(named.episode),
@@ -386,12 +395,23 @@ function sumOf(parts: readonly Part[], views: readonly EngineView[], { fleet, no
     episodes: all(({ episodes }) => episodes),
     episodeQuietMs: first?.episodeQuietMs ?? 0,
     budgets: all(({ budgets }) => budgets),
+    ...pausingOf(
+      views,
+      all(({ paused }) => paused),
+    ),
     silences: all(({ silences }) => silences),
     acks: all(({ acks }) => acks),
     workspaces: all(({ workspaces }) => workspaces),
     stateProblem: null,
     policy: [],
   };
+}
+
+function pausingOf(views: readonly EngineView[], paused: readonly Paused[]): Pick<EngineView, 'pausing'> {
+  const known = views.flatMap(({ pausing }) => pausing ?? []);
+  if (known.length === 0) return {};
+  const maxMs = Math.max(...known.map((one) => one.maxMs));
+  return { pausing: { enabled: known.some(({ enabled }) => enabled), maxMs, paused } };
 }
 
 function loudest(parts: readonly Part[]): EngineView['mode'] {

@@ -24,6 +24,7 @@ const MOST = {
   sources: 32,
   silences: 64,
   budgets: 16,
+  paused: 32,
 };
 /** Longest text of an error, UTF-16 units. */
 const MAX_TEXT = 120;
@@ -225,6 +226,7 @@ export function summaryOf(view: EngineView, triage: Triage, figures: Figures | n
       signals: shown.map(signalRow),
       derived: view.derived.slice(0, MOST.interruptions).map(interruptionRow),
       episodes: view.episodes.slice(-MOST.interruptions),
+      ...(view.pausing && { pausing: { ...view.pausing, paused: view.pausing.paused.slice(0, MOST.paused) } }),
       budgets: view.budgets
         .filter(({ level }) => level !== 'none')
         .slice(0, MOST.budgets)

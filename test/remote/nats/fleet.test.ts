@@ -3,6 +3,9 @@ import { isOnPlan, moneyOf } from '../../../src/core/model/meters/money.ts';
 import { loadPricer } from '../../../src/effects/prices.ts';
 import { routed } from '../../../src/remote/nats/route.ts';
 import { wordRefusal } from '../../../src/wording/refusals.ts';
+import type { Action } from '../../../src/core/actions.ts';
+import { ladderOf } from '../../../src/ui/ladder/ladder.ts';
+import { paperPauser } from '../../helpers/paper-pauser.ts';
 import { hostRows, troublesOn } from '../../../src/ui/views/hosts/rows.ts';
 import { triage, clockAhead, fleetConsole, hostOn, listener, type TestConsole } from '../../helpers/fleet-world.ts';
 import { natsServer } from '../../helpers/nats-server.ts';
@@ -217,6 +220,30 @@ describe('an operator acts on the host where the workspace is', () => {
     expect([one, two].map(({ engine }) => engine.store.getState().acks.length)).toEqual([1, 0]);
     expect(routed({ ...ack, scope: { ids: signals.map(({ signal }) => signal.signalId) } })).toBeNull();
     expect(routed({ ...ack, scope: {} })).toBeNull();
+  });
+
+  test('what is paused there is shown with its end, and goes on from here', async () => {
+    const { url } = await natsServer();
+    const pause = { enabled: true, maxMinutes: 30 };
+    const world = await ScreenWorld.started('hold', { config: { pause }, pauser: paperPauser() });
+    world.call({ agent: 'Codex', conversationId: 'c1', pid: 51_877 });
+    world.engine.commit();
+    await hostOn(world, url);
+    const console = await consoleWith(url);
+    const subject = { agent: 'build-07 Codex', conversationId: 'build-07/c1' };
+    const act = async (action: Action) => {
+      const routing = routed(action);
+      return routing && console.act(routing.host, routing.action);
+    };
+    expect(await act({ type: 'pause', ...subject })).toMatchObject({ ok: true });
+    const paused = () => viewOf(console).pausing?.paused ?? [];
+    await until(() => paused().length === 1);
+    expect(paused()).toMatchObject([{ agent: 'build-07 Codex', conversations: ['build-07/c1'], by: 'ops' }]);
+    const { troubles } = ladderOf(viewOf(console), world.now);
+    expect(troubles.map(({ condition, agent }) => [condition.kind, agent])).toEqual([['paused', 'build-07 Codex']]);
+    expect(await act({ type: 'resume', pid: 51_877, agent: 'build-07 Codex' })).toMatchObject({ ok: true });
+    await until(() => paused().length === 0);
+    expect(routed({ type: 'resume', pid: 51_877 })).toBeNull();
   });
 
   test('a host whose clock is minutes away acts, by its own clock', async () => {
