@@ -28,6 +28,7 @@ const USUAL: readonly string[] = [
   'checkpoint',
   'silence',
   'open-group',
+  'written',
   'resolve',
   'cause',
   'copy-id',
@@ -41,7 +42,19 @@ const IN_FULL = TWO_COLUMNS;
 /** The keys that decide about a held checkpoint. */
 const URGENT: readonly string[] = ['veto', 'fire'];
 /** While a checkpoint is held, what decides about it and what is known of it come before everything else. */
-const HELD: readonly string[] = ['veto', 'fire', 'pause', 'ack', 'silence', 'open', 'checkpoint', 'copy-id', 'filter'];
+const HELD: readonly string[] = [
+  'veto',
+  'fire',
+  'pause',
+  'ack',
+  'silence',
+  'open',
+  'open-group',
+  'checkpoint',
+  'written',
+  'copy-id',
+  'filter',
+];
 /** In a fleet, and on a host of one: where a key acts comes before what it acts on, and is always named. */
 const WHERE_IT_ACTS: readonly string[] = ['veto', 'fire', 'open', 'mode'];
 const OF_HOSTS: readonly string[] = [...WHERE_IT_ACTS, 'pause', 'ack', 'silence', 'checkpoint', 'copy-id', 'filter'];

@@ -2,6 +2,7 @@ import type { EngineView, WorkspaceView } from '../../engine/types.ts';
 import type { Ms } from '../../core/units.ts';
 import type { AgentDetail, ConversationView } from '../../core/model/types.ts';
 import type { AgentRow } from '../views/agents/rows.ts';
+import type { WrittenSum } from '../views/written/sum.ts';
 import type { CallRow } from '../views/calls/rows.ts';
 import type { SignalRow } from '../views/signals/rows.ts';
 import type { Found } from '../views/conversations/found.ts';
@@ -57,8 +58,8 @@ export type CallsProps = ListPaneProps<CallRow> & {
   readonly follow: boolean;
   /** A filter hides the selected conversation. */
   readonly isOutside?: boolean;
-  /** Files that the session's tools wrote, as far as its records were read. */
-  readonly files?: number;
+  /** The files that the session's tools wrote, as far as its records were read. */
+  readonly written?: WrittenSum;
 };
 
 /** `rows` come from `agentRows`: trouble first. */

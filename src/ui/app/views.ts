@@ -16,6 +16,7 @@ import { silenceView, silencesView } from '../views/silences/view.ts';
 import { sourcesView } from '../views/sources/view.ts';
 import { spendView } from '../views/spend/view.ts';
 import { workspacesPane } from '../views/workspaces/view.ts';
+import { writtenView } from '../views/written/view.ts';
 import type { Theme } from '../render/theme.ts';
 import type { Sheet } from '../widgets/dialog.ts';
 import { SEARCH } from './keys/reading.ts';
@@ -75,6 +76,7 @@ const OVERLAYS: Omit<Rows, 'panes'> = {
   silence: silenceView,
   silences: silencesView,
   files: filesView,
+  written: writtenView,
   plan: planView,
   diff: diffView,
   holds: holdsView,

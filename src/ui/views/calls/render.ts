@@ -21,7 +21,7 @@ import {
 import { selectedIndex, windowStart, outside } from '../../widgets/list.ts';
 import { type Cell, type Sized, fitColumns, headLine, rowLine } from '../../render/columns.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
-import { type Line, cell, ofRow, span } from '../../render/line.ts';
+import { type Line, cell, lineWidth, ofRow, span } from '../../render/line.ts';
 import {
   age,
   callDuration,
@@ -41,6 +41,7 @@ import { stateCell } from '../../ladder/column.ts';
 import { familiesIn } from '../../ladder/family-rows.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
 import { shortName } from '../workspaces/names.ts';
+import { writtenText } from '../written/sum.ts';
 import { workspaceOfAgent } from './marks.ts';
 import { type TableColumn, columnsFor } from '../../widgets/column-table.ts';
 import type { CallsProps } from '../../app/pane-props.ts';
@@ -143,18 +144,25 @@ function summaryLine(props: CallsProps, conversation: ConversationView): Line {
   const context = contextOf(conversation);
   const filled =
     context === null ? '' : `context ${bar(context, CONTEXT_WIDTH, glyphs)} ${percent(context, glyphs.none)}   `;
-  const files = props.files ?? 0;
-  const written = files === 0 ? '' : `   ${counted(files, 'file')} written`;
   const sums = `in ${tokens(totals.promptTokens)}  out ${tokens(totals.outputTokens)}`;
   const money = moneyOf(totals, isOnPlan(conversation, view.plans));
   const cost = money === null || money.basis === 'unknown' ? '' : `   ${moneyShort(money)}`;
-  return [
+  const line: Line = [
     span(' '.repeat(MARGIN)),
     span(state.text, state.tone ?? 'plain'),
     span('   '),
-    span(`${calls}   ${filled}${sums}  cache ${percent(totals.cacheRatio, glyphs.none)}${cost}${written}`),
+    span(`${calls}   ${filled}${sums}  cache ${percent(totals.cacheRatio, glyphs.none)}${cost}`),
   ];
+  if (props.written === undefined || props.written.files === 0) return line;
+  // The lines give way before the number of files does.
+  const number = counted(props.written.files, 'file');
+  const texts = [writtenText(props.written, glyphs), `${number} written`, number];
+  const room = props.width - FRAME_COLUMNS - lineWidth(line) - GAP_WIDTH;
+  return [...line, span(' '.repeat(GAP_WIDTH)), span(texts.find((text) => widthOf(text) <= room) ?? '')];
 }
+
+/** Cells between two parts of the first line. */
+const GAP_WIDTH = 3;
 
 /** Cells of the bar of a context. */
 const CONTEXT_WIDTH = 10;

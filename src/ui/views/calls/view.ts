@@ -16,7 +16,7 @@ import { type Order, type Shown, filterText, isDefaultOrder, listOf, listState, 
 import type { ViewState } from '../../app/state.ts';
 import type { ListState } from '../../widgets/list.ts';
 import { agentTarget, paneOf } from '../../app/view.ts';
-import { age, callDuration, callTime, duration } from '../../render/values.ts';
+import { age, callDuration, callTime, counted, duration } from '../../render/values.ts';
 import type { SearchFields } from '../../widgets/query.ts';
 import { openOf } from '../checkpoints/snapshots.ts';
 import { CONVERSATIONS, selectedConversation } from '../conversations/view.ts';
@@ -38,6 +38,8 @@ import {
   storyText,
 } from './rows.ts';
 import { storyIn } from './shown-story.ts';
+import { writtenIn } from '../written/rows.ts';
+import { sumOf } from '../written/sum.ts';
 import { themeOf } from '../../render/theme.ts';
 
 const NAME = 'calls';
@@ -75,6 +77,24 @@ export const CALLS = listOf<CallRow>({
   stepped: (step, state) => (isFollowable(state) ? [{ type: 'follow', follow: step === 'last' }] : []),
 });
 
+/** Opens the files that the conversation wrote. */
+const FILES: Binding = {
+  keys: ['F'],
+  kind: 'view',
+  id: 'written',
+  label: 'files',
+  help: 'the files that it wrote',
+  footer: true,
+  availability: ({ selected: { conversation }, view }) => {
+    if (conversation === null) return disabled('no conversation is selected');
+    if (storyIn(view, conversation.conversationId) === null)
+      return disabled('its records tell no files, or are being read: Enter opens its calls');
+    const files = writtenIn(view, conversation).length;
+    return files === 0 ? disabled('its tools wrote no file') : enabled('', '', counted(files, 'file'));
+  },
+  run: () => viewAction({ type: 'overlay', overlay: { type: 'written' } }),
+};
+
 export const callsPane = paneOf(CALLS, {
   hotkey: '',
   panel: 'wide',
@@ -82,6 +102,7 @@ export const callsPane = paneOf(CALLS, {
   bindings: [
     conversationBeside({ keys: ['['], id: 'conversation-before', label: 'conversation before' }, -1),
     conversationBeside({ keys: [']'], id: 'next-conversation', label: 'next conversation' }, 1),
+    FILES,
   ],
   render: (props, { selected: { conversation }, view }) =>
     callLines({
@@ -89,7 +110,7 @@ export const callsPane = paneOf(CALLS, {
       conversation,
       follow: view.follow,
       isOutside: conversation === null && filterText(view, CONVERSATIONS.name) !== '',
-      files: conversation === null ? 0 : (storyIn(view, conversation.conversationId)?.files.length ?? 0),
+      ...(conversation !== null && { written: sumOf(writtenIn(view, conversation)) }),
     }),
   describe: (row, { view: { now } }) => {
     if (row.type === 'mark') return `${markText(row)}, ${age(row.at, now, 'unknown')} ago`;
