@@ -67,7 +67,11 @@ function helpSheet({ page, search: { text, editing } }: Help, context: Context, 
   const across = size.columns >= THREE ? 3 : size.columns >= TWO ? 2 : 1;
   const width = Math.floor((size.columns - FRAME_COLUMNS - (across - 1)) / across);
   const found = [...groupsOf(here, keyContext, theme), legend(theme)].map((groups) => containing(groups, text));
-  const columns = found.flatMap((groups) => flow(wrapped(groups, width), rows));
+  const columns = columnsOf(
+    found.map((groups) => wrapped(groups, width)),
+    rows,
+    across,
+  );
   const pages = Math.max(1, Math.ceil(columns.length / across));
   const shown = ((page % pages) + pages) % pages;
   const visible = columns.slice(shown * across, (shown + 1) * across);
@@ -126,6 +130,30 @@ function wrapped(groups: readonly Group[], width: number): readonly Group[] {
 }
 
 type Row = Entry | { readonly title: string } | null;
+
+// Where that makes one page of two, a group goes on in the next column, under its title.
+function columnsOf(parts: readonly (readonly Group[])[], rows: number, across: number): readonly (readonly Row[])[] {
+  const columns = parts.flatMap((groups) => flow(groups, rows));
+  if (columns.length <= across) return columns;
+  const [first = [], ...others] = parts;
+  const tight = [...flow(first, rows), ...dense(others.flat(), rows)];
+  return tight.length <= across ? tight : columns;
+}
+
+function dense(groups: readonly Group[], rows: number): readonly (readonly Row[])[] {
+  const columns: Row[][] = [[]];
+  const last = (): Row[] => columns.at(-1) ?? [];
+  for (const { title, entries } of groups) {
+    // A title stands before an entry.
+    if (last().length + 2 > rows) columns.push([]);
+    last().push({ title });
+    for (const entry of entries) {
+      if (last().length >= rows) columns.push([{ title }]);
+      last().push(entry);
+    }
+  }
+  return columns;
+}
 
 // A group stays together where it fits into a column.
 function flow(groups: readonly Group[], rows: number): readonly (readonly Row[])[] {

@@ -82,7 +82,7 @@ const FILES: Binding = {
   keys: ['F'],
   kind: 'view',
   id: 'written',
-  label: 'files',
+  label: 'written files',
   help: 'the files that it wrote',
   footer: true,
   availability: ({ selected: { conversation }, view }) => {

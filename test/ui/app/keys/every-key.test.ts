@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
+import type { Story } from '../../../../src/core/story.ts';
 import { KEY_CONTEXTS, bindingsOf } from '../../../../src/ui/app/keymap.ts';
 import { availabilityOf } from '../../../../src/ui/app/key-context.ts';
 import { keyContextOf } from '../../../../src/ui/app/keymap.ts';
@@ -77,7 +78,17 @@ const WAYS: readonly (readonly string[])[] = [
   ['$'],
   ['B'],
   ['x'],
+  ['F'],
 ];
+
+/** What the records of the selected conversation tell. */
+const STORY: Story = {
+  calls: new Map(),
+  marks: [],
+  files: [{ path: 'a.ts', operation: 'edited', times: 1, added: 1, removed: 0, at: null }],
+  open: null,
+  unreadBytes: 0,
+};
 
 const reached = new Set<KeyContext>();
 
@@ -86,6 +97,11 @@ async function come(situation: keyof typeof SITUATIONS, way: readonly string[]):
   world.snapshots = SNAPSHOTS;
   const person = personAt(world, { columns: 120, rows: 34 }, false);
   person.session.dispatch({ type: 'log', text: 'said' });
+  const { conversation } = person.session.context().selected;
+  if (conversation !== null) {
+    const { conversationId } = conversation;
+    person.session.dispatch({ type: 'story', story: { conversationId, stamp: '', readAt: 0, value: STORY } });
+  }
   // What a key asks for is there before the next one is pressed.
   for (const key of way) await person.press(key);
   return person;
