@@ -14,6 +14,7 @@ export type WrittenBudget = Pick<Budget, 'name' | 'every'> & {
   readonly action?: Budget['action'] | undefined;
   /** Seconds. */
   readonly ask_for?: number | undefined;
+  readonly pause?: boolean | undefined;
 };
 
 const DEFAULT_WARN_AT = 0.8;
@@ -33,6 +34,7 @@ export function budgetsFrom(written: readonly WrittenBudget[], resolve: (path: s
     warnAt: budget.warn_at ?? DEFAULT_WARN_AT,
     action: budget.action ?? 'warn',
     askMs: (budget.ask_for ?? DEFAULT_ASK_S) * 1_000,
+    pause: budget.pause ?? false,
   }));
 }
 
@@ -47,16 +49,19 @@ function canonical(path: string): string {
 
 /** Writes budgets as the file has them. */
 export function budgetsToFile(budgets: readonly Budget[]): unknown {
-  return budgets.map(({ name, per, agent, conversation, workspace, every, unit, limit, warnAt, action, askMs }) => ({
-    name,
-    ...(per !== 'all' && { per }),
-    ...(agent !== null && { agent }),
-    ...(conversation !== null && { conversation }),
-    ...(workspace !== null && { workspace }),
-    every,
-    ...(unit === 'usd' ? { usd: Number(dollarsOf(BigInt(limit))) } : { tokens: Number(limit) }),
-    warn_at: warnAt,
-    action,
-    ...(action === 'ask' && { ask_for: askMs / 1_000 }),
-  }));
+  return budgets.map(
+    ({ name, per, agent, conversation, workspace, every, unit, limit, warnAt, action, askMs, pause }) => ({
+      name,
+      ...(per !== 'all' && { per }),
+      ...(agent !== null && { agent }),
+      ...(conversation !== null && { conversation }),
+      ...(workspace !== null && { workspace }),
+      every,
+      ...(unit === 'usd' ? { usd: Number(dollarsOf(BigInt(limit))) } : { tokens: Number(limit) }),
+      warn_at: warnAt,
+      action,
+      ...(action === 'ask' && { ask_for: askMs / 1_000 }),
+      ...(pause && { pause }),
+    }),
+  );
 }

@@ -157,6 +157,7 @@ function resolveLayers(
 ): Config {
   const values = valuesOf(layers);
   requireCommand(values);
+  requirePause(values);
   const http = {
     ...values.http,
     tokenFile: isTokenOutranked(layers, around.env) ? null : values.http.tokenFile,
@@ -272,6 +273,15 @@ function requireCommand({ checkpointer, command }: Pick<Config, 'checkpointer' |
   if (checkpointer !== 'command' || command.length > 0) return;
   throw new ConfigError(
     'the checkpointer command has no command: put "command": ["/path/to/program", "argument"] in the configuration file',
+  );
+}
+
+/** A budget stops agents only where that is allowed. Throws ConfigError. */
+function requirePause({ budgets, pause }: Pick<Config, 'budgets' | 'pause'>): void {
+  const pausing = budgets.find((budget) => budget.pause);
+  if (pausing === undefined || pause.enabled) return;
+  throw new ConfigError(
+    `budgets: budget ${pausing.name} pauses its agent, which is not allowed; put "pause": {"enabled": true} in the configuration file`,
   );
 }
 

@@ -229,6 +229,7 @@ const budgetSchema = z
       .min(1, 'expected at least 1 second')
       .max(86_400, 'expected at most 86400 seconds')
       .optional(),
+    pause: z.boolean('expected true or false').optional(),
   })
   .refine(({ usd, tokens }) => (usd === undefined) !== (tokens === undefined), LIMIT)
   .refine(

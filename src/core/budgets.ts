@@ -28,6 +28,8 @@ export type Budget = {
   readonly action: (typeof BUDGET_ACTIONS)[number];
   /** The countdown of the action `ask`, ms. */
   readonly askMs: Ms;
+  /** Stops the agent for a while when it is reached (`pause.enabled`). */
+  readonly pause: boolean;
 };
 
 /** Returns the identity of a budget: one of another name, or that counts something else, begins anew. */
@@ -140,7 +142,7 @@ export type BudgetHold = {
 
 /** What was decided about a budget of one subject. It is a part of recorded states: amounts are decimal digits. */
 export type BudgetState = BudgetSubject &
-  Pick<Budget, 'name' | 'per' | 'every' | 'unit' | 'action' | 'askMs'> & {
+  Pick<Budget, 'name' | 'per' | 'every' | 'unit' | 'action' | 'askMs' | 'pause'> & {
     readonly id: string;
     readonly periodAt: Ms;
     readonly endsAt: Ms | null;

@@ -64,7 +64,16 @@ export type PausePlan = {
 };
 
 /** The reason why a pause is over. */
-export const PAUSE_ENDS = ['operator', 'timeout', 'stopping', 'observing', 'outside', 'gone', 'restart'] as const;
+export const PAUSE_ENDS = [
+  'operator',
+  'answered',
+  'timeout',
+  'stopping',
+  'observing',
+  'outside',
+  'gone',
+  'restart',
+] as const;
 export type PauseEnd = (typeof PAUSE_ENDS)[number];
 
 /** Who must not be in a group that is stopped. */

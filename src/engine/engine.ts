@@ -164,6 +164,7 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
     notice: notify,
     spawn: ({ request }) => runs.spawn(request),
     operation: (command) => runs.operation(command),
+    pause: (command) => pauses.forBudget(command),
     probe: (workspace) => void workspaces.probe(workspace),
     retracted: (signalId) => intake.historical.discount(signalId),
     changed,

@@ -31,6 +31,8 @@ export type LoopDeps = {
   readonly notice: (notice: Notice, at: Ms) => void;
   readonly spawn: (command: Command & { type: 'spawn' }) => void;
   readonly operation: (command: Command & { type: 'operation' }) => void;
+  /** Stops and continues agents for budgets. */
+  readonly pause: (command: Command & { type: 'pause' | 'resume' }) => void;
   readonly probe: (workspace: string) => void;
   readonly retracted: (signalId: string) => void;
   /** Called before an input that may settle a signal. */
@@ -84,6 +86,9 @@ export function createLoop(deps: LoopDeps): Loop {
         return deps.spawn(command);
       case 'operation':
         return deps.operation(command);
+      case 'pause':
+      case 'resume':
+        return deps.pause(command);
       case 'probe':
         return deps.probe(command.workspace);
       case 'retracted':
@@ -137,6 +142,9 @@ function describe(command: Command, mono: Mono): string {
       return `checkpoint ${command.request.snapshot} of ${command.request.workspace}, deadline ${command.request.timeoutMs} ms`;
     case 'operation':
       return `${command.kind} of ${command.workspace}`;
+    case 'pause':
+    case 'resume':
+      return `${command.type} of ${JSON.stringify(command.subject)}`;
     case 'probe':
       return `probe of the checkpointer of ${command.workspace}`;
     case 'retracted':

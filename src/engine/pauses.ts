@@ -3,7 +3,7 @@ import type { ActionOf, ActionResult, Operator } from '../core/actions.ts';
 import type { Done } from '../core/done.ts';
 import type { ConversationView, Model } from '../core/model/types.ts';
 import type { Paused, PauseEnd, PausePlan, PauseRefusal, PauseSubject, Pausing } from '../core/pauses.ts';
-import type { Notice } from '../core/reactor/messages.ts';
+import type { Command, Notice } from '../core/reactor/messages.ts';
 import type { Refusal } from '../core/reasons.ts';
 import type { Result } from '../core/result.ts';
 import { type Mono, type Ms, nsToMs } from '../core/units.ts';
@@ -32,7 +32,7 @@ export type PauseDeps = {
   readonly clock: Clock;
   readonly notify: (notice: Notice) => void;
   /** Keeps what ended by itself, as if it had been asked for. */
-  readonly record: (action: ActionOf<'resume'>, result: ActionResult) => void;
+  readonly record: (action: ActionOf<'pause' | 'resume'>, result: ActionResult) => void;
   readonly changed: () => void;
 };
 
@@ -40,6 +40,8 @@ export type Pauses = {
   /** Stops the processes of an agent; resolves when they have stopped. */
   readonly pause: (action: ActionOf<'pause'>) => Promise<ActionResult>;
   readonly resume: (action: ActionOf<'resume'>) => ActionResult;
+  /** Stops an agent because its budget is used up, or continues what was stopped for that. */
+  readonly forBudget: (command: Command & { readonly type: 'pause' | 'resume' }) => void;
   /** Returns what a pause would stop, or why nothing. */
   readonly plan: (subject: PauseSubject) => Result<PausePlan, Refusal>;
   /** Null where nothing can be stopped, and nothing is; the same object while nothing changes. */
@@ -64,6 +66,7 @@ export function createPauses(deps: PauseDeps): Pauses {
   return {
     pause: (action) => book.pause(action),
     resume: (action) => book.resume(action),
+    forBudget: (command) => void book.forBudget(command),
     plan: (subject) => book.plan(subject),
     view: () => book.shown,
     start: () => book.start(),
@@ -141,6 +144,18 @@ class PauseBook {
     if (first === undefined) return this.#refuse(action, { code: 'not_paused' });
     for (const record of meant) this.#end(record, 'operator', action.by);
     return { ok: true, value: { code: 'resumed', pid: first.pid, agent: first.agent, why: 'operator' } };
+  }
+
+  async forBudget(command: Command & { readonly type: 'pause' | 'resume' }): Promise<void> {
+    const { subject } = command;
+    if (command.type === 'pause') {
+      const action = { type: 'pause', ...subject, cause: 'budget', reason: `budget ${command.budget}` } as const;
+      this.#deps.record(action, await this.pause(action));
+      return;
+    }
+    // What a person has stopped meanwhile stays so.
+    const meant = this.#records().filter((record) => record.cause === 'budget' && isMeant(record, subject));
+    for (const record of meant) this.#end(record, 'answered');
   }
 
   start(): void {

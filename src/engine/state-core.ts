@@ -54,6 +54,7 @@ export function openStateCore(config: EngineConfig, { clock, journal, version, n
     notice,
     spawn: nothing,
     operation: nothing,
+    pause: nothing,
     probe: nothing,
     retracted: nothing,
     changed: nothing,

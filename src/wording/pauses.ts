@@ -50,6 +50,7 @@ export function wordPauseRefusal(refusal: PauseRefusal): string {
 
 const ENDS: Readonly<Record<PauseEnd, string>> = {
   operator: 'resumed',
+  answered: 'its budget was answered',
   timeout: 'its time was over',
   stopping: 'sightline ends',
   observing: 'mode observe',

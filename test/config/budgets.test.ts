@@ -22,6 +22,7 @@ describe('budgets of the configuration', () => {
         warnAt: 0.8,
         action: 'warn',
         askMs: 60_000,
+        pause: false,
       },
       expect.objectContaining({ per: 'conversation', unit: 'tokens', limit: '5000000', action: 'ask' }),
     ]);
@@ -55,6 +56,14 @@ describe('budgets of the configuration', () => {
     write({ budgets: [budget] });
     expect(load).toThrow(ConfigError);
     expect(load).toThrow(why);
+  });
+
+  test('stop agents only where pausing is allowed', () => {
+    const { load, write } = given();
+    write({ budgets: [{ ...DAY, pause: true }] });
+    expect(load).toThrow('budget day pauses its agent, which is not allowed');
+    write({ budgets: [{ ...DAY, pause: true }], pause: { enabled: true } });
+    expect(load().budgets).toMatchObject([{ pause: true }]);
   });
 
   test('bear different names', () => {

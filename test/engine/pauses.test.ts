@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Action } from '../../src/core/actions.ts';
+import type { Budget } from '../../src/core/budgets.ts';
 import type { SessionFacts } from '../../src/core/sessions.ts';
 import { readPauses } from '../../src/effects/state/pause-records.ts';
 import { createPauser, type Pauser } from '../../src/effects/process/pauser.ts';
@@ -18,6 +19,7 @@ type WorldOptions = {
   readonly mode?: 'observe' | 'hold' | 'auto';
   readonly pause?: { readonly enabled: boolean; readonly maxMinutes: number };
   readonly readOnly?: boolean;
+  readonly budgets?: readonly Budget[];
   readonly parts?: Partial<Pauser>;
 };
 
@@ -28,11 +30,12 @@ async function world(options: WorldOptions = {}): Promise<EngineWorld> {
     mode = 'hold',
     pause = { enabled: true, maxMinutes: 30 },
     readOnly = false,
+    budgets = [],
     parts,
   } = options;
   const pauser = { ...createPauser(dir), tellerOf: () => process.geteuid?.() ?? 0, ...parts };
   const made = await startedWorld({
-    config: { mode: readOnly ? 'observe' : mode, pause, readOnly, stateDir: dir },
+    config: { mode: readOnly ? 'observe' : mode, pause, readOnly, budgets, stateDir: dir },
     deps: { pauser },
     // The calls of a process are not older than it.
     clock: fakeClock(Date.now() + 1_000),
@@ -320,3 +323,63 @@ const SESSION: SessionFacts = {
   startedAt: null,
   lastAt: null,
 };
+
+describe('a budget that pauses', () => {
+  const BUDGET: Budget = {
+    name: 'each',
+    per: 'agent',
+    agent: null,
+    conversation: null,
+    workspace: null,
+    every: 'day',
+    unit: 'tokens',
+    limit: '1000',
+    warnAt: 0.8,
+    action: 'ask',
+    askMs: 10 * MINUTE,
+    pause: true,
+  };
+  const spend = (made: EngineWorld, { pid }: TestAgent, inputTokens: number, agent = 'worker-21'): void => {
+    const usage = { inputTokens, outputTokens: 0, cacheReadTokens: null, cacheCreationTokens: null };
+    made.call({ agent, pid, processName: 'node', conversationId: `talk of ${agent}`, usage });
+  };
+
+  test('stops its agent when it is used up, and lets it go on with the answer', async () => {
+    const made = await world({ budgets: [BUDGET] });
+    const [one, other] = [await testAgent(), await testAgent()];
+    spend(made, other, 900, 'worker-22');
+    spend(made, one, 900);
+    expect(one.isStopped()).toBe(false);
+    spend(made, one, 100);
+    await until(() => one.isStopped());
+    await until(() => pausedIn(made).length === 1);
+    expect(pausedIn(made)).toMatchObject([{ agent: 'worker-21', pid: one.pid, cause: 'budget', by: null }]);
+    expect(other.isStopped()).toBe(false);
+    const answer = { type: 'budget', name: 'each', subject: 'worker-21', by: ANN } as const;
+    expect(await made.engine.dispatch({ ...answer, change: { type: 'raise', limit: '2000' } })).toMatchObject({
+      ok: true,
+    });
+    await until(() => !one.isStopped());
+    expect(operators(made)).toEqual([
+      'operator pause worker-21: paused',
+      'operator budget each of worker-21: budget_changed',
+      'operator resume worker-21: resumed answered',
+    ]);
+  });
+
+  test('leaves alone what a person has paused, and says why it stops nothing in mode observe', async () => {
+    const made = await world({ budgets: [BUDGET] });
+    const agent = await testAgent();
+    spend(made, agent, 900);
+    await made.engine.dispatch({ type: 'pause', agent: 'worker-21', by: ANN });
+    spend(made, agent, 100);
+    await until(() => operators(made).includes('refused pause worker-21: pause_paused'));
+    await made.engine.dispatch({ type: 'budget', name: 'each', change: { type: 'accept' } });
+    expect(agent.isStopped()).toBe(true);
+    const observing = await world({ budgets: [BUDGET], mode: 'observe' });
+    const free = await testAgent();
+    spend(observing, free, 1_000);
+    await until(() => operators(observing).includes('refused pause worker-21: pause_observing'));
+    expect(free.isStopped()).toBe(false);
+  });
+});

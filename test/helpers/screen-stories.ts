@@ -56,7 +56,14 @@ export async function priced(): Promise<ScreenWorld> {
 /** A budget for the day, of which next to nothing is spent. */
 export async function budgeted(): Promise<ScreenWorld> {
   const budget = { name: 'day', per: 'all', agent: null, conversation: null, workspace: null, every: 'day' } as const;
-  const limit = { unit: 'usd', limit: '240000000000000', warnAt: 0.8, action: 'ask', askMs: 60_000 } as const;
+  const limit = {
+    unit: 'usd',
+    limit: '240000000000000',
+    warnAt: 0.8,
+    action: 'ask',
+    askMs: 60_000,
+    pause: false,
+  } as const;
   const config = { budgets: [{ ...budget, ...limit }] };
   return work(await ScreenWorld.started('observe', { pricer: loadPricer(), config }));
 }

@@ -10,6 +10,7 @@ import {
   levelOf,
 } from '../budgets.ts';
 import { MAX_BUDGET_STATES } from '../limits.ts';
+import type { PauseSubject } from '../pauses.ts';
 import type { Refusal } from '../reasons.ts';
 import type { Signal } from '../signals.ts';
 import { stableHash } from '../stable-hash.ts';
@@ -44,9 +45,9 @@ export function effective(
 /** Returns a reading as the reactor takes it. */
 export function factOf(state: BudgetState | null, reading: BudgetReading): BudgetFact {
   const { subject, agent, conversationId, workspace, id, budget, periodAt, endsAt, isAtLeast, by } = reading;
-  const { name, per, every, unit, action, askMs, warnAt } = budget;
+  const { name, per, every, unit, action, askMs, pause, warnAt } = budget;
   const { spent, limit } = effective(state, reading);
-  const about = { subject, agent, conversationId, workspace, id, name, per, every, unit, action, askMs };
+  const about = { subject, agent, conversationId, workspace, id, name, per, every, unit, action, askMs, pause };
   const known = { periodAt, endsAt, isAtLeast, by };
   return {
     ...about,
@@ -97,6 +98,7 @@ export function takeBudget(draft: Draft, fact: BudgetFact, news: News): void {
   put(draft, state);
   if (news !== 'live' || state.isAccepted || fact.level === 'none') return;
   if (fact.level === 'warned') return tell(draft, state, 'warned');
+  if (state.pause) draft.commands.push({ type: 'pause', subject: pausedBy(state), budget: state.name });
   if (state.action === 'ask') return ask(draft, state);
   tell(draft, state, 'reached');
   if (state.action === 'checkpoint') raise(draft, signalOf(draft, state));
@@ -161,6 +163,15 @@ export function changeBudget(draft: Draft, { name, subject, change, fact, why }:
   put(draft, state);
   const reason = { code: 'budget_changed', change: change.type, unit: fact.unit, limit } as const;
   notice(draft, { type: 'operator', action: 'budget', target, reason });
+  // Whatever the answer is, the agent need not wait for it any longer.
+  if (fact.pause) draft.commands.push({ type: 'resume', subject: pausedBy(state) });
+}
+
+// The agent or conversation that it is kept for, or else that of the call which was counted last.
+function pausedBy({ agent, conversationId, by }: BudgetState): PauseSubject {
+  if (conversationId !== null) return { conversationId };
+  if (agent !== null) return { agent };
+  return by === null ? {} : by.conversationId === null ? { agent: by.agent } : { conversationId: by.conversationId };
 }
 
 function put(draft: Draft, state: BudgetState): void {

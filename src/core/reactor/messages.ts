@@ -10,6 +10,7 @@ import type { CheckpointerReason, RestoreCounts } from '../checkpointer-reasons.
 import type { OperatorReason } from '../done.ts';
 import type { Interruption } from '../interruptions.ts';
 import type { Moment } from '../moments.ts';
+import type { PauseSubject } from '../pauses.ts';
 import type { Refusal } from '../reasons.ts';
 import type { OperationKind } from '../runs.ts';
 import type { Fate, Signal, Silence } from '../signals.ts';
@@ -253,6 +254,9 @@ export type Command =
       readonly paths?: readonly string[];
       readonly runId: string;
     }
+  /** A budget is used up that pauses its agent, and: an operator has answered it. */
+  | { readonly type: 'pause'; readonly subject: PauseSubject; readonly budget: string }
+  | { readonly type: 'resume'; readonly subject: PauseSubject }
   /** Ask the checkpointer again whether it is there. */
   | { readonly type: 'probe'; readonly workspace: string }
   /** A historical signal was none: more of the history has disproved it. */

@@ -39,6 +39,7 @@ const savedState: z.ZodType<SavedBudgetState> = z.lazy(() =>
     unit: z.enum(BUDGET_UNITS),
     action: z.enum(BUDGET_ACTIONS),
     askMs: z.number(),
+    pause: z.boolean(),
     periodAt: z.number(),
     endsAt: z.number().nullable(),
     level: z.enum(BUDGET_LEVELS),

@@ -88,7 +88,7 @@ function helpSheet({ page, search: { text, editing } }: Help, context: Context, 
     title: 'Keys',
     right: isNarrowed ? `/${text}${editing ? '_' : ''}  ${foundText(found)}` : `for: ${placeOf(here, keyContext)}`,
     ...(!isNarrowed && { footLeft: '/ find a key' }),
-    foot: `${pages === 1 ? '' : `page ${shown + 1} of ${pages} · Tab the next · `}${wayBack(editing, text)}`,
+    foot: `${pages === 1 ? '' : `page ${shown + 1} of ${pages} ${theme.glyphs.dot} Tab the next ${theme.glyphs.dot} `}${wayBack(editing, text)}`,
     lines,
   });
 }

@@ -34,6 +34,7 @@ const A_DAY: Budget = {
   warnAt: 0.8,
   action: 'warn',
   askMs: 60_000,
+  pause: false,
 };
 const AN_HOUR: Budget = { ...A_DAY, name: 'hour', every: 'hour' };
 const A_TOTAL: Budget = { ...A_DAY, name: 'total', every: 'total' };

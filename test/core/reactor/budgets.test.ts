@@ -15,6 +15,7 @@ const BUDGET: Budget = {
   warnAt: 0.8,
   action: 'warn',
   askMs: 60_000,
+  pause: false,
 };
 const DAY = 86_400_000;
 const BY = { agent: 'Codex', processName: 'codex', pid: 7, conversationId: 'talk', sessionId: null, callId: 'call-1' };
