@@ -89,7 +89,7 @@ export function createSession({ engine, store, terminal, size, now }: SessionDep
   settle();
   const { queries } = engine;
   createStoryReader({ engine: engine.store, store, queries, size, now, dispatch })();
-  createTextSearch({ store, queries, now, dispatch });
+  createTextSearch({ store, queries, now, view: engine.store.getState, dispatch });
   const pressed = (): void => {
     const at = now();
     const text = sinceText(engine.store.getState(), store.getState().pressedAt, at);

@@ -79,3 +79,25 @@ test('a text of one character is not searched, and nothing found is said', async
   await settle();
   expect(screen(world, person)).toContain('nothing said in the last 7 days holds it');
 });
+
+test('where older records are read, they are searched too', async () => {
+  const { world, person, asked } = await searching();
+  const from = NOON - 30 * 86_400_000;
+  world.health({ older: { from, files: 1, bytes: 1, reading: 0 } });
+  world.view();
+  await person.press('/', ...Array.from('?refund'), 'enter');
+  expect(asked[0]?.search.since).toBe(from);
+  asked[0]?.end();
+  await settle();
+  expect(screen(world, person)).toMatch(/nothing said since \d+ \w{3} holds it/u);
+});
+
+test('where all records are read, it goes back to the oldest conversation', async () => {
+  const { world, person, asked } = await searching();
+  world.health({ medium: 'claude' });
+  const at = NOON - 90 * 86_400_000;
+  world.call({ conversationId: 'oldest', startNs: BigInt(at - 1_000) * 1_000_000n, endNs: BigInt(at) * 1_000_000n });
+  world.view();
+  await person.press('/', ...Array.from('?refund'), 'enter');
+  expect(asked[0]?.search.since).toBe(at);
+});

@@ -1,5 +1,6 @@
 /** The result so far of a search in the texts of all conversations: `?TEXT` in the filter of the conversations. */
 import type { SearchEnd, TextHit } from '../../../core/story.ts';
+import type { Ms } from '../../../core/units.ts';
 
 /** The hits of one conversation: how many, and the text around the first. */
 export type FoundIn = { readonly count: number; readonly excerpt: string };
@@ -7,6 +8,8 @@ export type FoundIn = { readonly count: number; readonly excerpt: string };
 export type Found = {
   readonly text: string;
   readonly hits: ReadonlyMap<string, FoundIn>;
+  /** The time from which on texts are searched; null before it begins. */
+  readonly since: Ms | null;
   /** The part of the texts that was searched, 0…1. */
   readonly share: number;
   /** Null while it goes on. */
@@ -35,7 +38,7 @@ export function contentText({ filters, editing }: Omit<State, 'found'>, list: st
 export function foundFor(state: State, list: string): Found | null {
   const text = contentText(state, list);
   if (text === null) return null;
-  return state.found?.text === text ? state.found : { text, hits: new Map(), share: 0, end: null };
+  return state.found?.text === text ? state.found : { text, hits: new Map(), since: null, share: 0, end: null };
 }
 
 /** Adds a hit to those of its conversation. */

@@ -18,10 +18,11 @@ import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, type Segment, ofRow, span } from '../../render/line.ts';
 import { shortId, shortModels } from '../../render/names.ts';
 import type { Theme } from '../../render/theme.ts';
-import { age, clock, count, counted, percent } from '../../render/values.ts';
+import { age, clock, count, counted, percent, timeOfDay } from '../../render/values.ts';
 import { selectedIndex, windowStart, outside } from '../../widgets/list.ts';
 import { listFrame, nothingMatches, notes, noteLines, summaryNote, thingsIn } from '../../app/list-notes.ts';
 import { type ConversationRow, sumsOf } from './rows.ts';
+import { SEARCHED_MS } from './search.ts';
 
 /** The head of the columns. */
 const HEAD_ROWS = 1;
@@ -65,20 +66,28 @@ export function conversationLines(props: ConversationsProps): readonly Line[] {
 }
 
 // How far the search in all texts is, and what it could not read; null while there is none.
-function foundNotes({ found = null, view }: ConversationsProps): readonly string[] | null {
+function foundNotes({ found = null, view, now }: ConversationsProps): readonly string[] | null {
   if (found === null) return null;
-  const { hits, share, end } = found;
+  const { hits, since, share, end } = found;
   if (end === null) return [`searching, ${percent(share, '')}`, 'Esc stops it'];
   const held = new Set(view.model.conversations.map(({ conversationId }) => conversationId));
   const away = [...hits.keys()].filter((id) => !held.has(id)).length;
   const all = counted(hits.size, 'conversation');
   const parts = [
-    hits.size === 0 ? 'nothing said in the last 7 days holds it' : `found in ${all}`,
+    hits.size === 0 ? `nothing said ${sinceText(since, now)} holds it` : `found in ${all}`,
     END_WORDS[end.why],
     away === 0 ? '' : `${count(away)} not loaded (records_since)`,
     end.unread.length === 0 ? '' : `${counted(end.unread.length, 'source')} not searched`,
   ];
   return [parts.filter(Boolean).join(', '), 'Esc clears the search'];
+}
+
+/** A search may take a minute, and stands as long as its filter. */
+const HOUR_MS = 3_600_000;
+
+function sinceText(since: Ms | null, now: Ms): string {
+  const isLonger = since !== null && now - since > SEARCHED_MS + HOUR_MS;
+  return isLonger ? `since ${timeOfDay(since, now)}` : 'in the last 7 days';
 }
 
 const END_WORDS = {
