@@ -32,6 +32,8 @@ const PARTS: readonly Part[] = [
   { name: 'files', entries: ['src/feeds/jsonl/index.ts', 'src/feeds/sqlite/sqlite-feed.ts'] },
   { name: 'once', entries: ['src/commands/once/run.ts'], users: /^src\/commands\/once\// },
   { name: 'headless', entries: ['src/commands/headless/run.ts'], users: /^src\/commands\/headless\// },
+  // A host of a fleet counts what is wrong without a screen.
+  { name: 'ladder', entries: ['src/ui/ladder/ladder.ts'] },
   { name: 'screen', entries: ['src/ui/app/open-screen.tsx'], users: /^src\/(?:ui|commands\/(?:tui|keys|doctor|demo))/ },
   { name: 'dashboard', entries: ['src/commands/tui/run.ts'], users: /^src\/(?:ui|commands\/(?:tui|keys|doctor|demo))/ },
 ];
