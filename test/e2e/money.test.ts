@@ -41,6 +41,7 @@ function sum(calls: readonly Tokens[]): { readonly usd: number; readonly unprice
   return { usd, unpriced: prices.filter((price) => price === null).length };
 }
 
+const FIXTURES = join(import.meta.dirname, '../fixtures/agent-records');
 /** The zones in which days are compared: one half an hour apart among them. */
 const ZONES = ['UTC', 'Asia/Kolkata', 'America/New_York'];
 /** Days that are told apart. */
@@ -121,6 +122,28 @@ test('what agentsight saw costs what its rows cost one by one', () => {
   compare(`sqlite:${folder}`, calls);
 });
 
+type Message = {
+  readonly id?: string;
+  readonly model?: string;
+  readonly timestamp?: string;
+  readonly tokens?: Readonly<Record<string, number>> | null;
+};
+type Chat = Message & {
+  readonly sessionId?: string;
+  readonly messages?: readonly Message[];
+  readonly $set?: { readonly messages?: readonly Message[] };
+};
+type Step = {
+  readonly tokens: {
+    readonly input: number;
+    readonly output: number;
+    readonly reasoning?: number;
+    readonly total?: number;
+    readonly cache: { readonly read: number; readonly write: number };
+  };
+};
+type Truth = { readonly sessions: Readonly<Record<string, { readonly calls: number; readonly failed: number }>> };
+
 type Line = {
   readonly type?: string;
   readonly timestamp?: string;
@@ -134,7 +157,7 @@ type Line = {
 };
 
 test("Claude Code's records cost what each answer costs once, whatever number of lines tell of it", () => {
-  const folder = join(import.meta.dirname, '../fixtures/agent-records/claude');
+  const folder = join(FIXTURES, 'claude');
   const answers = new Map<string, Tokens>();
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.jsonl')) continue;
@@ -166,6 +189,53 @@ test("Claude Code's records cost what each answer costs once, whatever number of
   compare(`claude:${folder}`, [...answers.values()]);
 });
 
+test("Gemini CLI's records cost what each message costs once, by the tokens that it was given last", () => {
+  const folder = join(FIXTURES, 'gemini');
+  const answers = new Map<string, Tokens>();
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted()) {
+    if (!/chats\/.*\.jsonl?$/u.test(name)) continue;
+    const text = readFileSync(join(folder, name), 'utf8');
+    const rows = name.endsWith('.json') ? [JSON.parse(text) as Chat] : text.split('\n').map((line) => parsed(line));
+    const session = rows.find((row) => row?.sessionId !== undefined)?.sessionId ?? name;
+    for (const row of rows.flatMap((one) => [one, ...(one?.messages ?? []), ...(one?.$set?.messages ?? [])])) {
+      if (row?.id === undefined || (row.tokens ?? null) === null) continue;
+      const { input = 0, output = 0, cached = 0, thoughts = 0, tool = 0 } = row.tokens ?? {};
+      const at = new Date(row.timestamp ?? 0);
+      const tokens = { fresh: input + tool - cached, read: cached, made: 0, hour: 0, output: output + thoughts };
+      answers.set(`${session} ${row.id}`, { model: row.model ?? '', at, endedAt: at, ...tokens });
+    }
+  }
+  compare(`gemini:${folder}`, [...answers.values()]);
+});
+
+test("OpenCode's records cost what each of its steps costs", () => {
+  const folder = recorded('agent-records/opencode');
+  const database = new DatabaseSync(join(folder, 'opencode.db'));
+  const rows = database
+    .prepare(
+      `SELECT json_extract(m.data, '$.modelID') AS model, json_extract(m.data, '$.time.created') AS at,
+         coalesce(json_extract(m.data, '$.time.completed'), p.time_created) AS ended_at, p.data AS data
+       FROM part p JOIN message m ON m.id = p.message_id WHERE json_extract(p.data, '$.type') = 'step-finish'`,
+    )
+    .all();
+  database.close();
+  const calls = rows.map((row): Tokens => {
+    const { input, output, reasoning = 0, total, cache } = (JSON.parse(String(row['data'])) as Step).tokens;
+    const isInside = total === input + output + cache.read + cache.write;
+    const [at, endedAt] = [new Date(Number(row['at'])), new Date(Number(row['ended_at']))];
+    const counts = { fresh: input, read: cache.read, made: cache.write, hour: 0 };
+    return { model: String(row['model']), at, endedAt, ...counts, output: output + (isInside ? 0 : reasoning) };
+  });
+  compare(`opencode:${folder}`, calls);
+});
+
+test('of models that the table does not have every call is counted, and none is guessed', () => {
+  const { sessions } = JSON.parse(readFileSync(join(FIXTURES, 'codex.truth.json'), 'utf8')) as Truth;
+  const answered = Object.values(sessions).reduce((all, { calls, failed }) => all + calls - failed, 0);
+  const { cost } = moneyOf(`codex:${join(FIXTURES, 'codex')}`);
+  expect(cost).toMatchObject({ usd: '0', basis: 'unknown', unpriced_calls: answered });
+});
+
 test('in a terminal $ opens the same sums, and today is empty for calls of another day', async () => {
   const source = `sqlite:${recorded('agentsight-0.5-traced')}`;
   const { spending } = moneyOf(source);
@@ -180,9 +250,9 @@ test('in a terminal $ opens the same sums, and today is empty for calls of anoth
   await screen.shows(/Conversations/u);
 });
 
-function parsed(text: string): Line | null {
+function parsed(text: string): (Line & Chat) | null {
   try {
-    return JSON.parse(text) as Line;
+    return JSON.parse(text) as Line & Chat;
   } catch {
     return null;
   }
