@@ -2,9 +2,16 @@ import { lstat, realpath } from 'node:fs/promises';
 import type { CheckpointerReason } from '../../core/checkpointer-reasons.ts';
 import type { Done } from '../../core/done.ts';
 import type { Result } from '../../core/result.ts';
-import type { Diff } from '../../core/snapshots.ts';
+import { MAX_TEXT_LENGTH } from '../../core/limits.ts';
+import {
+  byChange,
+  type ChangedFile,
+  type Diff,
+  MAX_CHANGED_FILES,
+  type SnapshotContents,
+} from '../../core/snapshots.ts';
 import { ROLLBACK_MS } from './limits.ts';
-import { cleanText } from '../../core/text.ts';
+import { cleanLine, cleanText } from '../../core/text.ts';
 import type { RunResult } from '../process/run.ts';
 import { troubleOf, workspaceFlag } from './answers.ts';
 import type { Tool } from './checkpoint.ts';
@@ -12,6 +19,8 @@ import { listSnapshots } from './snapshots.ts';
 
 /** A diff of a large change set runs `btrfs send`; deleting waits for it, ms. */
 const LONG_MS = 120_000;
+/** Deadline of the files of one snapshot, which are asked for as the selection moves, ms. */
+const CONTENTS_MS = 10_000;
 /** Deadline of a list, ms. */
 const LIST_MS = 10_000;
 /** Characters of a diff; more than this is not readable in a pager. */
@@ -25,16 +34,67 @@ export async function diffSnapshots(
 ): Promise<Result<Diff, CheckpointerReason>> {
   const missing = await whyMissing(tool, to === null ? [from] : [from, to]);
   if (missing !== null) return { ok: false, reason: missing };
-  const { client, subject } = tool;
-  const args = ['diff', workspaceFlag(subject), `--from=${from}`, ...(to === null ? [] : [`--to=${to}`])];
-  const compare = (): Promise<RunResult> => client.call(args, { timeoutMs: LONG_MS, json: true });
-  const first = await compare();
-  const result = isBrokenPipe(first) ? await compare() : first;
-  if (result.type !== 'exited' || result.code !== 0) return failed(tool, result, to === null && isUsage(result));
-  const lines = result.stdout.split('\n').filter((line) => !/^Completed in [\d.]+s$/u.test(line));
+  const compared = await compare(tool, from, to, LONG_MS);
+  if (!compared.ok) return compared;
+  const lines = compared.value;
   const text = lines.join('\n').trimEnd();
   const note = text.length > MAX_DIFF ? `\n… ${text.length - MAX_DIFF} characters left out …` : '';
   return { ok: true, value: { text: cleanText(text, MAX_DIFF) + note, changes: countOf(lines), paths: [] } };
+}
+
+async function compare(
+  tool: Tool,
+  from: string,
+  to: string | null,
+  timeoutMs: number,
+): Promise<Result<readonly string[], CheckpointerReason>> {
+  const { client, subject } = tool;
+  const args = ['diff', workspaceFlag(subject), `--from=${from}`, ...(to === null ? [] : [`--to=${to}`])];
+  const run = (): Promise<RunResult> => client.call(args, { timeoutMs, json: true });
+  const first = await run();
+  const result = isBrokenPipe(first) ? await run() : first;
+  if (result.type !== 'exited' || result.code !== 0) return failed(tool, result, to === null && isUsage(result));
+  return { ok: true, value: result.stdout.split('\n').filter((line) => !/^Completed in [\d.]+s$/u.test(line)) };
+}
+
+/** Lists the files that a snapshot holds otherwise than the one before it. The tool counts no lines, and compares no contents. */
+export async function readContents(tool: Tool, id: string): Promise<Result<SnapshotContents, CheckpointerReason>> {
+  const { client, subject } = tool;
+  const listed = await listSnapshots(client, subject, { timeoutMs: LIST_MS });
+  if (!listed.ok) return listed;
+  const index = listed.value.findIndex((one) => one.id === id);
+  if (index === -1) return { ok: false, reason: { code: 'no_snapshot', snapshot: id, workspace: subject.workspace } };
+  const before = listed.value[index - 1];
+  if (before === undefined) return { ok: true, value: { since: null, files: [], total: 0, refs: null } };
+  const compared = await compare(tool, before.id, id, CONTENTS_MS);
+  if (!compared.ok) return compared;
+  // Each line comes in the colour of its change.
+  const changes = compared.value.map((line) => cleanText(line, line.length)).filter((line) => CHANGE.test(line));
+  const files = changes.flatMap(filesOf).toSorted(byChange);
+  // What was cut out of a very long list is in the tool's own number.
+  const unseen = Math.max(0, (countOf(compared.value) ?? 0) - changes.length);
+  const value = {
+    since: before.id,
+    files: files.slice(0, MAX_CHANGED_FILES),
+    total: files.length + unseen,
+    refs: null,
+  };
+  return { ok: true, value };
+}
+
+const CHANGE = /^([+\-MR]) {2}(.+)$/u;
+const KINDS: Readonly<Record<string, ChangedFile['change']>> = { '+': 'added', '-': 'deleted' };
+
+// A renamed file counts as two, as with git. What the tool says in parentheses is no part of the name.
+function filesOf(line: string): readonly ChangedFile[] {
+  const [, marker = '', rest = ''] = CHANGE.exec(line) ?? [];
+  if (rest.endsWith(' (directory)')) return [];
+  const file = (path: string, change: ChangedFile['change']): ChangedFile => {
+    return { path: cleanLine(path, MAX_TEXT_LENGTH), change, added: null, removed: null };
+  };
+  if (marker !== 'R') return [file(rest.replace(/ \((?:symlink|hardlink)\)$/u, ''), KINDS[marker] ?? 'modified')];
+  const [, path = rest, from = null] = /^(.+) \((.+) → \1\)$/u.exec(rest) ?? [];
+  return from === null ? [file(path, 'modified')] : [file(from, 'deleted'), file(path, 'added')];
 }
 
 // One of these two is the tool's last line; the lines before it begin with a kind of change, so no path can forge it.

@@ -2,7 +2,7 @@ import type { Checkpointer } from '../../core/snapshots.ts';
 import { makeCheckpoint, type Tool } from './checkpoint.ts';
 import { wsCkptClient } from './client.ts';
 import { workspaceGuard } from './guard.ts';
-import { diffSnapshots, removeSnapshot, rollbackTo } from './history.ts';
+import { diffSnapshots, readContents, removeSnapshot, rollbackTo } from './history.ts';
 import { listSnapshots, lookUpSnapshot } from './snapshots.ts';
 import { watchSnapshots } from './watch.ts';
 
@@ -40,6 +40,7 @@ export function wsCkpt({ workspace, binary = 'ws-ckpt', env = {} }: WsCkptOption
     lookUp: (request) => lookUpSnapshot(client, subject, request, { timeoutMs: LOOK_UP_MS }),
     list: () => listSnapshots(client, subject, { timeoutMs: LIST_MS }),
     diff: (from, to) => diffSnapshots(tool, from, to),
+    contents: (snapshot) => readContents(tool, snapshot),
     rollback: (snapshot) => rollbackTo(tool, snapshot),
     remove: (snapshot) => removeSnapshot(tool, snapshot),
     watch: (onSnapshot, abort) => void watchSnapshots(tool, onSnapshot, abort),

@@ -103,6 +103,51 @@ test('a recorded diff is shown without colours, and an unknown snapshot is said 
   ]);
 });
 
+test('the files of a snapshot are those of its diff to the one before it: a renamed one counts as two, no folder counts', async () => {
+  tool.answer('list', tool.recorded('list-json'));
+  const subject = checkpointer();
+  const listed = await subject.list();
+  const [first, second] = listed.ok ? listed.value : [];
+  if (first === undefined || second === undefined) return expect.fail('too few snapshots were recorded');
+  tool.answer('diff', tool.recorded('diff'));
+  const plain = { added: null, removed: null };
+  expect(await subject.contents?.(second.id)).toEqual({
+    ok: true,
+    value: {
+      since: first.id,
+      files: [
+        { path: 'f1.txt', change: 'modified', ...plain },
+        { path: 'f2.txt', change: 'deleted', ...plain },
+        { path: 'src/new.txt', change: 'added', ...plain },
+      ],
+      total: 3,
+      refs: null,
+    },
+  });
+  const lines = [
+    '+  sub (directory)',
+    'R  b.txt (a.txt → b.txt)',
+    '+  link (symlink)',
+    'M  odd\u001b[1m (x)',
+    '',
+    '4 change(s)',
+    '',
+  ];
+  tool.answer('diff', say(lines.join('\n'), '', 0));
+  const renamed = await subject.contents?.(second.id);
+  expect(renamed?.ok === true && renamed.value.files.map(({ path, change }) => [path, change])).toEqual([
+    ['a.txt', 'deleted'],
+    ['b.txt', 'added'],
+    ['link', 'added'],
+    ['odd (x)', 'modified'],
+  ]);
+  expect(await subject.contents?.(first.id)).toMatchObject({ ok: true, value: { since: null, total: 0 } });
+  expect(worded((await subject.contents?.('zz')) ?? listed)).toMatchObject({
+    ok: false,
+    reason: expect.stringContaining('zz'),
+  });
+});
+
 test('a rollback is refused over what an interrupted one left behind', async () => {
   tool.answer('list', tool.recorded('list-json'));
   tool.answer('rollback', tool.recorded('rollback'));

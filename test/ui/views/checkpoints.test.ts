@@ -65,8 +65,16 @@ describe('the snapshots of the workspace', () => {
     expect(screen.text()).toMatch(/left out +1 /);
   });
 
+  test('say where the tool lists files, and compares no contents of one', async () => {
+    const person = personAt(await worldWith(), undefined, false);
+    await presses(person, '5');
+    await settle();
+    await presses(person, 'tab', 'enter');
+    expect(person.toast()).toBe('ws-ckpt compares no contents; Esc, then d lists all that changed');
+  });
+
   test('show the files of the selected one, and the changes of one file by Enter', async () => {
-    const world = await worldWith();
+    const world = await worldWith({ availability: { name: 'git' } });
     world.difference = { ok: true, value: '--- a/README.md\n+++ b/README.md\n@@ -1 +1 @@\n-one\n+two\n1 change(s)' };
     const person = personAt(world, undefined, false);
     await presses(person, '5');

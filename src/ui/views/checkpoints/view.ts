@@ -253,6 +253,9 @@ const FILE_KEYS: readonly Binding[] = [
     footer: true,
     availability: (context) => {
       if (context.view.checkpoints?.busy) return disabled(context.view.checkpoints.busy);
+      const workspace = withViewTarget(context).target.workspace;
+      if (workspace?.availability.name === 'ws-ckpt')
+        return disabled('ws-ckpt compares no contents; Esc, then d lists all that changed');
       return fileDiff(context).length === 0 ? disabled('no file is selected') : enabled();
     },
     run: fileDiff,
