@@ -79,7 +79,7 @@ const ENVELOPE = new RegExp(
 /** What is read of a row, and has to stand where it is looked for. */
 const ELSEWHERE = /"(?:cwd|isSidechain|uuid|timestamp|requestId|isApiErrorMessage|message)":/u;
 const TYPE = /.*"type":"(\w+)",/u;
-const NOT_ASCII = /[\u0080-\uffff]/u;
+const NOT_PLAIN = /[\\\u0080-\u00ff]/u;
 
 const PARENT = '{"parentUuid":';
 const NULL = 'null';
@@ -129,8 +129,12 @@ export function fastRows(): (line: LineView) => FastRow | null {
     envelopes.unshift(made);
     return made;
   };
-  const tailOf = (before: string, after: string): AnswerTail | null => {
-    if (before !== lastTail.before || after !== lastTail.after) lastTail = newTail(before, after);
+  const tailOf = (line: LineView, from: number, named: Named): AnswerTail | null => {
+    const { text, to } = line;
+    const { before, after, row } = lastTail;
+    const isKnown = named.from - from === before.length && to - named.end === after.length;
+    if (isKnown && text.slice(from, named.from) === before && text.slice(named.end, to) === after) return row;
+    lastTail = newTail(copyOf(line, from, named.from), copyOf(line, named.end, to));
     return lastTail.row;
   };
   const answerAt = (line: LineView, from: number, envelope: Envelope): AnswerRow | null => {
@@ -145,11 +149,10 @@ export function fastRows(): (line: LineView) => FastRow | null {
     if (parts === null || to - parts.end > MAX_ANSWER_TAIL) return null;
     const named = namedAtEnd(text, parts.end, to);
     if (named === null) return null;
-    const tail = tailOf(text.slice(parts.end, named.from), text.slice(named.end, to));
+    const tail = tailOf(line, parts.end, named);
     if (tail === null || (tail.type ?? envelope.type) !== 'assistant') return null;
-    const [id, model] = [text.slice(idAt, idEnd), text.slice(modelAt, modelEnd)];
-    if (id !== lastId) lastId = apart(id);
-    if (model !== lastModel) lastModel = apart(model);
+    if (text.slice(idAt, idEnd) !== lastId) lastId = copyOf(line, idAt, idEnd);
+    if (text.slice(modelAt, modelEnd) !== lastModel) lastModel = copyOf(line, modelAt, modelEnd);
     const { isSidechain, cwd } = envelope;
     const { row, at } = named;
     const { stopReason, usage, requestId } = tail;
@@ -243,17 +246,15 @@ function toolAt({ text, to, buffer, start }: LineView, from: number): Parts | nu
 
 // Each of the two ends parses with the braces that are open before it alone, so that id and time stood between fields of the row.
 function newTail(before: string, after: string): Tail {
-  const none: Tail = { before: apart(before), after: apart(after), row: null };
+  const none: Tail = { before, after, row: null };
   // A key may be written with escapes, and a second message may follow.
-  const isPlain = !before.includes('\\') && !after.includes('\\') && !before.includes('"message":');
-  if (!isPlain || NOT_ASCII.test(before) || NOT_ASCII.test(after)) return none;
+  if (NOT_PLAIN.test(before) || NOT_PLAIN.test(after) || before.includes('"message":')) return none;
   const row = parsed(`{"message":{${before}}`);
   const rest = after === '}' ? {} : parsed(`{"":0${after}`);
-  if (row === null || rest === null || READ.some((key) => Object.hasOwn(row, key))) return none;
-  if (READ.some((key) => Object.hasOwn(rest, key)) || 'message' in rest || 'type' in rest) return none;
+  if (row === null || rest === null || READ.some((key) => key in row || key in rest)) return none;
+  if ('message' in rest || 'type' in rest) return none;
   const { message, type } = row;
-  if (typeof message !== 'object' || message === null || READ_OF_MESSAGE.some((key) => Object.hasOwn(message, key)))
-    return none;
+  if (typeof message !== 'object' || message === null || READ_OF_MESSAGE.some((key) => key in message)) return none;
   const requestId = 'requestId' in rest ? rest['requestId'] : row['requestId'];
   const { stop_reason: stopReason, usage } = message as Fields;
   return { ...none, row: { type, stopReason, usage, requestId } };
@@ -327,7 +328,11 @@ function endOfText(text: string, from: number, to: number): number {
   return -1;
 }
 
-// A copy, which does not hold on to the text that it was cut out of.
+// Copies, which do not hold on to the text that they were cut out of.
+function copyOf({ buffer, start }: LineView, from: number, to: number): string {
+  return buffer.toString('latin1', start + from, start + to);
+}
+
 function apart(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1');
 }
