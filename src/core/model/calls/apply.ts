@@ -105,12 +105,12 @@ function insertCall(
     return [{ type: 'call', call: reported, previous: null, news }];
   }
   const { latest } = conversation;
-  const report = shareTexts(reported, latest);
-  const call = priced(state, report);
+  const call = priced(state, shareTexts(reported, latest));
   const entry: Entry = {
     source,
     record,
-    report,
+    // Of a single account one object is enough, which is half of what is kept of a call.
+    report: call,
     others: NO_ACCOUNTS,
     call,
     agent: agentOf(state, call.agent),
@@ -146,6 +146,7 @@ function updateCall(
   const arrival = arrivalNews(event.arrival, eventMs(next), receivedAt);
   const isNews = isChange(previous, next) && (twin === null || isChange(twin, next));
   const advisories = replace(state, entry, kept, { live: arrival === 'live', receivedAt });
+  if (entry.others.length === 0) entry.report = kept;
   evict(state, entry);
   return [{ type: 'call', call: next, previous, news: isNews ? arrival : 'none' }, ...advisories];
 }
@@ -156,11 +157,20 @@ function priced(state: ModelState, call: Call): Call {
   return cost === undefined ? call : { ...call, cost };
 }
 
+// Among several accounts none is the richer for it.
+function unpriced(call: Call): Call {
+  if (call.cost === undefined) return call;
+  const { cost: _, ...report } = call;
+  return report;
+}
+
 function retell(entry: Entry, source: SourceState, event: CallEvent): void {
   const report = shareTexts(event.call, entry.call);
   const account = accountsOf(entry).find((one) => one.source === source);
-  if (account === undefined) entry.others = [...entry.others, { source, record: event.record, report }];
-  else account.report = revise(account.report, report);
+  if (account === undefined) {
+    entry.report = unpriced(entry.report);
+    entry.others = [...entry.others, { source, record: event.record, report }];
+  } else account.report = revise(account.report, report);
   source.calls.set(event.record, entry);
 }
 
@@ -183,7 +193,8 @@ function renamedTwin(state: ModelState, entry: Entry, formerId: string): Call | 
 /** Two rows turned out to be one call. */
 function absorb(state: ModelState, entry: Entry, twin: Entry): void {
   takeOut(state, twin);
-  const accounts = accountsOf(twin).map(({ source, record, report }) => ({ source, record, report }));
+  const accounts = accountsOf(twin).map(({ source, record, report }) => ({ source, record, report: unpriced(report) }));
+  entry.report = unpriced(entry.report);
   for (const { source, record } of accounts) source.calls.set(record, entry);
   entry.others = [...entry.others, ...accounts];
 }
