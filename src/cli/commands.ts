@@ -452,6 +452,29 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
       return runHold({ act: 'fire', values, flags, workspace });
     },
   },
+  pause: {
+    description: 'stop the process group of an agent for a while, through the engine that runs here (pause.enabled)',
+    arguments: [{ name: 'agent', help: 'the name of an agent, or the pid of its process' }],
+    examples: [
+      ["sightline pause worker-21 --for 15m --reason 'over its budget'", 'all of its processes'],
+      ['sightline pause 51877 --json', 'one process with its group, for programs'],
+    ],
+    exitCodes: ENGINE_EXIT_CODES,
+    run: async ({ values, flags, arguments: [who = ''] }) => {
+      const { runPause } = await import('../commands/pause.ts');
+      return runPause({ values, flags, who });
+    },
+  },
+  resume: {
+    description: 'continue what is paused; without an engine, what one that was killed has left stopped',
+    arguments: [{ name: 'agent', help: 'the same; left out: all that is paused', optional: true }],
+    examples: [['sightline resume worker-21', 'before its time is over']],
+    exitCodes: ACTING_EXIT_CODES,
+    run: async ({ values, flags, arguments: [who = ''] }) => {
+      const { runResume } = await import('../commands/pause.ts');
+      return runResume({ values, flags, who });
+    },
+  },
   'policy list': {
     description: 'list what the engine does about each type and severity',
     examples: [['sightline policy list', 'with where each rule comes from']],

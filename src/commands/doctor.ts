@@ -21,6 +21,8 @@ import { wordStoreFinding } from '../wording/git-notes.ts';
 import { wordChoice, wordRefusal } from '../wording/refusals.ts';
 import { elsewhereOf } from '../engine/workspaces/owner-watch.ts';
 import { createLocks, MACHINE_CLOCK } from '../effects/lock/locks.ts';
+import { continueLine, createPauser } from '../effects/process/pauser.ts';
+import { wordPaused } from '../wording/pauses.ts';
 import { storeChecks } from '../effects/git/store/mend.ts';
 import { reasonOf } from '../effects/state/acquire.ts';
 import { type NotWritable, whyNotWritable } from '../effects/state/folder.ts';
@@ -61,6 +63,7 @@ export async function runDoctor(given: Config, { json, repin, fleet }: DoctorOpt
     ...(await lockChecks(view.workspaces, config)),
     ...(await toolChecks(config)),
     stateCheck(config.stateDir),
+    ...pauseChecks(config),
     ...historyChecks(config),
     ...(await snapshotChecks(config.stateDir)),
     await terminalCheck(),
@@ -249,6 +252,18 @@ function stateCheck(folder: string): Check {
   const why = whyNotWritable(folder);
   const detail = why === null ? 'can be written' : stateRemedy(why);
   return { name: `state ${folder}`, state: why === null ? 'ok' : 'failed', detail };
+}
+
+// By hand, should no sightline run any more that would continue it.
+function pauseChecks({ stateDir }: Config): readonly Check[] {
+  return createPauser(stateDir)
+    .list({ tidies: false })
+    .map(({ record, whose }) => {
+      const who = whose === 'left' ? 'the engine that paused it is gone' : `engine ${record.engine.pid} continues it`;
+      const remedy = whose === 'left' ? '; sightline resume, or: ' : '; by hand: ';
+      const detail = `${wordPaused(record)}; ${who}${remedy}${continueLine(record)}`;
+      return { name: `paused ${record.agent ?? `pid ${record.pid}`}`, state: 'warning', detail };
+    });
 }
 
 // It is never needed: what is wrong with it is a warning.

@@ -776,6 +776,18 @@ export const COMMAND_OPTIONS = {
     json: { ...json, help: 'print one JSON object (sightline.signals/1)' },
   },
   mode: { yes: { ...yes, help: 'raise it' }, reason, engine, json: result },
+  pause: {
+    for: {
+      kind: { type: 'duration', min: 0.1, max: MAX_SILENCE_SECONDS },
+      default: null,
+      help: 'how long it lasts (90s, 15m, 1h; default, and at most: pause.max_minutes)',
+      typed: true,
+    },
+    reason,
+    engine,
+    json: result,
+  },
+  resume: { engine, json: result },
   veto: { reason, engine, json: result },
   fire: { reason, engine, json: result },
   'policy list': { engine, json: { ...json, help: 'print one JSON object (sightline.policy/1)' } },

@@ -64,7 +64,7 @@ export type Done =
       /** Why others of its processes were not stopped. */
       readonly refused: readonly PauseRefusal[];
     }
-  | { readonly code: 'resumed'; readonly pid: number; readonly agent: string | null; readonly why: PauseEnd }
+  | { readonly code: 'resumed'; readonly pids: readonly number[]; readonly why: PauseEnd }
   /** A checkpointer of an embedding program gave its own text. */
   | { readonly code: 'quoted'; readonly text: string };
 

@@ -140,10 +140,9 @@ class PauseBook {
   resume(action: ActionOf<'resume'>): ActionResult {
     if (this.#deps.readOnly) return this.#refuse(action, { code: 'read_only' });
     const meant = [...this.#records(), ...this.#others].filter((record) => isMeant(record, action));
-    const [first] = meant;
-    if (first === undefined) return this.#refuse(action, { code: 'not_paused' });
+    if (meant.length === 0) return this.#refuse(action, { code: 'not_paused' });
     for (const record of meant) this.#end(record, 'operator', action.by);
-    return { ok: true, value: { code: 'resumed', pid: first.pid, agent: first.agent, why: 'operator' } };
+    return { ok: true, value: { code: 'resumed', pids: meant.map(({ pid }) => pid), why: 'operator' } };
   }
 
   async forBudget(command: Command & { readonly type: 'pause' | 'resume' }): Promise<void> {
@@ -237,8 +236,8 @@ class PauseBook {
     this.#ours.delete(record.pid);
     this.#others = this.#others.filter((one) => one !== record);
     pauser?.resume(record);
-    const { pid, agent } = record;
-    const reason = { code: 'resumed', pid, agent, why } as const;
+    const { pid } = record;
+    const reason = { code: 'resumed', pids: [pid], why } as const;
     this.#tell('resume', record, reason, by);
     if (why !== 'operator') this.#deps.record({ type: 'resume', pid, end: why }, { ok: true, value: reason });
     this.#show();

@@ -4,12 +4,14 @@ import type { AckScope } from '../core/acks.ts';
 import type { Action, ActionResult, Operator } from '../core/actions.ts';
 import type { ChangedSignal, Comparison } from '../core/history/course.ts';
 import type { ExplainedAction, ExplainedRun, ExplainedSignal, Explanation, Reload } from '../core/history/explain.ts';
+import type { PauseSubject } from '../core/pauses.ts';
 import type { RunKind } from '../core/runs.ts';
 import type { Fate, Signal } from '../core/signals.ts';
 import type { Ms } from '../core/units.ts';
 import { wordCheckpointer } from './checkpointers.ts';
 import { wordDone } from './done.ts';
 import { wordCause, wordFate, wordMatcher } from './fates.ts';
+import { wordPauseEnd } from './pauses.ts';
 import { wordRefusal } from './refusals.ts';
 import { wordLeftOut } from './snapshots.ts';
 import { configured, counted } from './units.ts';
@@ -151,12 +153,24 @@ export function wordAction(action: Action | Reload): string {
   if (action.type === 'policy') {
     return `policy ${action.target.scope} ${action.target.name} → ${action.action ?? 'as configured'}`;
   }
+  if (action.type === 'pause') {
+    const forMs = action.durationMs ?? null;
+    return `pause ${subjectOf(action)}${forMs === null ? '' : ` for ${configured(forMs)}`}${because(action.reason)}`;
+  }
+  if (action.type === 'resume') {
+    return `resume ${subjectOf(action)}${action.end === undefined ? '' : ` (${wordPauseEnd(action.end)})`}`;
+  }
   return [action.type, ...fieldsOf(action)].join(' ');
 }
 
 function wordScope({ ids, before, ...matcher }: AckScope): string {
   const named = ids === undefined ? wordMatcher(matcher) : ids.slice(0, MAX_NAMED).join(', ');
   return before === undefined ? named : `${named}, older ones`;
+}
+
+function subjectOf({ agent, conversationId, pid }: PauseSubject): string {
+  if (typeof pid === 'number') return `pid ${pid}`;
+  return typeof conversationId === 'string' ? `conversation ${conversationId}` : (agent ?? 'all');
 }
 
 function because(reason: string | null | undefined): string {

@@ -80,7 +80,8 @@ export function wordPausedDone(done: PausedDone): string {
 }
 
 /** Formats what is stopped: `pid 51877, 2 processes, since 14:03 by ops, until 14:33`. */
-export function wordPaused({ pid, processes, at, resumesAt, by, cause }: Paused): string {
+export function wordPaused(paused: Omit<Paused, 'isOurs'>): string {
+  const { pid, processes, at, resumesAt, by, cause } = paused;
   const who = cause === 'budget' ? ', over its budget' : by === null ? '' : ` by ${by}`;
   const count = counted(processes, 'process', 'processes');
   return `pid ${pid}, ${count}, since ${shortClock(at)}${who}, until ${shortClock(resumesAt)}`;

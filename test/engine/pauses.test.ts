@@ -80,7 +80,7 @@ describe('an agent is paused', () => {
     ]);
     expect(await engine.dispatch({ type: 'resume', agent: 'worker-21', by: ANN })).toMatchObject({
       ok: true,
-      value: { code: 'resumed', why: 'operator' },
+      value: { code: 'resumed', pids: [agent.pid], why: 'operator' },
     });
     await until(() => !agent.isStopped());
     expect(pausedIn(made)).toEqual([]);

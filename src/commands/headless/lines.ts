@@ -1,4 +1,5 @@
 import { hasChangedFiles } from '../../core/checkpointer-reasons.ts';
+import type { OperatorReason } from '../../core/done.ts';
 import type { Ms } from '../../core/units.ts';
 import { VERSION } from '../../core/version.ts';
 import type { Notice, OperatorAction } from '../../core/reactor/messages.ts';
@@ -86,6 +87,7 @@ function noticeLine(at: Ms, notice: Notice, history: boolean): Line | null {
         target,
         reason: reason && wordOperator(reason),
         ...(by && { by }),
+        ...pauseFacts(reason),
         ...(ack && { signals: ack.signals.slice(0, MAX_LINE_SIGNALS), acked: ack.ack && ackJson(ack.ack) }),
       };
     }
@@ -103,6 +105,11 @@ function noticeLine(at: Ms, notice: Notice, history: boolean): Line | null {
     case 'foreign':
       return null;
   }
+}
+
+function pauseFacts(reason: OperatorReason | null) {
+  if (reason?.code === 'paused') return { pids: reason.pids, resumes_at: isoTime(reason.resumesAt) };
+  return reason?.code === 'resumed' ? { pids: reason.pids } : {};
 }
 
 /** The published names of actions, where they are others than ours. */

@@ -124,6 +124,8 @@ export const eventSchema = z.discriminatedUnion('kind', [
       .exactOptional(),
     signals: z.array(z.string()).exactOptional().describe('with ack and unack: the first 256 signal ids'),
     acked: acked.exactOptional().describe('with ack and unack; null: taken back'),
+    pids: z.array(count).exactOptional().describe('with pause and resume: the leaders of the process groups'),
+    resumes_at: time.exactOptional().describe('with pause: when they go on by themselves'),
   }),
   line('stopped', { reason: z.string(), signals: count, checkpoints: count }),
 ]);

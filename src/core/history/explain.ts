@@ -1,6 +1,7 @@
 /** Finds in a history all that explains one signal or one snapshot. */
 
 import type { Action, ActionOf, ActionResult } from '../actions.ts';
+import type { PauseSubject } from '../pauses.ts';
 import type { RunKind } from '../runs.ts';
 import type { Fate, Signal } from '../signals.ts';
 import type { Outcome } from '../snapshots.ts';
@@ -233,10 +234,18 @@ function concerns({ action, at, result }: ActionEntry, told: ExplainedSignal): b
   if (action.type === 'silence' && silences.has(idOf(action, result))) return true;
   if (at < raisedAt) return false;
   if (action.type === 'ack' || action.type === 'unack') return isMeant(action.scope, { signal, reports });
+  // A pause lasts longer than what was wrong, and may come later.
+  if (action.type === 'pause' || action.type === 'resume') return pauses(action, signal);
   if (!isOpenAt(at, told)) return false;
   if (action.type === 'silence') return matches(action.matcher, signal);
   if (action.type === 'policy') return [signal.type, signal.severity].includes(action.target.name);
   return 'workspace' in action ? action.workspace === signal.workspace : action.type === 'mode';
+}
+
+function pauses({ agent, conversationId, pid }: PauseSubject, signal: Signal): boolean {
+  if (typeof pid === 'number') return signal.pid === pid;
+  if (typeof conversationId === 'string') return signal.conversationId === conversationId;
+  return typeof agent === 'string' && signal.agent === agent;
 }
 
 function isOpenAt(at: Ms, { raisedAt, fates }: ExplainedSignal): boolean {

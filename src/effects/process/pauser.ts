@@ -28,8 +28,8 @@ export type Pauser = {
   readonly stateOf: (record: PauseRecord) => PauseState;
   /** The user who wrote a source; null for one that is not known, `elsewhere` for a source of another machine. */
   readonly tellerOf: (uri: string) => number | null | 'elsewhere';
-  /** The records of the state folder, oldest first; those of an earlier boot are removed. */
-  readonly list: () => readonly KnownPause[];
+  /** The records of the state folder, oldest first; those of an earlier boot are removed. `tidies` false: nothing is. */
+  readonly list: (options?: { readonly tidies: boolean }) => readonly KnownPause[];
 };
 
 /** A stopped process shows it by then, ms; one that waits for a disk takes longer, and stops all the same. */
@@ -80,11 +80,11 @@ export function createPauser(stateDir: string): Pauser {
       if (state === null) return 'stopped';
       return state.isThere ? (state.isRunning ? 'running' : 'stopped') : 'gone';
     },
-    list: () => {
+    list: ({ tidies } = { tidies: true }) => {
       const boot = bootId();
       return readPauses(stateDir).flatMap((record): readonly KnownPause[] => {
         // No process of an earlier boot is there.
-        if (record.boot !== boot) removePause(stateDir, record);
+        if (record.boot !== boot && tidies) removePause(stateDir, record);
         if (record.boot !== boot) return [];
         if (ours.has(keyOf(record))) return [{ record, whose: 'ours' }];
         const isLeft = record.namespace === pidNamespace() && !isRunning(record.engine);
