@@ -154,6 +154,8 @@ const agent: z.ZodType<AgentView> = z.object({
   lastEndAt: known,
 });
 
+const context = z.object({ usedTokens: known, windowTokens: known, windowKnown: yes });
+
 const session = z.object({
   sessionId: text,
   agent: text,
@@ -161,7 +163,7 @@ const session = z.object({
   forkedFrom: name,
   cwd: name,
   title: name,
-  context: z.object({ usedTokens: known, windowTokens: known, windowKnown: yes }).nullable().default(null),
+  context: context.nullable().default(null),
   compactions: number,
   retries: number,
   state: z.enum(SESSION_STATES).nullable().catch(null),
@@ -195,6 +197,7 @@ const conversation: z.ZodType<ConversationView> = z.object({
   limit: z.object({ at: number, resetsAt: known, resets: name }).exactOptional(),
   flags: names,
   session: session.nullable().default(null),
+  context: context.exactOptional(),
 });
 
 const fleet: z.ZodType<FleetView> = z.object({

@@ -9,7 +9,15 @@ import { type Ms, nsToMs } from '../../core/units.ts';
 import { MAX_ONCE_CONVERSATIONS } from '../../core/limits.ts';
 import { agentActivity } from '../../core/model/meters/activity.ts';
 import { isFailed } from '../../core/model/meters/totals.ts';
-import { type Trouble, failingOf, troubleOf, worstTroubles } from '../../core/model/meters/trouble.ts';
+import {
+  type Trouble,
+  contextFillOf,
+  contextUseOf,
+  failingOf,
+  nearlyFullOf,
+  troubleOf,
+  worstTroubles,
+} from '../../core/model/meters/trouble.ts';
 import {
   type Money,
   agentsOnPlan,
@@ -27,7 +35,7 @@ import { type Hour, hourOf } from '../../core/model/meters/hour.ts';
 import { quotasOf } from '../../core/model/meters/quota.ts';
 import { projectionOf } from '../../core/model/meters/projection.ts';
 import { dollarsOf } from '../../core/prices.ts';
-import type { AgentView, ConversationView, Cost, Spending, Totals } from '../../core/model/types.ts';
+import type { AgentView, ConversationView, Cost, ModelView, Spending, Totals } from '../../core/model/types.ts';
 import { errorClass } from '../../core/reactor/detect/error-text.ts';
 import { downgradeRule } from '../../core/reactor/policy/policy.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
@@ -125,9 +133,7 @@ export function onceDocument(input: OnceInput): OnceState {
     })),
     ...(omitted > 0 && { conversations_omitted: omitted }),
     interruptions: interruptionsJson([...model.interruptions, ...view.derived], input, from),
-    advisories: model.advisories.map(({ at, type, agent, inputTokens, cacheReported }) => {
-      return { type, agent, at: isoTime(at), input_tokens: inputTokens, cache_reported: cacheReported };
-    }),
+    advisories: advisoriesJson(model, view),
     ...(view.budgets.length > 0 && { budgets: view.budgets.map(budgetJson) }),
     ...(all.cost && { cost: costJson(all, view.pricesDate, false) }),
     ...spendingJson(view),
@@ -305,14 +311,15 @@ function troubleJson(trouble: Trouble | null, lastFailure: () => Call | null): A
   };
 }
 
-function sessionJson({ session, totals }: ConversationView) {
+function sessionJson(conversation: ConversationView) {
+  const { session, totals } = conversation;
   const { unsureOutput = 0 } = totals;
   return {
     parent_id: session?.parentId ?? null,
     forked_from: session?.forkedFrom ?? null,
     cwd: session?.cwd ?? null,
     title: session?.title ?? null,
-    context: contextJson(session?.context ?? null),
+    context: contextJson(conversation),
     compactions: session?.compactions ?? null,
     retries: session?.retries ?? null,
     output_is_lower_bound: unsureOutput > 0,
@@ -320,10 +327,30 @@ function sessionJson({ session, totals }: ConversationView) {
   };
 }
 
-function contextJson(context: ContextUse | null): ConversationJson['context'] {
+// A context that is nearly full is one for as long as it is so.
+function advisoriesJson(
+  { advisories, conversations }: Pick<ModelView, 'advisories' | 'conversations'>,
+  { trouble, at: now }: Pick<EngineView, 'trouble' | 'at'>,
+): OnceState['advisories'] {
+  return [
+    ...advisories.map(({ at, type, agent, inputTokens, cacheReported }) => {
+      return { type, agent, at: isoTime(at), input_tokens: inputTokens, cache_reported: cacheReported };
+    }),
+    ...conversations.flatMap((conversation) => {
+      const { agent, conversationId, lastCallAt } = conversation;
+      const context = contextJson(conversation);
+      if (nearlyFullOf(conversation, trouble, now) === null || context === null || lastCallAt === null) return [];
+      const facts = { agent, conversation_id: conversationId, at: isoTime(lastCallAt) };
+      return [{ type: 'context' as const, ...facts, ...context }];
+    }),
+  ];
+}
+
+function contextJson(conversation: ConversationView): ConversationJson['context'] {
+  const context = contextUseOf(conversation);
   if (context === null) return null;
   const { usedTokens, windowTokens, windowKnown } = context;
-  const fill = usedTokens === null || windowTokens === null || windowTokens === 0 ? null : usedTokens / windowTokens;
+  const fill = contextFillOf(conversation);
   return { used_tokens: usedTokens, window_tokens: windowTokens, window_known: windowKnown, fill };
 }
 

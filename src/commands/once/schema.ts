@@ -108,6 +108,13 @@ const agent = z.strictObject({
   sources: z.array(uri).describe('the sources that it rests on'),
 });
 
+const context = {
+  used_tokens: count.nullable(),
+  window_tokens: count.nullable(),
+  window_known: z.boolean().describe('false: from a catalogue of models'),
+  fill: z.number().nullable().describe('never more than 1: what is in use raises the window of a catalogue'),
+};
+
 const conversation = z.strictObject({
   conversation_id: z.string(),
   session_id: z.string().nullable(),
@@ -127,14 +134,7 @@ const conversation = z.strictObject({
   forked_from: z.string().nullable().describe('the session that it was copied from'),
   cwd: z.string().nullable().describe('the working folder, as it was recorded last'),
   title: z.string().nullable(),
-  context: z
-    .strictObject({
-      used_tokens: count.nullable(),
-      window_tokens: count.nullable(),
-      window_known: z.boolean().describe('false: from a catalogue of models'),
-      fill: z.number().nullable(),
-    })
-    .nullable(),
+  context: z.strictObject(context).nullable(),
   compactions: count.nullable(),
   retries: count.nullable(),
   output_is_lower_bound: z.boolean(),
@@ -205,13 +205,24 @@ export const budget = z.strictObject({
   unanswered: z.boolean().describe('it asked, and the countdown ended without an answer'),
 });
 
-const advisory = z.strictObject({
-  type: z.literal('no_prompt_cache'),
-  agent: z.string(),
-  at: time,
-  input_tokens: count,
-  cache_reported: z.boolean().describe("false: the provider's calls carry no cache counters"),
-});
+const advisory = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('no_prompt_cache'),
+    agent: z.string(),
+    at: time,
+    input_tokens: count,
+    cache_reported: z.boolean().describe("false: the provider's calls carry no cache counters"),
+  }),
+  z
+    .strictObject({
+      type: z.literal('context'),
+      agent: z.string(),
+      conversation_id: z.string(),
+      at: time,
+      ...context,
+    })
+    .describe('a context that is nearly full, of a conversation that goes on'),
+]);
 
 /** The known contents of a snapshot. */
 export const contents = {

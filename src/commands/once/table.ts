@@ -165,6 +165,7 @@ function conversations(doc: OnceState, { width, top = null }: TableSize): readon
     { title: 'CONVERSATION' },
     { title: 'AGENT' },
     ...METERS,
+    { title: 'CTX', align: 'right' } as const,
     { title: 'LAST CALL' },
     { title: 'FLAGS' },
     { title: 'MODELS' },
@@ -174,6 +175,7 @@ function conversations(doc: OnceState, { width, top = null }: TableSize): readon
     one.conversation_id,
     one.agent,
     ...meters(one),
+    fillText(one.context),
     maybeShort(one.last_call_at),
     one.flags.join(' '),
     one.models.join(' '),
@@ -258,11 +260,25 @@ function amountText(amount: BudgetJson['spent']): string {
 
 function advisories({ advisories: all }: OnceState, { top = null }: TableSize): readonly string[] {
   const shown = all.slice(0, top ?? all.length);
-  const lines = shown.map(({ agent, at, input_tokens, cache_reported }) => {
-    const why = cache_reported ? 'no prompt caching' : 'cache not reported';
-    return `  ${shortTime(at)}  ${agent}: ${tokens(input_tokens)} input tokens within the hour, ${why}`;
-  });
+  const lines = shown.map((advisory) => `  ${shortTime(advisory.at)}  ${advisory.agent}: ${advice(advisory)}`);
   return [...section('Advisories', lines, all.length), ...more(all, shown)];
+}
+
+function advice(advisory: OnceState['advisories'][number]): string {
+  if (advisory.type === 'context') {
+    const { conversation_id, used_tokens, window_tokens } = advisory;
+    const of = `${tokens(used_tokens ?? 0)} of ${advisory.window_known ? '' : '~'}${tokens(window_tokens ?? 0)} tokens`;
+    return `the context of ${conversation_id} is ${fillText(advisory)} full: ${of}`;
+  }
+  const { input_tokens, cache_reported } = advisory;
+  const why = cache_reported ? 'no prompt caching' : 'cache not reported';
+  return `${tokens(input_tokens)} input tokens within the hour, ${why}`;
+}
+
+// A window from a catalogue is no fact of the source's.
+function fillText(context: OnceState['conversations'][number]['context']): string {
+  if (context === null || context.fill === null) return UNKNOWN;
+  return `${context.window_known ? '' : '~'}${percent(context.fill, UNKNOWN)}`;
 }
 
 function signals({ signals: all }: OnceState, { top = null }: TableSize): readonly string[] {

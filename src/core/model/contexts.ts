@@ -1,12 +1,23 @@
 /** The context of a conversation: the window that its records do not tell, and when it becomes nearly full. */
+import type { Call } from '../calls.ts';
 import type { Moment } from '../moments.ts';
 import type { ContextUse, SessionFacts } from '../sessions.ts';
+import { promptTokens } from './meters/totals.ts';
 import { contextFillOf } from './meters/trouble.ts';
+import { callNs } from './time.ts';
 import type { Pricer } from './types.ts';
 
+/** The long windows that providers offer beside the usual ones of their models. */
+const LONG_WINDOW = 1_000_000;
+
+// More is in use than the catalogue says: then it is the long one, not one that happens to be full.
+function raisedBy(windowTokens: number, usedTokens: number): number {
+  return usedTokens > windowTokens ? Math.max(LONG_WINDOW, usedTokens) : windowTokens;
+}
+
 /**
- * Returns a session with the window of its model by the catalogue, where the records have none: the larger one of both, at
- * least what is in use. One that was found to be larger than the catalogue says stays so while the model does.
+ * Returns a session with the window of its model by the catalogue, where the records have none: the larger one of both, or
+ * the long one if more is in use. One that was found to be larger than the catalogue says stays so while the model does.
  */
 export function withWindow(session: SessionFacts, before: SessionFacts | null, pricer: Pricer | null): SessionFacts {
   const { context } = session;
@@ -15,12 +26,40 @@ export function withWindow(session: SessionFacts, before: SessionFacts | null, p
   const listed = model === null ? null : (pricer?.windowOf(provider, model) ?? null);
   const found = Math.max(windowTokens ?? 0, listed ?? 0);
   if (found === 0) return session;
-  const raised = Math.max(found, usedTokens ?? 0, largestOf(before?.context ?? null, model));
+  const raised = raisedBy(Math.max(found, largestOf(before?.context ?? null, model)), usedTokens ?? 0);
   return raised === windowTokens ? session : { ...session, context: { ...context, windowTokens: raised } };
 }
 
 function largestOf(context: ContextUse | null, model: string | null): number {
   return context === null || context.windowKnown || (context.model ?? null) !== model ? 0 : (context.windowTokens ?? 0);
+}
+
+/**
+ * Returns the context of a conversation by its calls: what the last one sent, and the window of its model by the catalogue.
+ * A conversation of agentsight's is one turn, in which a sub-agent's task is a conversation of its own; a helper's call
+ * about the same words (a title) goes to a smaller model, and is passed over. Null where the window is not known.
+ */
+export function contextOfCalls(calls: Iterable<Call>, pricer: Pricer | null): ContextUse | null {
+  if (pricer === null) return null;
+  const last = new Map<string | null, Call>();
+  let largest: Call | null = null;
+  for (const call of calls) {
+    if (call.status !== 'complete' || call.usage === null || call.kind !== 'main') continue;
+    const before = last.get(call.model);
+    if (before === undefined || callNs(call) >= callNs(before)) last.set(call.model, call);
+    if (largest === null || promptOf(call) > promptOf(largest)) largest = call;
+  }
+  const call = last.get(largest?.model ?? null);
+  if (largest === null || call === undefined) return null;
+  const { provider, model } = call;
+  const window = pricer.windowOf(provider, model);
+  if (window === null) return null;
+  const windowTokens = raisedBy(window, promptOf(largest));
+  return { usedTokens: promptOf(call), windowTokens, windowKnown: false, model, provider };
+}
+
+function promptOf({ provider, usage }: Call): number {
+  return usage === null ? 0 : promptTokens(provider, usage);
 }
 
 /**

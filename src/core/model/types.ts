@@ -9,7 +9,7 @@ import type { PastGroup } from '../past/past.ts';
 import type { Interruption, Namer } from '../interruptions.ts';
 import type { Moment } from '../moments.ts';
 import type { Advisory } from '../signals.ts';
-import type { LimitReached, SessionFacts } from '../sessions.ts';
+import type { ContextUse, LimitReached, SessionFacts } from '../sessions.ts';
 import type { SourceUri } from '../sources.ts';
 import type { Ms } from '../units.ts';
 import type { CellChange, SavedBudgets, WorkspaceOf } from './budgets/types.ts';
@@ -216,6 +216,8 @@ export type ConversationView = {
   readonly flags: readonly string[];
   /** The facts from the agent's own records, null where there are none. */
   readonly session: SessionFacts | null;
+  /** By its calls alone, where its model's window is known; read it with `contextUseOf`. */
+  readonly context?: ContextUse;
 };
 
 /** The sums of one minute, by the end of its calls. */

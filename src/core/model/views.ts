@@ -1,6 +1,7 @@
 /** Immutable pictures of the mutable state, made when asked for and kept until something in them changes. */
 import type { Call } from '../calls.ts';
 import { nsToMs } from '../units.ts';
+import { contextOfCalls } from './contexts.ts';
 import { flagsOf } from './interruptions/apply.ts';
 import { type Names, listNames } from './names.ts';
 import { recentOf } from './recent.ts';
@@ -9,7 +10,7 @@ import { minutesOf } from './meters/series.ts';
 import { listShares } from './meters/shares.ts';
 import { lateOf, modelsOf, newestDayOf, spendingOf } from './meters/spent.ts';
 import { windowOf } from './windows/spending.ts';
-import type { AgentState, ConversationState, ModelState } from './state.ts';
+import type { AgentState, ConversationState, Entry, ModelState } from './state.ts';
 import { callNs } from './time.ts';
 import { isFailed, totalsOf } from './meters/totals.ts';
 import type { AgentDetail, AgentView, ConversationView, FleetView } from './types.ts';
@@ -118,7 +119,10 @@ function conversationView(
   conversation: ConversationState,
   conversationId: string,
 ): ConversationView {
-  const { latest } = conversation;
+  const { latest, held } = conversation;
+  // What agents record of themselves tells it better.
+  const isOwn = latest?.recorded !== undefined;
+  const context = isOwn ? null : contextOfCalls(callsIn(held), state.pricer);
   return {
     conversationId,
     sessionId: latest?.sessionId ?? null,
@@ -137,7 +141,12 @@ function conversationView(
     ...(conversation.limit !== null && { limit: conversation.limit.reached }),
     flags: flagsOf(state, conversationId),
     session: null,
+    ...(context !== null && { context }),
   };
+}
+
+function* callsIn(held: readonly Entry[]): Generator<Call> {
+  for (const { call } of held) yield call;
 }
 
 function byUse(names: Names<string>): readonly string[] {

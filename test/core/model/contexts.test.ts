@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { Call, Usage } from '../../../src/core/calls.ts';
+import { contextUseOf, DEFAULT_TROUBLE, nearlyFullOf } from '../../../src/core/model/meters/trouble.ts';
 import type { ContextUse, SessionFacts } from '../../../src/core/sessions.ts';
 import type { Model, ModelChange } from '../../../src/core/model/types.ts';
 import { createModel } from '../../../src/core/model/model.ts';
 import { loadPricer } from '../../../src/effects/prices.ts';
+import { makeCall } from '../../helpers/feed-events.ts';
 
 function session(facts: Partial<SessionFacts>): SessionFacts {
   return {
@@ -73,12 +76,12 @@ describe('the window of a context', () => {
     expect(windowIn(model)).toBe(258_400);
   });
 
-  test('is raised by what is in use, and stays so for the same model', () => {
+  test('is the long one if more is in use than the catalogue says, and stays so for the same model', () => {
     const model = make();
     tell(model, { context: context(230_000) });
-    expect(windowIn(model)).toBe(230_000);
+    expect(windowIn(model)).toBe(1_000_000);
     tell(model, { context: context(40_000) });
-    expect(windowIn(model)).toBe(230_000);
+    expect(windowIn(model)).toBe(1_000_000);
     tell(model, { context: context(40_000, { model: 'claude-opus-4-5' }) });
     expect(windowIn(model)).toBe(200_000);
   });
@@ -114,5 +117,59 @@ describe('a context becomes nearly full', () => {
     const other = make();
     tell(other, { context: context(1_000), parentId: 'p' });
     expect(tell(other, { context: context(190_000), parentId: 'p' })).toEqual([]);
+  });
+});
+
+describe('the context by calls alone', () => {
+  const usage = (inputTokens: number, cacheReadTokens = 0): Usage => ({
+    inputTokens,
+    outputTokens: 10,
+    cacheReadTokens,
+    cacheCreationTokens: 0,
+  });
+  const call = (second: number, model: string, used: Usage | null, facts: Partial<Call> = {}): Call => {
+    const endNs = BigInt(second) * 1_000_000_000n;
+    const ids = { callId: `call-${second}`, conversationId: 's' };
+    return makeCall({ ...ids, startNs: endNs, endNs, provider: 'anthropic', model, usage: used, ...facts });
+  };
+  const filled = (...calls: readonly Call[]): ContextUse | null => {
+    const model = make();
+    for (const one of calls)
+      model.apply('a', { type: 'call', record: one.callId, arrival: 'historical', call: one }, 0);
+    const [row] = model.conversations();
+    return row === undefined ? null : contextUseOf(row);
+  };
+
+  test('is what the last finished call sent, the cache included, of the window in the catalogue', () => {
+    const calls = [call(1, 'claude-haiku-4-5', usage(20_000)), call(2, 'claude-haiku-4-5', usage(1_000, 99_000))];
+    const use = { usedTokens: 100_000, windowTokens: 200_000, windowKnown: false };
+    expect(filled(...calls)).toMatchObject(use);
+    expect(filled(...calls.toReversed())).toMatchObject(use);
+    const pending = call(3, 'claude-haiku-4-5', null, { status: 'pending', endNs: null });
+    expect(filled(...calls, pending)).toMatchObject(use);
+  });
+
+  test('passes over a helper on a smaller model, and what is no main call', () => {
+    const main = call(1, 'claude-opus-4-5', usage(80_000));
+    const helper = call(2, 'claude-haiku-4-5', usage(300));
+    const recap = call(3, 'claude-opus-4-5', usage(120_000), { kind: 'recap' });
+    expect(filled(main, helper, recap)).toMatchObject({ usedTokens: 80_000, model: 'claude-opus-4-5' });
+  });
+
+  test('is the long window if more is in use, and unknown without a window in the catalogue', () => {
+    expect(filled(call(1, 'claude-haiku-4-5', usage(210_000)))).toMatchObject({ windowTokens: 1_000_000 });
+    expect(filled(call(1, 'a model of tomorrow', usage(1_000)))).toBeNull();
+    expect(filled(call(1, 'claude-haiku-4-5', null, { statusCode: 529 }))).toBeNull();
+  });
+
+  test('is nearly full only while the turn goes on: the next turn is another conversation', () => {
+    const model = make();
+    const one = call(100, 'claude-haiku-4-5', usage(180_000));
+    model.apply('a', { type: 'call', record: '1', arrival: 'historical', call: one }, 0);
+    const [row] = model.conversations();
+    if (row === undefined) throw new Error('no conversation');
+    expect(nearlyFullOf(row, DEFAULT_TROUBLE, 160_000)).toBe(0.9);
+    expect(nearlyFullOf(row, DEFAULT_TROUBLE, 100_000 + DEFAULT_TROUBLE.stuckMs)).toBeNull();
+    expect(nearlyFullOf(row, { ...DEFAULT_TROUBLE, contextShare: 0.95 }, 160_000)).toBeNull();
   });
 });

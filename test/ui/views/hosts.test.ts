@@ -41,7 +41,7 @@ describe('the hosts of a fleet', () => {
 });
 
 const USAGE = { inputTokens: 200_000, outputTokens: 2_000, cacheReadTokens: 0, cacheCreationTokens: 0 };
-const PRICED = { provider: 'anthropic', model: 'claude-sonnet-4-5', usage: USAGE };
+const PRICED = { provider: 'anthropic', model: 'claude-sonnet-4-6', usage: USAGE };
 
 /**
  * One that holds a checkpoint, one that acts at once, one that observes without prices, and one that has been unseen for

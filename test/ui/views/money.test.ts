@@ -18,7 +18,7 @@ const SUB = { model: 'claude-sonnet-4-5', usage: usage(100_000, 0) };
 /** A priced agent, one whose model has no price, and one with both. */
 async function spending(): Promise<ScreenWorld> {
   const world = await ScreenWorld.started('observe', { pricer: loadPricer() });
-  const [sonnet, qwen] = ['claude-sonnet-4-5', 'qwen3-max'];
+  const [sonnet, qwen] = ['claude-sonnet-4-6', 'qwen3-max'];
   const known = { provider: 'anthropic', model: sonnet, ago: 60_000, took: 1_000 };
   // 200 000 tokens at $3 and 2 000 at $15 a million.
   world.call({ ...known, agent: 'Claude', conversationId: 'c1', usage: usage(200_000, 2_000), userQuery: 'priced' });
@@ -87,7 +87,7 @@ test('the sub-agents of an agent are one sum of calls, failures and money in its
 
 test('an agent, or a source, that the configuration puts on a plan is shown so, everywhere', async () => {
   const world = await ScreenWorld.started('observe', { pricer: loadPricer(), config: { plans: ['Claude'] } });
-  const known = { provider: 'anthropic', model: 'claude-sonnet-4-5', ago: 60_000, usage: usage(200_000, 2_000) };
+  const known = { provider: 'anthropic', model: 'claude-sonnet-4-6', ago: 60_000, usage: usage(200_000, 2_000) };
   world.call({ ...known, agent: 'Claude', conversationId: 'c1', userQuery: 'of the plan' });
   world.call({ ...known, agent: 'Other', conversationId: 'c2', userQuery: 'billed' });
   const app = mount(world, { columns: 120, rows: 34 });

@@ -1,4 +1,5 @@
 /** What is wrong with an agent or a conversation by its calls and its records, without any signal. */
+import type { ContextUse } from '../../sessions.ts';
 import type { Ms } from '../../units.ts';
 import type { AgentView, ConversationView } from '../types.ts';
 import { MAX_OUTCOMES } from './outcomes.ts';
@@ -74,12 +75,19 @@ function standstillOf({ session, openSince }: ConversationView, rules: TroubleRu
   return { kind: 'stuck', at: since, since };
 }
 
+type InContext = Pick<ConversationView, 'session' | 'context'>;
+
+/** Returns the context of a conversation: by its records, else by its calls; null where neither tells. */
+export function contextUseOf({ session, context }: Partial<InContext>): ContextUse | null {
+  return session?.context ?? context ?? null;
+}
+
 /**
  * Returns how full the context of a conversation is, 0…1; null where that is not known. That of a sub-agent ends with its
  * task: it tells nothing of its parent's.
  */
-export function contextFillOf({ session }: Pick<ConversationView, 'session'>): number | null {
-  const { usedTokens = null, windowTokens = null } = session?.context ?? {};
+export function contextFillOf(row: InContext): number | null {
+  const { usedTokens = null, windowTokens = null } = contextUseOf(row) ?? {};
   if (usedTokens === null || windowTokens === null || windowTokens === 0) return null;
   // More than the window is in use: the catalogue was wrong.
   return usedTokens / Math.max(usedTokens, windowTokens);
@@ -88,10 +96,12 @@ export function contextFillOf({ session }: Pick<ConversationView, 'session'>): n
 /** Returns the fill of a context that is nearly full, of a conversation that goes on; null for any other. */
 export function nearlyFullOf(row: ConversationView, rules: TroubleRules, now: Ms): number | null {
   const { session, lastCallAt } = row;
-  if (session === null || session.parentId !== null || session.state === 'ended' || session.state === 'died')
+  if (session !== null && (session.parentId !== null || session.state === 'ended' || session.state === 'died'))
     return null;
   const fill = contextFillOf(row);
-  if (fill === null || fill < rules.contextShare || now - (lastCallAt ?? -Infinity) >= rules.quietMs) return null;
+  // Without records a conversation is one turn of its session, and the next turn is another one.
+  const quietMs = session === null ? rules.stuckMs : rules.quietMs;
+  if (fill === null || fill < rules.contextShare || now - (lastCallAt ?? -Infinity) >= quietMs) return null;
   return fill;
 }
 

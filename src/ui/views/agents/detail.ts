@@ -1,3 +1,4 @@
+import { contextUseOf } from '../../../core/model/meters/trouble.ts';
 import type {
   AgentDetail,
   AgentView,
@@ -200,7 +201,7 @@ function ownConversations({ view, agent }: Panel): readonly ConversationView[] {
 // Of the conversation whose context is the fullest.
 function contextLines(panel: Panel): readonly Line[] {
   const filled = ownConversations(panel).flatMap((conversation) => {
-    const { usedTokens = null, windowTokens = null } = conversation.session?.context ?? {};
+    const { usedTokens = null, windowTokens = null } = contextUseOf(conversation) ?? {};
     if (usedTokens === null || windowTokens === null || windowTokens === 0) return [];
     return [{ conversation, ratio: usedTokens / windowTokens }];
   });
@@ -209,7 +210,7 @@ function contextLines(panel: Panel): readonly Line[] {
   const { conversation, ratio } = fullest;
   const asked = conversation.session?.title ?? conversation.userQuery ?? '';
   const words = `${bar(ratio, BAR_WIDTH, panel.theme.glyphs)} ${percent(ratio, '')}  ${asked}`;
-  return fact('context', words.trimEnd(), panel, ratio >= NEARLY_FULL ? 'warning' : 'plain', 1);
+  return fact('context', words.trimEnd(), panel, ratio >= panel.view.trouble.contextShare ? 'warning' : 'plain', 1);
 }
 
 /** From here on a context or a quota is nearly used up. */

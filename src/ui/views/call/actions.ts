@@ -1,3 +1,4 @@
+import { contextUseOf } from '../../../core/model/meters/trouble.ts';
 import { wordNoContent } from '../../../wording/records.ts';
 import type { EngineView, ScreenQueries } from '../../../engine/types.ts';
 import type { Call } from '../../../core/calls.ts';
@@ -31,7 +32,7 @@ export function aboutCall(view: EngineView, calls: readonly Call[], call: Call, 
   const lastOk = calls.slice(0, index + 1).findLastIndex(isOk);
   return {
     asked: conversation?.session?.title ?? conversation?.userQuery ?? call.userQuery,
-    context: conversation?.session?.context ?? null,
+    context: contextUseOf(conversation ?? {}),
     failures: index === -1 ? 0 : index - lastOk,
     signal: signalOfCall(view, call)?.signal.type ?? null,
     files: story?.files ?? [],

@@ -1,3 +1,4 @@
+import { contextUseOf } from '../../../core/model/meters/trouble.ts';
 import { dollars, moneyCell, moneyShort } from '../../../wording/money.ts';
 import { type Plans, isOnPlan, moneyOf } from '../../../core/model/meters/money.ts';
 import type { Call } from '../../../core/calls.ts';
@@ -168,8 +169,8 @@ const GAP_WIDTH = 3;
 const CONTEXT_WIDTH = 10;
 
 // Null where the window or what of it is used is not known.
-function contextOf({ session }: ConversationView): number | null {
-  const { usedTokens = null, windowTokens = null } = session?.context ?? {};
+function contextOf(conversation: ConversationView): number | null {
+  const { usedTokens = null, windowTokens = null } = contextUseOf(conversation) ?? {};
   return usedTokens === null || windowTokens === null || windowTokens === 0 ? null : usedTokens / windowTokens;
 }
 

@@ -6,7 +6,7 @@ import { shortFate } from '../signals/rows.ts';
 import { shortName } from '../workspaces/names.ts';
 import { isOnPlan, moneyOf } from '../../../core/model/meters/money.ts';
 import { moneyCell } from '../../../wording/money.ts';
-import { contextFillOf } from '../../../core/model/meters/trouble.ts';
+import { contextFillOf, contextUseOf } from '../../../core/model/meters/trouble.ts';
 import { emptyNotes } from '../../app/alerts.ts';
 import { type Drawing, type TableColumn, columnsFor } from '../../widgets/column-table.ts';
 import type { ConversationsProps } from '../../app/pane-props.ts';
@@ -321,7 +321,7 @@ function contextCell(
 ): Cell {
   const fill = contextFillOf(conversation);
   if (fill === null) return { text: glyphs.none, tone: 'dim' };
-  const sign = conversation.session?.context?.windowKnown === true ? '' : '~';
+  const sign = contextUseOf(conversation)?.windowKnown === true ? '' : '~';
   return { text: `${sign}${percent(fill, '')}`, ...calm(condition) };
 }
 

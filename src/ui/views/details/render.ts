@@ -1,3 +1,4 @@
+import { contextUseOf } from '../../../core/model/meters/trouble.ts';
 import { type Money, workspaceMoney } from '../../../core/model/meters/money.ts';
 import { moneyShort, moneyWords } from '../../../wording/money.ts';
 import { wordMaker } from '../../../wording/snapshots.ts';
@@ -151,7 +152,7 @@ function signalLines(page: Page, record: SignalRecord, { view, now }: DetailsPro
 function callSection(page: Page, { selected: { call, conversation }, theme }: DetailsProps): void {
   if (call === null) return;
   page.head('Call');
-  const context = conversation?.session?.context ?? null;
+  const context = contextUseOf(conversation ?? {});
   const about = { asked: null, context, failures: 0, signal: null, files: [], cwd: null };
   factsOf(page, { call, about, content: { type: 'loading' } }, theme.glyphs);
   page.fact('error', call.error, 'critical');
