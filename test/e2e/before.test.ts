@@ -46,10 +46,8 @@ test('a turn is checkpointed before its edits, and one before which nothing was 
   const { snapshot } = await headless.line({ fate: 'checkpointed' });
   expect(snapshot).toMatch(/^auto-.*-turn_start$/u);
   session.prompt('once more');
-  expect(await headless.line({ fate: 'coalesced', settled: true })).toMatchObject({
-    into: snapshot,
-    reason: `nothing was written since ${snapshot}`,
-  });
+  const left = await headless.line({ fate: 'coalesced', settled: true });
+  expect(left).toMatchObject({ into: snapshot, reason: `nothing was written since ${snapshot}` });
   expect(headless.all({ phase: 'ended', outcome: 'unchanged' })).toHaveLength(1);
   session.tool('toolu_01', 'Write', { file_path: cart, content: 'spoilt' });
   writeFileSync(cart, 'spoilt');
@@ -60,6 +58,10 @@ test('a turn is checkpointed before its edits, and one before which nothing was 
   expect(headless.all({ kind: 'signal' })).toHaveLength(3);
   const { stdout } = runProgram(['snapshots', 'diff', String(snapshot), '--config', config], { env });
   expect(stdout).toMatch(/-by hand[^]*\+spoilt/u);
+  const replayed = runProgram(['replay', '--config', config, '--json'], { env });
+  expect(JSON.parse(replayed.stdout)).toMatchObject({ same: true, different_steps: 0, refused: 0 });
+  const explained = runProgram(['explain', left['signal_id'] as string, '--config', config], { env });
+  expect(explained.stdout).toMatch(/the record of a prompt[^]*nothing was written since/u);
 });
 
 test('only the newest checkpoints of turns are kept, and no other is removed for them', async () => {
