@@ -3,7 +3,6 @@ import { ackOf, ackOfInterruption } from '../../core/reactor/acks/covers.ts';
 import { wordAvailability } from '../../wording/checkpointers.ts';
 import type { Call } from '../../core/calls.ts';
 import type { Interruption, Severity } from '../../core/interruptions.ts';
-import type { ContextUse } from '../../core/sessions.ts';
 import { isDark, type SourceUri } from '../../core/sources.ts';
 import { type Ms, nsToMs } from '../../core/units.ts';
 import { MAX_ONCE_CONVERSATIONS } from '../../core/limits.ts';
