@@ -324,3 +324,24 @@ test('what was asked first stands for the title until there is one', async () =>
   session.prompt('go on');
   expect(await titleOf()).toBe('Refunds');
 });
+
+test('every kind of row that is known is passed over; unknown ones, of system rows too, are counted by version', async () => {
+  const root = tempDir();
+  const session = claudeSession(root, { startsAt: T0 });
+  const kinds =
+    'ai-title custom-title summary agent-name last-prompt permission-mode mode queue-operation pr-link file-history-snapshot attachment started result bridge-session progress';
+  for (const type of kinds.split(' ')) session.row({ type });
+  const system =
+    'api_error compact_boundary microcompact_boundary turn_duration stop_hook_summary api_refusal model_refusal_fallback error agents_killed local_command away_summary';
+  for (const subtype of system.split(' ')) session.row({ type: 'system', subtype });
+  session.row({ type: 'system', subtype: 'telepathy', version: '9.9.9' });
+  session.row({ type: 'quantum-state', version: '9.9.9' });
+  const feed = followFeed(recordsFeed({ medium: 'claude', roots: [root], uri: `claude:${root}` }));
+  await feed.caughtUp();
+  await feed.stop();
+  expect(feed.calls()).toEqual([]);
+  expect(feed.health().unknownKinds).toEqual([
+    { version: '9.9.9', kind: 'system/telepathy', count: 1 },
+    { version: '9.9.9', kind: 'quantum-state', count: 1 },
+  ]);
+});

@@ -50,6 +50,21 @@ const KNOWN_ROWS: ReadonlySet<string> = new Set([
   'result',
   'relocated',
   'worktree-state',
+  // It carries ids of the account, which are never looked at.
+  'bridge-session',
+]);
+
+/** Likewise of `system` rows. */
+const KNOWN_SYSTEM: ReadonlySet<unknown> = new Set([
+  'microcompact_boundary',
+  'turn_duration',
+  'stop_hook_summary',
+  'api_refusal',
+  'model_refusal_fallback',
+  'error',
+  'agents_killed',
+  'local_command',
+  'away_summary',
 ]);
 
 /** Claude's own name of the error, where it counts like a status (contract, section 7). */
@@ -496,7 +511,11 @@ function takeSystem({ row, uuid, at, conversation, sink }: Row): void {
     const attempt = countOf(row['retryAttempt']) ?? 0;
     return conversation.retries.failed(`retry:${uuid}`, attempt, at, retryText(fieldsOf(row['error'])));
   }
-  if (row['subtype'] !== 'compact_boundary') return;
+  if (row['subtype'] !== 'compact_boundary') {
+    if (!KNOWN_SYSTEM.has(row['subtype']))
+      sink.unknown(`system/${nameOf(row['subtype']) ?? '?'}`, nameOf(row['version']));
+    return;
+  }
   const meta = fieldsOf(row['compactMetadata']);
   sink.put({ type: 'compaction', key: `compaction:${uuid}`, conversationId: conversation.id, at });
   conversation.compactedAt = at;
