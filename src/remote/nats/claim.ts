@@ -65,7 +65,7 @@ export function claimName(deps: ClaimDeps): Claim {
   const release = (): void => {
     cancel();
     owner = null;
-    talk(`nats: the other engine named ${host} is gone; this one is shown again`);
+    talk(`nats: the other engine named ${host} is gone; this one is shown now`);
     deps.changed(true);
   };
   const yieldTo = (run: string): void => {

@@ -57,7 +57,7 @@ test('once the first one has ended, the second one is shown, with the events tha
   await until(() => hostIn(console)?.engine?.run === 'run-2');
   await until(() => console.events.some((line) => line.includes('"agent":"second"')));
   expect(hostIn(console)?.twin).toBeNull();
-  expect(second.said.filter((line) => line.includes('shown again'))).toHaveLength(1);
+  expect(second.said.filter((line) => line.includes('shown now'))).toHaveLength(1);
 });
 
 test('one that is killed loses the name after some missed signs of life', async () => {
@@ -73,7 +73,7 @@ test('one that is killed loses the name after some missed signs of life', async 
     connection.publish('sightline.build-07.now', said);
     return false;
   });
-  await until(() => host.said.some((line) => line.includes('shown again')));
+  await until(() => host.said.some((line) => line.includes('shown now')));
 });
 
 function fast(ms: number, run: () => void): () => void {
