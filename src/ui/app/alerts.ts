@@ -71,7 +71,7 @@ function lostSources(view: EngineView, found: readonly Trouble[]): readonly Aler
   return [{ sign: 'unknown', tone: 'critical', text }];
 }
 
-function troubleText(view: EngineView, { condition, agent, workspace }: Trouble, now: Ms, theme: Theme): string {
+function troubleText(view: EngineView, { condition, agent, workspace, host }: Trouble, now: Ms, theme: Theme): string {
   switch (condition.kind) {
     case 'unknown':
       return `${counted(condition.agents, 'agent')} unknown`;
@@ -90,7 +90,7 @@ function troubleText(view: EngineView, { condition, agent, workspace }: Trouble,
     case 'active':
     case 'idle':
     case 'ended':
-      return `${conditionText(condition, now, theme.glyphs)} ${agent ?? ''}`.trimEnd();
+      return `${conditionText(condition, now, theme.glyphs)} ${agent ?? host ?? ''}`.trimEnd();
   }
 }
 

@@ -186,11 +186,12 @@ function spentOf(view: EngineView, now: Ms, theme: Theme, width: number): Line {
 }
 
 // The fullest of all that are near their limit; the one for all together with that limit, where there is room.
-function budgetPart({ budgets }: EngineView, { glyphs }: Theme, width: number): string | null {
+function budgetPart({ budgets, fleet }: EngineView, { glyphs }: Theme, width: number): string | null {
   const [first] = nearBudgets(budgets);
   if (first === undefined) return null;
   const share = budgetPercent(first);
-  const isWhole = first.subject === '' && width >= TWO_COLUMNS;
+  // One of a host is no limit of what all hosts spend.
+  const isWhole = fleet === undefined && first.subject === '' && width >= TWO_COLUMNS;
   return `${glyphs.advisory} ${isWhole ? `${share} of ${wordLimit(first, first.limit)}` : `budget ${share}`}`;
 }
 

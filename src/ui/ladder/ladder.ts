@@ -2,6 +2,7 @@
 import { type Activity, agentActivity } from '../../core/model/meters/activity.ts';
 import { failingOf } from '../../core/model/meters/trouble.ts';
 import type { BudgetView } from '../../core/budgets.ts';
+import { hostAndName } from '../../core/fleet-names.ts';
 import { type Families, below } from '../../core/model/families.ts';
 import type { AgentView, ConversationView } from '../../core/model/types.ts';
 import type { Paused } from '../../core/pauses.ts';
@@ -25,6 +26,8 @@ export type Trouble = {
   readonly conversationId: string | null;
   /** The workspace that is stopped. */
   readonly workspace: string | null;
+  /** In a fleet, the host of what is nobody's there. */
+  readonly host?: string;
 };
 
 /** How many conversations stand where. `trouble` counts those that are unknown, too. */
@@ -455,7 +458,8 @@ function troublesOf(
     const { id, subject, conversationId, agent } = budget;
     if (conversationId !== null || agent !== null) continue;
     const condition = budgetCondition(budget, view.at);
-    found.push({ ...NOBODYS, id: `budget ${id} ${subject}`, condition });
+    const host = view.fleet === undefined ? undefined : hostAndName('id', id)?.host;
+    found.push({ ...NOBODYS, id: `budget ${id} ${subject}`, condition, ...(host !== undefined && { host }) });
   }
   const stopped = view.workspaces.filter((workspace) => isStopped(view, workspace));
   for (const { path: workspace } of stopped) {

@@ -6,6 +6,7 @@ import type { EngineView } from '../../../src/engine/types.ts';
 import { contextOf } from '../../../src/ui/app/context.ts';
 import { newViewState } from '../../../src/ui/app/reducer.ts';
 import { widthOf } from '../../../src/ui/render/width.ts';
+import { hostRows } from '../../../src/ui/views/hosts/rows.ts';
 import { hostsPane } from '../../../src/ui/views/hosts/view.ts';
 import { ENGINE, triage } from '../../helpers/fleet-world.ts';
 import { pictureOfEngine } from '../../helpers/picture.tsx';
@@ -39,6 +40,34 @@ describe('the hosts of a fleet', () => {
     expect(hostsPane.describe(context)).toBe(words);
   });
 });
+
+describe('a budget of a host', () => {
+  it('that is nearly spent is trouble of that host, by its name; the money of all hosts is not measured by it', async () => {
+    const pricer = loadPricer();
+    const call = { ...PRICED, usage: { ...USAGE, cacheReadTokens: null, cacheCreationTokens: null } };
+    const budget = { name: 'day', per: 'all', agent: null, conversation: null, workspace: null, every: 'day' } as const;
+    const limit = { unit: 'usd', limit: '700000000000', warnAt: 0.8, action: 'warn', askMs: 0, pause: false } as const;
+    const near = await ScreenWorld.started('hold', { pricer, config: { budgets: [{ ...budget, ...limit }] } });
+    near.call({ ...call, agent: 'Claude Code', conversationId: 'c1' });
+    const other = await ScreenWorld.started('hold', { pricer });
+    other.call({ ...call, agent: 'Claude Code', conversationId: 'c1' });
+    await settle();
+    const broker = { broker: 'nats:4222', lostSince: null, more: 0, hasTexts: false };
+    const heard = [hostOf('build-07', near), hostOf('build-08', other)];
+    const view = createMerge(triage)(heard, broker, { at: NOON, version: '0.3.0' });
+    const of = (name: string) => hostRows(view, NOON).find(({ host }) => host.name === name);
+    expect(of('build-07')?.worst?.condition).toMatchObject({ kind: 'advisory', name: 'budget 90 %' });
+    expect(of('build-07')?.more).toBe(0);
+    expect(of('build-08')?.worst).toBeNull();
+    const lines = pictureOfEngine({ view, calls: () => [], queries: near.engine.queries }, NOON, SIZES[0] ?? fail());
+    expect(lines).toContain('budget 90 % build-07');
+    expect(lines).toContain('$1.26 △ budget 90 %');
+  });
+});
+
+function fail(): never {
+  throw new Error('there is no size');
+}
 
 const USAGE = { inputTokens: 200_000, outputTokens: 2_000, cacheReadTokens: 0, cacheCreationTokens: 0 };
 const PRICED = { provider: 'anthropic', model: 'claude-sonnet-4-6', usage: USAGE };

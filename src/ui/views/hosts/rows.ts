@@ -16,7 +16,8 @@ export type HostRow = {
 };
 
 /** Returns the host that something wrong is on; null where its names tell none. */
-export function hostOfTrouble({ agent, conversationId, workspace }: Trouble): string | null {
+export function hostOfTrouble({ agent, conversationId, workspace, host }: Trouble): string | null {
+  if (host !== undefined) return host;
   const named =
     (conversationId === null ? null : hostAndName('id', conversationId)) ??
     (workspace === null ? null : hostAndName('workspace', workspace)) ??
