@@ -219,7 +219,7 @@ test('help shows a command or a topic of the manual, and suggests one for a typi
   expect(runProgram(['help', 'checkpointers']).stdout).not.toContain('<!--');
   expect(runProgram(['help', 'sinals'])).toMatchObject({
     status: 2,
-    stderr: expect.stringContaining("no command or topic 'sinals'; did you mean 'signals'?; topics: changelog"),
+    stderr: expect.stringContaining("no command or topic 'sinals'; did you mean 'signals'?; topics: budgets"),
   });
 });
 

@@ -7,13 +7,14 @@ import type { Owner, WorkspaceOf } from './types.ts';
 import {
   type Amounts,
   type Slot,
+  type Sum,
+  addFresh,
+  addSpent,
+  amountsOf,
   countSlot,
   emptySlot,
-  freshIn,
   mergedSlots,
-  noAmounts,
-  plus,
-  spentIn,
+  nothing,
 } from './sums.ts';
 
 const MINUTE_MS = 60_000;
@@ -193,7 +194,13 @@ export function emptyRest(agent: string): Cell {
 
 // ---------------------------------------------------------------- what is spent
 
-type Gathered = { readonly about: BudgetSubject; sum: Amounts; fresh: Amounts; by: BudgetCall | null; lastAt: Ms };
+type Gathered = {
+  readonly about: BudgetSubject;
+  readonly sum: Sum;
+  readonly fresh: Sum;
+  by: BudgetCall | null;
+  lastAt: Ms;
+};
 
 /** Returns what was spent of each budget by each of its subjects, as of `now`. */
 export function readBudgets(ledger: BudgetLedger, now: Ms, workspaceOf: WorkspaceOf): readonly BudgetReading[] {
@@ -243,7 +250,7 @@ function dropMinutes(cell: Cell, now: Ms): boolean {
 const EVERYTHING: BudgetSubject = { subject: '', agent: null, conversationId: null, workspace: null };
 
 function gathered(about: BudgetSubject): Gathered {
-  return { about, sum: noAmounts(), fresh: noAmounts(), by: null, lastAt: -Infinity };
+  return { about, sum: nothing(), fresh: nothing(), by: null, lastAt: -Infinity };
 }
 
 function gather(bySubject: Map<string, Gathered>, { budget }: Tally, cell: Cell, workspaceOf: WorkspaceOf): void {
@@ -252,8 +259,8 @@ function gather(bySubject: Map<string, Gathered>, { budget }: Tally, cell: Cell,
   const one = bySubject.get(about.subject) ?? gathered(about);
   bySubject.set(about.subject, one);
   for (const slot of cell.slots.values()) {
-    one.sum = plus(one.sum, spentIn(slot));
-    if (slot.fresh !== null) one.fresh = plus(one.fresh, freshIn(slot));
+    addSpent(one.sum, slot);
+    addFresh(one.fresh, slot);
     if (cell.by === null || slot.lastAt < one.lastAt) continue;
     one.by = cell.by;
     one.lastAt = slot.lastAt;
@@ -283,7 +290,8 @@ function subjectOf(
   }
 }
 
-function readingOf(tally: Tally, { about, sum, fresh, by }: Gathered): BudgetReading {
+function readingOf(tally: Tally, { about, by, ...sums }: Gathered): BudgetReading {
+  const [sum, fresh] = [amountsOf(sums.sum), amountsOf(sums.fresh)];
   const { id, budget, since, day, isTorn } = tally;
   const isMoney = budget.unit === 'usd';
   const unknown = isMoney ? sum.unpriced : sum.untold;

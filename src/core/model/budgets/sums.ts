@@ -11,7 +11,8 @@ export type Amounts = {
   readonly unsure: number;
 };
 
-type Sum = PicoSum & { tokens: number; unpriced: number; untold: number; unsure: number };
+/** Amounts that are added up in place: there may be many slots, and most have small numbers. */
+export type Sum = PicoSum & { tokens: number; unpriced: number; untold: number; unsure: number };
 
 /**
  * One span of one conversation. History is read again at each start, as far as it is still there, and some sources tell each
@@ -65,9 +66,26 @@ export function spentIn({ kept, old, more }: Slot): Amounts {
   };
 }
 
-/** Returns what was received live in a slot since `clearFresh`. */
-export function freshIn({ fresh }: Slot): Amounts {
-  return amountsOf(fresh);
+/** Adds what was spent in a slot. */
+export function addSpent(sum: Sum, slot: Slot): void {
+  if (slot.kept !== null || slot.old !== null) add(sum, spentIn(slot), 1);
+  else if (slot.more !== null) addSum(sum, slot.more);
+}
+
+/** Adds what was received live in a slot since `clearFresh`. */
+export function addFresh(sum: Sum, { fresh }: Slot): void {
+  if (fresh !== null) addSum(sum, fresh);
+}
+
+function addSum(sum: Sum, other: Sum): void {
+  const pico = sum.pico + other.pico;
+  if (Number.isSafeInteger(pico)) sum.pico = pico;
+  else addPico(sum, BigInt(other.pico));
+  if (other.morePico !== 0n) sum.morePico += other.morePico;
+  sum.tokens += other.tokens;
+  sum.unpriced += other.unpriced;
+  sum.untold += other.untold;
+  sum.unsure += other.unsure;
 }
 
 /** Returns one slot for the calls of two. */
@@ -85,13 +103,8 @@ export function mergedSlots(a: Slot, b: Slot): Slot {
 
 const NOTHING: Amounts = { pico: 0n, tokens: 0, unpriced: 0, untold: 0, unsure: 0 };
 
-/** No amount: the begin of a sum. */
-export function noAmounts(): Amounts {
-  return NOTHING;
-}
-
 /** Returns two amounts as one. */
-export function plus(a: Amounts, b: Amounts): Amounts {
+function plus(a: Amounts, b: Amounts): Amounts {
   return {
     pico: a.pico + b.pico,
     tokens: a.tokens + b.tokens,
@@ -110,7 +123,8 @@ function larger(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
 }
 
-function nothing(): Sum {
+/** The begin of a sum. */
+export function nothing(): Sum {
   return { pico: 0, morePico: 0n, tokens: 0, unpriced: 0, untold: 0, unsure: 0 };
 }
 
@@ -122,7 +136,8 @@ function add(sum: Sum, { pico, tokens, unpriced, untold, unsure }: Amounts, sign
   sum.unsure += sign * unsure;
 }
 
-function amountsOf(sum: Sum | null): Amounts {
+/** Returns what was added up. */
+export function amountsOf(sum: Sum | null): Amounts {
   if (sum === null) return NOTHING;
   const { tokens, unpriced, untold, unsure } = sum;
   return { pico: picoOf(sum), tokens, unpriced, untold, unsure };

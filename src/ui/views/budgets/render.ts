@@ -36,7 +36,7 @@ export function budgetCourse(view: EngineView, budget: BudgetView, now: Ms): str
   if (level === 'reached') return `used up${isAccepted ? ', let be' : ''}${changed}${missing}`;
   const at = reachedAt(view, budget, now);
   const when = at === null ? 'not reached at the rate of the last hour' : `reached about ${soon(at, now)}`;
-  return `${budget.every === 'hour' || budget.conversationId !== null ? 'below its limit' : when}${changed}${missing}`;
+  return `${budget.every === 'hour' ? 'below its limit' : when}${changed}${missing}`;
 }
 
 // To the minute: it is a rate that goes on as it was.

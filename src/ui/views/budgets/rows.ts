@@ -40,13 +40,14 @@ export function reachedAt(view: EngineView, budget: BudgetView, now: Ms): Ms | n
   return endsAt !== null && at >= endsAt ? null : at;
 }
 
-// The minutes are kept of agents: of what else a budget is kept for, nothing is known of the last hour.
-function hourOf(
-  { model, workspaces }: EngineView,
-  { agent, conversationId, workspace, subject, unit }: BudgetView,
-  now: Ms,
-) {
-  if (conversationId !== null) return null;
+// Of a conversation the minutes have money alone: of its tokens, nothing is known of the last hour.
+function hourOf({ model, workspaces }: EngineView, budget: BudgetView, now: Ms): bigint | null {
+  const { agent, conversationId, workspace, subject, unit } = budget;
+  if (conversationId !== null) {
+    const found = model.conversations.find((one) => one.conversationId === conversationId);
+    const minutes = (found?.minutes ?? []).filter(({ at }) => now - at <= HOUR_MS);
+    return unit === 'usd' ? minutes.reduce((sum, { cost }) => sum + cost.pico, 0n) : null;
+  }
   const inside = workspaces.find(({ path }) => path === workspace)?.agents ?? [];
   const counted = model.agents.filter(({ name }) =>
     workspace === null ? subject === '' || name === agent : inside.includes(name),

@@ -1,10 +1,10 @@
 import { type Money, fleetHour, moneyToday, plusMoney } from '../../../core/model/meters/money.ts';
 import { type Projection, projectionOf } from '../../../core/model/meters/projection.ts';
-import { shareOf } from '../../../core/budgets.ts';
+import { type BudgetView, shareOf } from '../../../core/budgets.ts';
 import { quotasOf } from '../../../core/model/meters/quota.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
-import { budgetPercent } from '../../../wording/budgets.ts';
+import { budgetPercent, wordLimit } from '../../../wording/budgets.ts';
 import { dollars, moneyCell, moneyShort } from '../../../wording/money.ts';
 import type { Context } from '../../app/bindings.ts';
 import { nowOf } from '../../app/frozen.ts';
@@ -160,9 +160,25 @@ function budgetFacts(view: EngineView, now: Ms): readonly Fact[] {
   return view.budgets.slice(0, MAX_NAMED).map((budget): Fact => ({
     name: 'budget',
     text: `${budgetName(budget)}: ${budgetAmount(budget)}, ${budgetPercent(budget)}, ${budgetCourse(view, budget, now)}`,
+    ...drawnBudget(budget),
+    brief: [
+      { name: 'budget', text: `${budgetLimit(budget)} ${budgetPercent(budget)}`, ...drawnBudget(budget) },
+      { name: '', text: budgetCourse(view, budget, now) },
+    ],
+  }));
+}
+
+function drawnBudget(budget: BudgetView): Pick<Fact, 'tone' | 'chart'> {
+  return {
     tone: budget.level === 'none' ? 'plain' : 'warning',
     chart: ({ glyphs }) => bar(Math.min(1, shareOf(budget)), BAR_WIDTH, glyphs),
-  }));
+  };
+}
+
+// One for all together is known by its limit.
+function budgetLimit(budget: BudgetView): string {
+  const limit = wordLimit(budget, budget.limit);
+  return budget.subject === '' ? limit : `${budgetName(budget)} ${limit}`;
 }
 
 function todayText(today: Money | null, plan: Money | null): string {
