@@ -64,7 +64,8 @@ export function uncachedOf(view: EngineView, agent: AgentView, now: Ms): Uncache
   const limit = view.advisory.inputTokens;
   const isFull = inputTokens >= limit;
   return {
-    tone: isFull ? 'warning' : 'plain',
+    // A provider that reports no cache is no fault.
+    tone: isFull && cacheReported ? 'warning' : 'plain',
     ratio: inputTokens / Math.max(1, limit),
     amount: isFull ? tokens(inputTokens) : `${tokens(inputTokens)}/${tokens(limit)}`,
     warning: isFull ? (cacheReported ? 'no prompt caching' : 'cache not reported') : '',
