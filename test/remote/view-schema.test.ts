@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Engine } from '../../src/engine/types.ts';
 import { fortyAgents } from '../helpers/forty-agents.ts';
+import { budgeted } from '../helpers/screen-stories.ts';
 import { decodeReply, encode } from '../../src/remote/wire.ts';
 import { agentDetailSchema, callsSchema, silencesSchema, viewSchema } from '../../src/remote/view-schema.ts';
 import { wordFate } from '../../src/wording/fates.ts';
@@ -73,4 +74,19 @@ test.each([
   const view = (await scene()).store.getState();
   const changed = Array.isArray(change) ? change : { ...view, ...change };
   expect(viewSchema.safeParse(carried(changed)).success).toBe(false);
+});
+
+test('budgets arrive with their exact amounts; one of an unknown kind is left out, and an older engine has none', async () => {
+  const { engine } = await budgeted();
+  engine.commit();
+  const view = engine.store.getState();
+  expect(view.budgets).toHaveLength(1);
+  const [budget] = view.budgets;
+  const asking = { ...budget, limit: 10n ** 21n + 1n, hold: { startedAt: 1, endsAt: 2, isOver: false } };
+  const read = viewSchema.parse(
+    carried({ ...view, budgets: [asking, { ...budget, every: 'week' }, { ...budget, spent: '7' }] }),
+  );
+  expect(read.budgets).toEqual([asking]);
+  const { budgets: _, ...older } = view;
+  expect(viewSchema.parse(carried(older)).budgets).toEqual([]);
 });

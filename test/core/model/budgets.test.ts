@@ -103,6 +103,14 @@ describe('what is spent of a budget', () => {
     expect(sums(model, NOON + DAY / 2)).toContainEqual(['day', '', 0n]);
   });
 
+  test('keeps the day while a clock that was set back comes to it again, and leaves one that was far ahead', () => {
+    const model = run([A_DAY]);
+    tell(model, [spent({ tokens: 5 })]);
+    expect(sums(model, NOON - DAY)).toEqual([['day', '', 5n]]);
+    expect(sums(model, NOON)).toEqual([['day', '', 5n]]);
+    expect(sums(model, NOON - 3 * DAY)).toEqual([['day', '', 0n]]);
+  });
+
   test('keeps each agent, conversation and workspace apart, and counts only what is named', () => {
     const list: readonly Budget[] = [
       { ...A_DAY, name: 'agents', per: 'agent' },

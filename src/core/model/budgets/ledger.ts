@@ -19,6 +19,7 @@ import {
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 /** Part of the conversations that is folded at once, so that room is made seldom. */
 const FOLDED = 0.25;
 
@@ -221,9 +222,10 @@ export function clearFresh({ tallies }: BudgetLedger): void {
       for (const slot of slots.values()) slot.fresh = null;
 }
 
-// A day ends, and an hour slides, without a call, too. A clock may be set back.
+// A day ends, and an hour slides, without a call, too. A clock that was set back comes to the day again, unless it was far ahead.
 function passTo(tally: Tally, now: Ms, localDay: BudgetLedger['localDay']): void {
-  if (tally.budget.every === 'day' && (now >= tally.day.endsAt || now < tally.day.at)) turnTo(tally, localDay(now));
+  if (tally.budget.every === 'day' && (now >= tally.day.endsAt || now < tally.day.at - DAY_MS))
+    turnTo(tally, localDay(now));
   if (tally.budget.every !== 'hour') return;
   for (const [key, cell] of tally.cells) {
     if (dropMinutes(cell, now)) continue;
