@@ -196,6 +196,7 @@ const FLEET_COLUMNS: readonly TableColumn<ConversationRow>[] = [
   },
   {
     title: 'DONE, OR ABOUT TO BE DONE',
+    short: 'DONE, OR DUE',
     rank: 3,
     min: 16,
     good: 24,

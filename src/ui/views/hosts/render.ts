@@ -13,6 +13,7 @@ import { type Sized, fitColumns, headLine, rowLine } from '../../render/columns.
 import { FRAME_COLUMNS, FRAME_ROWS, frame } from '../../render/frame.ts';
 import { type Line, ofRow, span } from '../../render/line.ts';
 import type { Theme } from '../../render/theme.ts';
+import { clip, widthOf } from '../../render/width.ts';
 import { age, clock, count, counted, duration, left, perMinute, tokens } from '../../render/values.ts';
 import { type TableColumn, columnsFor } from '../../widgets/column-table.ts';
 import { outside, selectedIndex, windowStart } from '../../widgets/list.ts';
@@ -69,6 +70,8 @@ function noHosts({ fleet }: EngineView, now: Ms): readonly string[] {
 
 const COST = 'COST/H';
 const TODAY = 'TODAY';
+/** Cells of a workspace's name beside what it is about to do, at least. */
+const LEAST_NAME = 4;
 
 /** The columns; HOST, ACTS, WORST and ABOUT TO DO never give way. */
 const HOST_COLUMNS: readonly TableColumn<HostRow>[] = [
@@ -108,9 +111,9 @@ const HOST_COLUMNS: readonly TableColumn<HostRow>[] = [
     title: 'ABOUT TO DO',
     rank: 2,
     min: 16,
-    good: 20,
+    good: 22,
     max: 40,
-    cell: (row, { view, now, theme }) => ({ text: aboutToDo(row, { view, now, theme }) }),
+    cell: (row, { view, now, theme, width }) => ({ text: aboutToDo(row, { view, now, theme }, width) }),
   },
   {
     title: 'AGENTS',
@@ -193,13 +196,19 @@ function worstCell({ worst, more, host }: HostRow, now: Ms, theme: Theme) {
 type Moment = { readonly view: EngineView; readonly now: Ms; readonly theme: Theme };
 
 // What acts next there, or that nothing does.
-function aboutToDo({ host, workspaces }: HostRow, { view, now, theme }: Moment): string {
+function aboutToDo({ host, workspaces }: HostRow, { view, now, theme }: Moment, width: number): string {
   if (host.isUnseen) return host.mode === 'observe' ? 'observed only' : `was ${host.mode.toUpperCase()}, acts alone`;
   if (host.mode === 'observe') return 'observes only';
   const parts = workspaces.map((workspace) => ({ workspace, ...workspaceParts(view, workspace, now, theme) }));
   const busy = parts.find(({ name }) => name === 'held') ?? parts.find(({ isBusy }) => isBusy);
-  if (busy?.name === 'held') return `${nameOf(busy.workspace)} HELD ${left(busy.workspace.hold?.endsAt ?? now, now)}`;
-  if (busy !== undefined) return `${nameOf(busy.workspace)} ${busy.state.map(({ text }) => text).join('')}`;
+  if (busy !== undefined) {
+    const { workspace, name, state } = busy;
+    const does =
+      name === 'held' ? `HELD ${left(workspace.hold?.endsAt ?? now, now)}` : state.map(({ text }) => text).join('');
+    // What it does, and until when, is told whole.
+    const room = Math.max(LEAST_NAME, width - widthOf(does) - 1);
+    return `${clip(nameOf(workspace), room, theme.glyphs.ellipsis)} ${does.trim()}`;
+  }
   return workspaces.length === 0 ? 'no workspace' : `${workspaces.length} ready`;
 }
 
