@@ -53,6 +53,42 @@ test('a storm in a session that only its agent records is checkpointed in its fo
   expect(readFileSync(join(project, 'cart.txt'), 'utf8')).toBe('good');
 });
 
+test('sub-agents stand under the session that began them, on the screen and in once, and nothing counts twice', async () => {
+  const { env, home, session } = laptop();
+  const below = join('-work', session.id, 'subagents');
+  const sub = claudeSession(join(home, '.claude'), { id: 'agent-explore', folder: below });
+  const said = { isSidechain: true, sessionId: session.id, agentId: 'explore' };
+  sub.row({ type: 'user', message: { role: 'user', content: 'find every caller' }, ...said });
+  const usage = { input_tokens: 7, output_tokens: 3, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 };
+  const answer = { role: 'assistant', model: 'claude-haiku-4-5', stop_reason: 'end_turn', content: [], usage };
+  for (const id of ['msg_0000000000000101', 'msg_0000000000000102'])
+    sub.row({ type: 'assistant', message: { id, ...answer }, ...said });
+  writeFileSync(sub.file.replace('.jsonl', '.meta.json'), JSON.stringify({ description: 'find every caller' }));
+  const program = runProgram(['once', '--json', '--source', 'claude:'], { env });
+  const { agents, conversations } = JSON.parse(program.stdout);
+  expect(agents).toMatchObject([{ calls: 3, input_tokens: 24 }]);
+  expect(conversations).toHaveLength(2);
+  expect(conversations).toContainEqual(
+    expect.objectContaining({
+      conversation_id: session.id,
+      calls: 1,
+      input_tokens: 10,
+      with_sub_agents: expect.objectContaining({ sub_agents: 1, calls: 3, input_tokens: 24 }),
+    }),
+  );
+  expect(conversations).toContainEqual(expect.objectContaining({ calls: 2, parent_id: session.id }));
+  const screen = openTerminal(['--source', 'claude:', '--state-dir', join(home, 'state')], { env });
+  await screen.shows(/\+ go on/);
+  await screen.shows('+ 1 sub-agent');
+  screen.press('2', '+');
+  const text = await screen.shows(/- go on/);
+  expect(text).toMatch(/- go on .* 1 +0 /);
+  expect(text).toMatch(/find every caller .* 2 +0 /);
+  screen.press('j', '-');
+  await screen.shows(/▸.*\+ go on/);
+  await screen.hides('find every caller');
+});
+
 test('a folder below no root waits for a person, and the fate says how to confirm it', async () => {
   const { env, project, session, configure } = laptop();
   const config = configure([]);

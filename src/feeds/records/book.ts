@@ -564,7 +564,7 @@ function factsOf(id: string, agent: string, { patches, retries, compactions }: C
   return {
     sessionId: whole.sessionId ?? id,
     agent,
-    parentId: whole.parentId ?? null,
+    parentId: whole.parentId ?? whole.below ?? null,
     forkedFrom: whole.forkedFrom ?? null,
     cwd: whole.cwd ?? null,
     title: whole.title ?? null,

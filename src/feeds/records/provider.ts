@@ -195,6 +195,8 @@ export type ItemSink = {
 export type SessionPatch = {
   readonly sessionId?: string;
   readonly parentId?: string | null;
+  /** The session that it is a sub-agent of: its parent, unless another file names one. */
+  readonly below?: string;
   readonly forkedFrom?: string | null;
   readonly cwd?: string;
   readonly title?: string;

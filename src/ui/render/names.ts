@@ -5,8 +5,13 @@ const ID_LENGTH = 6;
 /** The digit of a UUID that reports how it was made; of version 7 the beginning is a time, which neighbours share. */
 const TIMED_UUID = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-/u;
 
+/** The id of a sub-agent behind that of its session. */
+const SUB_AGENT = /#(?:agent-)?([^#]+)$/u;
+
 /** Shortens an id to six characters that tell it from its neighbours. */
 export function shortId(id: string): string {
+  const own = SUB_AGENT.exec(id)?.[1];
+  if (own !== undefined) return own.slice(0, ID_LENGTH);
   return TIMED_UUID.test(id) ? id.slice(-ID_LENGTH) : id.slice(0, ID_LENGTH);
 }
 

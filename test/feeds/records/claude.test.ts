@@ -235,6 +235,19 @@ test('C6: sub-agents are in their session’s sums; what repeats their rows or t
   expect(parents).toContainEqual([`${session.id}#agent-a1`, session.id]);
 });
 
+test("C6: a sub-agent of an older version, which wrote nothing beside its file, is its session's", async () => {
+  const root = tempDir();
+  const session = claudeSession(root, { startsAt: T0 });
+  session.answer(ID);
+  const agent = claudeSession(root, { id: 'agent-a1', folder: `-work/${session.id}/subagents`, startsAt: T0 });
+  const message = { id: `${ID}-a1`, model: 'm', stop_reason: 'end_turn', ...usage(3) };
+  agent.row({ type: 'assistant', isSidechain: true, sessionId: session.id, message });
+  const view = await readRecords('claude', root);
+  const parents = view.conversations.map(({ conversationId, session: facts }) => [conversationId, facts?.parentId]);
+  expect(parents).toContainEqual([`${session.id}#agent-a1`, session.id]);
+  expect(parents).toContainEqual([session.id, null]);
+});
+
 test.each([
   ['the usual one', 'claude-opus-4-8', 5_000, 200_000],
   ['the long one', 'claude-sonnet-5[1m]', 5_000, 1_000_000],

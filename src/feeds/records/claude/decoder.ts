@@ -113,8 +113,8 @@ export function claudeDecoder(name: FileName, sink: ItemSink): Decoder<ClaudeFil
     const made = newConversation(id, agentId === null, sink);
     conversations.set(id, made);
     const patch: SessionPatch = { sessionId: session };
-    // The parent of a sub-agent's sub-agent is in its meta file.
-    sink.session(id, agentId === null || name.agentId !== null ? patch : { ...patch, parentId: session });
+    // The parent of a sub-agent's sub-agent is in its meta file, which older versions do not write.
+    sink.session(id, agentId === null ? patch : { ...patch, below: session });
     return made;
   };
   const enter = (row: Fields, uuid: string, at: Ms | null): void => {
