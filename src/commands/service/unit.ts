@@ -90,6 +90,8 @@ export function unitText(facts: UnitFacts): string {
       '# SIGTERM to the engine alone, which lets a running checkpoint finish within its deadline.',
       'KillMode=mixed',
       `TimeoutStopSec=${Math.ceil(timeoutMs / 1_000) + STOP_SLACK_S}`,
+      "# V8's threads compile in memory of their own each, which the C library keeps for them afterwards: 6 MB.",
+      'Environment=MALLOC_ARENA_MAX=1',
       ...folders(scope),
     ],
     [

@@ -44,6 +44,7 @@ test('the service waits for its start, notifies, is watched, and is stopped with
     'ExecReload=/bin/kill -HUP $MAINPID',
     'KillMode=mixed',
     'TimeoutStopSec=20',
+    'Environment=MALLOC_ARENA_MAX=1',
     'ProtectSystem=strict',
     'ReadWritePaths=-/var/lib/sightline',
     'ReadWritePaths="-/srv/a b"',
