@@ -2,7 +2,7 @@ import type { Signal } from '../../core/signals.ts';
 import type { Feed, FeedEvent, FeedSink } from '../../core/feed.ts';
 import type { Moment } from '../../core/moments.ts';
 import type { GivenUp, SourceDetail } from '../../core/source-reasons.ts';
-import type { SourceHealth, SourceUri } from '../../core/sources.ts';
+import { isRecordMedium, type SourceHealth, type SourceUri } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { Model, ModelChange } from '../../core/model/types.ts';
 import type { Fact } from '../../core/reactor/messages.ts';
@@ -137,7 +137,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     const sink: FeedSink = {
       events: (batch) => receive(source, batch),
       health: (health) => report(source, health),
-      ...(sources.length === 1 && sumsOf(deps)),
+      ...(areApart(sources) && sumsOf(deps)),
     };
     const failure = await endOf(source.feed, sink, stop.signal);
     if (stop.signal.aborted || source.health?.ended === true) return;
@@ -208,7 +208,12 @@ function waitForOthers(
   };
 }
 
-// Only of a single source: another one may tell of the same calls.
+// Another source may tell of the same calls, but not one of another agent's own records.
+function areApart(sources: readonly Source[]): boolean {
+  const media = new Set(sources.map(({ feed }) => feed.medium));
+  return sources.length === 1 || (media.size === sources.length && [...media].every(isRecordMedium));
+}
+
 function sumsOf({ model, clock }: IntakeDeps): Pick<FeedSink, 'sumsBefore'> {
   return { sumsBefore: (following) => model.sumsBefore(clock.now(), following) };
 }

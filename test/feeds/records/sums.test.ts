@@ -18,17 +18,17 @@ import { tempDir } from '../../helpers/temp-dir.ts';
 const NOW = Date.UTC(2026, 10, 20);
 const T0 = NOW - 30 * 86_400_000;
 
-async function read(medium: RecordMedium, root: string, asSums: boolean) {
+type Records = readonly (readonly [medium: RecordMedium, root: string])[];
+
+async function read(records: Records, asSums: boolean) {
   const model = createModel({
     advisory: { windowMs: 3_600_000, inputTokens: 20_000 },
     evict: false,
     pricer: loadPricer(),
   });
   const world = new World();
-  const done = new AbortController();
   const events: FeedEvent[] = [];
-  const uri = `${medium}:${root}`;
-  const sink: FeedSink = {
+  const sinkOf = (uri: string, done: AbortController): FeedSink => ({
     events: (batch) => {
       events.push(...batch);
       const changes = batch.flatMap((event) => model.apply(uri, event, NOW));
@@ -41,8 +41,13 @@ async function read(medium: RecordMedium, root: string, asSums: boolean) {
       if (caughtUp) done.abort();
     },
     ...(asSums && { sumsBefore: (following: number) => model.sumsBefore(NOW, following) }),
-  };
-  await recordsFeed({ medium, roots: [root], uri, threadsFrom: 0, now: () => NOW }).open(sink, done.signal);
+  });
+  for (const [medium, root] of records) {
+    const done = new AbortController();
+    const uri = `${medium}:${root}`;
+    const feed = recordsFeed({ medium, roots: [root], uri, threadsFrom: 0, now: () => NOW });
+    await feed.open(sinkOf(uri, done), done.signal);
+  }
   const { fleet, agents, conversations, interruptions, advisories } = model.view();
   const known = {
     fleet: { ...fleet, evicted: null, spending: { ...fleet.spending, models: byName(fleet.spending?.models ?? []) } },
@@ -51,7 +56,7 @@ async function read(medium: RecordMedium, root: string, asSums: boolean) {
     interruptions,
     advisories,
     details: agents.flatMap(({ name }) => model.agentDetail(name) ?? []).map(withoutMinuteCosts),
-    counts: model.sourceCounts(uri),
+    counts: records.map(([medium, root]) => model.sourceCounts(`${medium}:${root}`)),
     signals: shardedValues(world.state.settled)
       .map(({ signal }) => signal)
       .toSorted((a, b) => (a.signalId < b.signalId ? -1 : 1)),
@@ -71,13 +76,10 @@ function writtenLongAgo(root: string): void {
 }
 
 /** Compares the two ways; returns the number of calls that each told singly. */
-async function compare(
-  medium: RecordMedium,
-  root: string,
-): Promise<{ readonly singly: number; readonly sums: number }> {
-  writtenLongAgo(root);
-  const singly = await read(medium, root, false);
-  const sums = await read(medium, root, true);
+async function compare(...records: Records): Promise<{ readonly singly: number; readonly sums: number }> {
+  for (const [, root] of records) writtenLongAgo(root);
+  const singly = await read(records, false);
+  const sums = await read(records, true);
   expect(sums.known).toEqual(singly.known);
   const callsIn = (events: readonly FeedEvent[]): number =>
     new Set(events.flatMap((event) => (event.type === 'call' ? event.record : []))).size;
@@ -134,7 +136,7 @@ function writeSession(root: string, number: number): void {
 test('a history of many sessions makes the same numbers and signals, with a part of the calls told', async () => {
   const root = tempDir();
   for (let number = 0; number < 120; number += 1) writeSession(root, number);
-  const { singly, sums } = await compare('claude', root);
+  const { singly, sums } = await compare(['claude', root]);
   expect(sums).toBeLessThan(singly / 2);
 });
 
@@ -149,7 +151,7 @@ test('calls that two files hold are told singly, once', async () => {
   fork.row({ type: 'user', forkedFrom: { sessionId: origin.id }, message: { role: 'user', content: 'x' } });
   calls(fork, 20, 50);
   calls(claudeSession(root, { startsAt: T0 + 120_000 }), 100, 140);
-  const { sums } = await compare('claude', root);
+  const { sums } = await compare(['claude', root]);
   // All 50 of the two, and the first and the last of the third.
   expect(sums).toBe(50 + 2);
 });
@@ -163,13 +165,19 @@ test('one session in two folders is told singly', async () => {
       if (at === 0 || call % 3 === 0) session.answer(`msg_${nextUuid()}`);
       else session.failure('API Error: 529 Overloaded', { error: 'overloaded' });
   }
-  const { singly, sums } = await compare('claude', root);
+  const { singly, sums } = await compare(['claude', root]);
   expect(sums).toBe(singly);
 });
 
-test.each(['claude', 'codex'] as const)('the sessions of %s in the fixtures make the same', async (medium) => {
-  const root = tempDir();
-  cpSync(join(FIXTURES, medium), root, { recursive: true });
-  const { singly, sums } = await compare(medium, root);
-  expect(sums).toBeLessThan(singly);
-});
+test.each([[['claude']], [['codex']], [['claude', 'codex']]] as const)(
+  'the sessions of %s in the fixtures make the same',
+  async (media) => {
+    const records = media.map((medium) => {
+      const root = tempDir();
+      cpSync(join(FIXTURES, medium), root, { recursive: true });
+      return [medium, root] as const;
+    });
+    const { singly, sums } = await compare(...records);
+    expect(sums).toBeLessThan(singly);
+  },
+);

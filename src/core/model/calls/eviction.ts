@@ -34,7 +34,9 @@ export function pastBefore(
   receivedAt: Ms,
   following: number,
 ): Ms | null {
-  if (sources.size > 1 || linked.size > 0) return null;
+  // Of several agents' own records none tells of another's calls: those alone ask so.
+  const isShared = sources.size > 1 && following < Infinity;
+  if (isShared || linked.size > 0) return null;
   // As many as are kept come after them.
   if (following >= limits.calls) return receivedAt - SETTLED_MS;
   return floor === null ? null : Math.min(floor, receivedAt - SETTLED_MS);
