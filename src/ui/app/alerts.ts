@@ -1,4 +1,4 @@
-import { isDark } from '../../core/sources.ts';
+import { isDark, isRecordMedium } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import type { EngineView, Fleet, SourceView } from '../../engine/types.ts';
 import { type LadderSign, conditionText, signOf, stepOf, toneOf } from '../ladder/conditions.ts';
@@ -115,8 +115,10 @@ function unkept({ stateProblem }: EngineView): readonly Alert[] {
   return [{ sign: 'failed', tone: 'critical', text }];
 }
 
+// A tracer that sees nothing may be broken; where only agents' own records are read, nobody worked.
 function silence(view: EngineView, now: Ms): readonly Alert[] {
   const { state, lastEventAt } = sightOf(view);
+  if (view.sources.every(({ health }) => isRecordMedium(health.medium))) return [];
   if (state !== 'live' || lastEventAt === null || now - lastEventAt < SILENT_MS) return [];
   return [{ sign: 'advisory', tone: 'warning', text: `no call for ${age(lastEventAt, now, '')}` }];
 }

@@ -16,7 +16,8 @@
  * O1 – O4  OpenCode                     test
  * 7  signals                            test/core/reactor/detect/records.test.ts
  * 8  OTLP                               test/feeds/otlp/otlp.test.ts, with the OpenTelemetry SDK's exporter
- * 9  two doors, one call                test/core/model/records.test.ts, test/feeds/otlp/otlp.test.ts
+ * 9  two doors, one call                test/core/model/records.test.ts, test/feeds/otlp/otlp.test.ts; one storm, and one of the
+ *                                       doors dying, in test/engine/two-doors.test.ts
  * 10 what records cannot tell           `gaps` of each provider; the test below
  */
 import { readdirSync, readFileSync } from 'node:fs';

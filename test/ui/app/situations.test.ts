@@ -151,4 +151,11 @@ describe('when there is nothing to see', () => {
     await world.wait(720_000);
     expect(pictureOf(world, WIDE)).toContain('△ no call for 12 min');
   });
+
+  it('where only agents’ own records are read it is none: nobody worked', async () => {
+    const world = await stories.calm();
+    world.health({ medium: 'claude' });
+    await world.wait(720_000);
+    expect(pictureOf(world, WIDE)).not.toContain('no call for');
+  });
 });
