@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { Feed } from '../../src/core/feed.ts';
 import { createModel } from '../../src/core/model/model.ts';
-import type { ConversationView, Model, ModelView } from '../../src/core/model/types.ts';
+import type { ConversationView, Model, ModelView, Pricer } from '../../src/core/model/types.ts';
 import { recordsFeed } from '../../src/feeds/records/index.ts';
 import type { RecordMedium } from '../../src/core/sources.ts';
 
@@ -82,17 +82,21 @@ export function truthOf(agent: string, isPart: boolean): Readonly<Record<string,
   );
 }
 
+type ReadOptions = { readonly threadsFrom?: number; readonly pricer?: Pricer };
+
 /** A source of records that was read to its present end: what it told, and the feed, which still answers queries. */
 export async function readFeed(
   medium: RecordMedium,
   root: string,
-  options: { readonly threadsFrom?: number } = {},
+  options: ReadOptions = {},
 ): Promise<{ readonly model: Model; readonly feed: Feed }> {
-  const model = createModel({ advisory: { windowMs: 3_600_000, inputTokens: 200_000 }, evict: false });
+  const { pricer, ...rest } = options;
+  const advisory = { windowMs: 3_600_000, inputTokens: 200_000 };
+  const model = createModel({ advisory, evict: false, ...(pricer && { pricer }) });
   const stop = new AbortController();
   const uri = `${medium}:${root}`;
   const present = Promise.withResolvers<undefined>();
-  const feed = recordsFeed({ medium, roots: [root], uri, ...options });
+  const feed = recordsFeed({ medium, roots: [root], uri, ...rest });
   const ended = feed.open(
     {
       events: (batch) => {
@@ -109,11 +113,7 @@ export async function readFeed(
 }
 
 /** Reads the records below a folder to their present end, into a model of their own. */
-export async function readRecords(
-  medium: RecordMedium,
-  root: string,
-  options: { readonly threadsFrom?: number } = {},
-): Promise<ModelView> {
+export async function readRecords(medium: RecordMedium, root: string, options: ReadOptions = {}): Promise<ModelView> {
   return (await readFeed(medium, root, options)).model.view();
 }
 
