@@ -1,5 +1,6 @@
 /** Anything that may happen to the reactive core, as values that fast-check can make, print and shrink. */
 import fc from 'fast-check';
+import { MOMENTS, type MomentType } from '../../src/core/moments.ts';
 import type { AckScope } from '../../src/core/acks.ts';
 import type { PolicyAction } from '../../src/core/rules.ts';
 import type { Matcher } from '../../src/core/signals.ts';
@@ -51,6 +52,15 @@ export type Op =
       readonly news: News;
     }
   | { readonly op: 'notify'; readonly type: string; readonly agent: Agent; readonly conversation: string }
+  /** Something that records tell ahead; `ageMs`: how long ago. */
+  | {
+      readonly op: 'moment';
+      readonly type: MomentType;
+      readonly key: string;
+      readonly agent: Agent;
+      readonly conversation: string;
+      readonly ageMs: number;
+    }
   | { readonly op: 'outcome'; readonly workspace: Workspace; readonly type: Outcome['type'] }
   | { readonly op: 'manual'; readonly workspace: Workspace }
   | { readonly op: 'mode'; readonly mode: 'observe' | 'hold' | 'auto' }
@@ -134,6 +144,17 @@ const anyOp: fc.Arbitrary<Op> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ op: op('notify'), type, agent, conversation }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      op: op('moment'),
+      type: fc.constantFrom(...MOMENTS),
+      key: fc.constantFrom('m1', 'm2', 'm3', 'm4', 'm5', 'm6'),
+      agent,
+      conversation,
+      ageMs: fc.constantFrom(0, 0, 0, 100, 90_000, -90_000),
+    }),
+  },
   { weight: 16, arbitrary: fc.record({ op: op('outcome'), workspace, type: fc.constantFrom(...OUTCOMES) }) },
   { weight: 2, arbitrary: fc.record({ op: op('manual'), workspace }) },
   {

@@ -17,7 +17,8 @@ export function play(story: Story, begin: (world: World) => void = () => undefin
   const { ops, trailing, graceMs } = story;
   const workspaces = { agents: { a: '/a', b: '/b' }, processes: {}, fallback: null };
   const guard = { perAgentPerHour: 5, perWorkspacePerHour: 60, storeUsedRatio: 0.9 };
-  const policy = { types: { noise: 'ignore' }, severities: {} } as const;
+  const types = { noise: 'ignore', turn_start: 'checkpoint', risky_tool: 'checkpoint' } as const;
+  const policy = { types, severities: {} } as const;
   const world = World.armed({ trailing, graceMs, workspaces, guard, policy }, 'auto', [...WORKSPACES]);
   const told: Told = { rows: [], calls: new Map(), count: 0 };
   begin(world);
@@ -81,10 +82,10 @@ function happen(world: World, told: Told, op: Op): void {
         processName: null,
         pid: 7,
       });
-    case 'outcome': {
-      const kind = world.workspace(op.workspace).run?.kind;
-      return void ((kind === 'auto' || kind === 'manual') && world.ends({ type: op.type }, op.workspace));
-    }
+    case 'moment':
+      return sayMoment(world, op);
+    case 'outcome':
+      return endRun(world, op);
     case 'manual':
       return void world.manual({}, op.workspace);
     case 'mode':
@@ -142,6 +143,28 @@ function rolledBack(world: World, workspace: string, ok: boolean): void {
   if (run?.kind !== 'rollback') return;
   const result = ok ? ({ ok, value: quoted('rolled back') } as const) : ({ ok, reason: quoted('no luck') } as const);
   world.do({ type: 'finished', workspace, runId: run.runId, result });
+}
+
+function sayMoment(world: World, { type, key, agent, conversation, ageMs }: Op & { readonly op: 'moment' }): void {
+  const cause =
+    type === 'risky_tool'
+      ? ({ code: type, tool: 'Bash', command: 'rm -r' } as const)
+      : type === 'turn_start'
+        ? ({ code: type } as const)
+        : ({ code: type, usedTokens: 9, windowTokens: 10 } as const);
+  const ids = { conversationId: conversation, sessionId: conversation };
+  world.do({ type: 'moment', moment: { type, key, agent, ...ids, at: world.at - ageMs, cause } });
+}
+
+// Only a checkpoint that was asked to may be left out.
+function endRun(world: World, { workspace, type }: Op & { readonly op: 'outcome' }): void {
+  const { run } = world.workspace(workspace);
+  if (run?.kind !== 'auto' && run?.kind !== 'manual') return;
+  const mayBeLeftOut = world.spawns.some(
+    ({ runId, unlessUnchanged }) => runId === run.runId && unlessUnchanged === true,
+  );
+  const isLeftOut = mayBeLeftOut && type === 'created' && world.spawns.length % 2 === 0;
+  world.ends(isLeftOut ? { type: 'unchanged', snapshot: 'auto-before' } : { type }, workspace);
 }
 
 function sayRow(world: World, told: Told, op: Op & { readonly op: 'row' }): void {

@@ -31,7 +31,15 @@ export type Watch = {
 };
 
 const FIRST_DEBOUNCE_MS = 30_000;
-const CHECKPOINT_TYPES = new Set(['agent_crash', 'context_overflow', 'retry_storm', 'dead_loop']);
+/** Those that act by default, and those that a story's configuration turns on. */
+const CHECKPOINT_TYPES = new Set([
+  'agent_crash',
+  'context_overflow',
+  'retry_storm',
+  'dead_loop',
+  'turn_start',
+  'risky_tool',
+]);
 
 export function emptyWatch(): Watch {
   return { signals: new Map(), fates: new Map(), acted: new Set() };
