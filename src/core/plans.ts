@@ -4,6 +4,7 @@ import type { CheckpointerReason, RestoreCounts, RestoreLimit } from './checkpoi
 import type { OwnedFolder, PinProblem } from './folder.ts';
 import type { FolderSize, ProcessName } from './reasons.ts';
 import type { LeftOut } from './snapshots.ts';
+import type { Ms } from './units.ts';
 
 /** The room of ws-ckpt's store, bytes. */
 export type StoreRoom = { readonly freeBytes: number; readonly totalBytes: number };
@@ -67,7 +68,14 @@ export type PlanWarning =
       readonly loss: 'overwrites' | 'loses_writes' | 'reads_old';
     }
   | { readonly code: 'folder_may_go'; readonly process: ProcessName; readonly cwd: string }
-  | { readonly code: 'agent_at_work'; readonly agent: string }
+  /** `agoMs`: since its last call; `canPause`: its processes can be stopped first. Null, or left out by older engines: not known. */
+  | {
+      readonly code: 'agent_at_work';
+      readonly agent: string;
+      readonly pid?: number | null;
+      readonly agoMs?: Ms | null;
+      readonly canPause?: boolean;
+    }
   /** ws-ckpt before 0.4.4 can lose the tree between two steps. */
   | { readonly code: 'fragile_rollback' }
   | { readonly code: 'pin_problem'; readonly problem: PinProblem; readonly workspace: string }

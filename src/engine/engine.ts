@@ -57,7 +57,8 @@ export function createEngine(options: EngineOptions, deps: EngineDeps): Engine {
     initializer: deps.initializer,
     whyLocked: locks.whyUnavailable,
     processes: async (workspace) => (await deps.processes?.(workspace)) ?? NO_SCAN,
-    busyAgents: (workspace, withinMs) => busyAgents(model, loop, workspace, withinMs),
+    atWork: (workspace) =>
+      busyAgents(model, loop, workspace, AT_WORK_MS).map((agent) => atWork(agent, model, loop, parts.pauses)),
   });
   const { pauses } = parts;
   const queries = createQueries({ model, feeds, loop, snapshots, plans, pauses });
@@ -406,6 +407,14 @@ function isIdle(loop: Pick<Loop, 'state'>): boolean {
 function cursorOf({ journal }: EngineDeps, uri: string): string | null {
   const cursor = journal.get(`cursor:${uri}`);
   return typeof cursor === 'string' ? cursor : null;
+}
+
+function atWork(agent: string, model: Model, loop: Pick<Loop, 'now'>, pauses: Pick<Pauses, 'plan'>) {
+  const plan = pauses.plan({ agent });
+  const { pids, lastEndAt } = model.agents().find(({ name }) => name === agent) ?? { pids: [], lastEndAt: null };
+  const pid = plan.ok ? plan.value.groups[0]?.pid : pids.at(-1);
+  const agoMs = lastEndAt === null ? null : Math.max(0, loop.now().at - lastEndAt);
+  return { code: 'agent_at_work', agent, pid: pid ?? null, agoMs, canPause: plan.ok } as const;
 }
 
 function busyAgents(

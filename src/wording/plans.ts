@@ -3,7 +3,7 @@
 import type { RestoreLimit } from '../core/checkpointer-reasons.ts';
 import type { CheckpointAdvice, NoPreview, PlanEffect, PlanWarning } from '../core/plans.ts';
 import { shellWord } from '../core/text.ts';
-import { counted, wordBytes } from './units.ts';
+import { age, counted, wordBytes } from './units.ts';
 import { wordCheckpointer, wordExamples, wordPlannedCounts } from './checkpointers.ts';
 import { wordFolder, wordPinCause } from './folders.ts';
 import { wordProcess, wordRoom, wordSize } from './refusals.ts';
@@ -59,6 +59,17 @@ export function wordEffect(effect: PlanEffect): string {
   }
 }
 
+type AtWork = PlanWarning & { readonly code: 'agent_at_work' };
+
+/** Formats who works in a folder: `Codex works here: pid 51877, last call 14 s ago`. */
+export function wordAtWork({ agent, pid = null, agoMs = null }: AtWork): string {
+  const facts = [
+    ...(pid === null ? [] : [`pid ${pid}`]),
+    ...(agoMs === null ? [] : [`last call ${age(0, agoMs, '')} ago`]),
+  ];
+  return `${agent} works here${facts.length === 0 ? '' : `: ${facts.join(', ')}`}`;
+}
+
 /** Formats what to consider before an operation. */
 export function wordWarning(warning: PlanWarning): string {
   switch (warning.code) {
@@ -83,7 +94,7 @@ export function wordWarning(warning: PlanWarning): string {
     case 'folder_may_go':
       return `${wordProcess(warning.process)} works inside (${warning.cwd}): that folder may go away`;
     case 'agent_at_work':
-      return `${warning.agent} is at work: what it remembers will disagree with the files`;
+      return `${wordAtWork(warning)}. Its context will not match the restored files.`;
     case 'fragile_rollback':
       return 'ws-ckpt before 0.4.4 can lose the whole tree if its daemon or the machine stops meanwhile: leave both alone';
     case 'pin_problem':

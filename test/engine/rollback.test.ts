@@ -110,7 +110,7 @@ describe('the plan of a rollback', () => {
     expect(refusals).toEqual([]);
     expect(worded(warnings)).toEqual([
       'sh (pid 7) has 2 files open inside: what it writes from then on is lost',
-      'Hermes is at work: what it remembers will disagree with the files',
+      'Hermes works here: pid 7, last call 0 s ago. Its context will not match the restored files.',
     ]);
   });
 

@@ -29,8 +29,8 @@ export type PlanDeps = {
   /** The processes that work inside a folder. */
   readonly processes: (workspace: string) => Promise<ProcessScan>;
   readonly initializer: Initializer | undefined;
-  /** The agents that are configured to work in a folder and ended a call within `withinMs`. */
-  readonly busyAgents: (workspace: string, withinMs: number) => readonly string[];
+  /** The agents that are configured to work in a folder and ended a call within `AT_WORK_MS`. */
+  readonly atWork: (workspace: string) => readonly (PlanWarning & { readonly code: 'agent_at_work' })[];
 };
 
 /** Plans a rollback: what it would do, and why it may not be done. Changes nothing. */
@@ -238,7 +238,7 @@ function warningsOf(
     ...inside.flatMap((one) =>
       one.cwd === null ? [] : [{ code: 'folder_may_go', process: nameOf(one), cwd: one.cwd } as const],
     ),
-    ...deps.busyAgents(workspace, AT_WORK_MS).map((agent) => ({ code: 'agent_at_work', agent }) as const),
+    ...deps.atWork(workspace),
     ...fragile(deps, workspace, checkpointer),
     ...scanWarnings(processes),
   ];

@@ -176,6 +176,8 @@ export type Binding = {
   readonly footer?: boolean;
   /** Neither a paste nor type-ahead may trigger it, whatever its kind. */
   readonly guarded?: boolean;
+  /** Comes before what is typed, where no text that is asked for has this character. */
+  readonly beforeText?: (view: ViewState) => boolean;
   /** It gives way to a key of the view's own. */
   readonly yields?: boolean;
   readonly availability: (context: Context) => Availability;

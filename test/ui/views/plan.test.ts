@@ -1,6 +1,7 @@
 import type { Refusal } from '../../../src/core/reasons.ts';
 import { describe, expect, test } from 'vitest';
 import type { ProcessScan } from '../../../src/effects/process/processes.ts';
+import { until } from '../../helpers/until.ts';
 import { mount } from '../../helpers/mount.ts';
 import { type Person, personAt } from '../../helpers/person.ts';
 import { SNAPSHOTS } from '../../helpers/snapshots.ts';
@@ -10,6 +11,7 @@ import { THEME } from '../../helpers/picture.tsx';
 import { rollbackDialog } from '../../../src/ui/views/plan/dialog.ts';
 import type { PlanForm } from '../../../src/ui/views/plan/state.ts';
 import { wordRefusal } from '../../../src/wording/refusals.ts';
+import { paperPauser } from '../../helpers/paper-pauser.ts';
 import { quoted } from '../../helpers/reasons.ts';
 
 const TARGET = 'manual-20261123T140000';
@@ -25,6 +27,7 @@ const EDITOR = {
   isOurs: false,
 };
 const OPEN: ProcessScan = { occupants: [EDITOR], unreadable: 0, complete: true };
+const NOBODY: ProcessScan = { ...OPEN, occupants: [] };
 const INSIDE: ProcessScan = { ...OPEN, occupants: [{ ...EDITOR, name: 'bash', cwd: '/srv/ws/src' }] };
 
 function digitsOf(at: number): string {
@@ -47,6 +50,26 @@ async function presses(person: Person, ...keys: readonly string[]): Promise<void
 
 /** The words of a frame, without its edges and breaks. */
 const words = (text: string): string => text.replace(/[\s│]+/gu, ' ');
+
+describe('an agent that works in the folder of a rollback', () => {
+  test('is named with its process and its last call; p pauses it first, then resumes it, and is no text', async () => {
+    const config = { pause: { enabled: true, maxMinutes: 30 } };
+    const world = await ScreenWorld.started('hold', { config, pauser: paperPauser(), processes: NOBODY });
+    world.snapshots = SNAPSHOTS;
+    world.call({ agent: 'Codex', conversationId: 'codex', pid: 51_877, ago: 14_000 });
+    const workspaces = world.view().workspaces.map(({ agents }) => agents);
+    expect(workspaces.flat()).toContain('Codex');
+    const screen = mount(world);
+    screen.send('5');
+    await screen.shows(TARGET);
+    screen.send('R');
+    await screen.shows(/Codex works here: pid 51877, last call 14 s ago\. p pauses it/u);
+    screen.send('p');
+    await until(() => world.view().pausing?.paused[0]?.pid === 51_877);
+    await screen.shows('Codex is paused. p resumes it.');
+    expect(screen.text()).not.toContain('p_____');
+  });
+});
 
 describe('a rollback', () => {
   test('shows first what is lost, what will be undone, and who works there', async () => {

@@ -83,7 +83,7 @@ const SHOWN = 20;
 /** Returns what one key does; a key that does nothing explains why. */
 export function press(key: string, context: Context): readonly ScreenAction[] {
   const text = typedBy(key);
-  const typing = text === null ? null : typingIn(context.view);
+  const typing = text === null || !isText(key, context.view) ? null : typingIn(context.view);
   if (typing !== null && text !== null) return typing(text);
   const keyContext = keyContextOf(context.view);
   const binding = bindingOf(keyContext, key, context.view.keys);
@@ -92,10 +92,16 @@ export function press(key: string, context: Context): readonly ScreenAction[] {
   return hint.enabled ? binding.run(context) : refuse(hint.reason);
 }
 
+// Where text is typed, a character is a part of it.
+function isText(key: string, view: ViewState): boolean {
+  if (typingIn(view) === null || typedBy(key) === null) return false;
+  return bindingOf(keyContextOf(view), key, view.keys)?.beforeText?.(view) !== true;
+}
+
 /** Returns true if a key would have the engine do something now, not only open what asks first. */
 function actsAtOnce(key: string, context: Context): boolean {
   const { view } = context;
-  if (typingIn(view) !== null && typedBy(key) !== null) return false;
+  if (isText(key, view)) return false;
   const binding = bindingOf(keyContextOf(view), key, view.keys);
   if (binding === undefined || !isGuarded(binding) || binding.kind === 'leave') return false;
   return press(key, context).some(({ type }) => type !== 'view');
@@ -119,8 +125,7 @@ function pressMany(
   for (const key of keys) {
     const context = now(key);
     const { view } = context;
-    const binding =
-      typingIn(view) !== null && typedBy(key) !== null ? undefined : bindingOf(keyContextOf(view), key, view.keys);
+    const binding = isText(key, view) ? undefined : bindingOf(keyContextOf(view), key, view.keys);
     if (binding && isGuarded(binding)) skipped.push(key);
     else runActions(press(key, context));
   }

@@ -1,7 +1,8 @@
+import type { PlanWarning } from '../../../core/plans.ts';
 import type { EngineView, RollbackPlan } from '../../../engine/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import { wordCheckpointer } from '../../../wording/checkpointers.ts';
-import { wordWarning } from '../../../wording/plans.ts';
+import { wordAtWork, wordWarning } from '../../../wording/plans.ts';
 import { wordRefusal } from '../../../wording/refusals.ts';
 import { wordMaker } from '../../../wording/snapshots.ts';
 import { causeOf } from '../../../core/snapshots.ts';
@@ -41,7 +42,7 @@ export function rollbackDialog(form: PlanForm, view: EngineView, now: Ms, size: 
     title: `Roll back ${name}${target}`,
     footLeft: footOf(form, isReady, theme),
     foot: 'Esc cancel',
-    lines: plan === null ? waiting(form, theme) : [[], ...planRows(form, plan, now, theme)],
+    lines: plan === null ? waiting(form, theme) : [[], ...planRows(form, plan, now, { view, theme })],
     size,
     theme,
   });
@@ -61,7 +62,7 @@ function waiting({ problem }: PlanForm, { glyphs }: Theme): readonly Line[] {
   return [[], ...texts(` ${glyphs.failed} `, problem, 'critical', PROBLEM_ROWS, glyphs), []];
 }
 
-function planRows(form: PlanForm, plan: RollbackPlan, now: Ms, theme: Theme): readonly Line[] {
+function planRows(form: PlanForm, plan: RollbackPlan, now: Ms, { view, theme }: Around): readonly Line[] {
   const { glyphs } = theme;
   const { snapshot, folder, workspace, refusals } = plan;
   const row = (name: string, value: string, tone: Tone = 'plain'): Line => [
@@ -89,7 +90,7 @@ function planRows(form: PlanForm, plan: RollbackPlan, now: Ms, theme: Theme): re
     ...warningRows(
       form,
       plan,
-      theme,
+      { view, theme },
       MAX_WARNING_ROWS - (typing.length - 1) - Math.max(0, changes.length - CHANGE_ROWS - 1),
     ),
     [],
@@ -150,14 +151,36 @@ function named(paths: readonly string[], total: number, { none }: Theme['glyphs'
   return `${names.join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}`;
 }
 
-function warningRows(form: PlanForm, plan: RollbackPlan, theme: Theme, most: number): readonly Line[] {
+/** Returns the agents that work in the folder of a plan, and whether each is paused by now. */
+export function agentsAtWork({ warnings }: RollbackPlan, { pausing }: EngineView) {
+  return warnings.flatMap((warning) => {
+    if (warning.code !== 'agent_at_work') return [];
+    const { agent, canPause = false } = warning;
+    return [{ agent, canPause, warning, isPaused: pausing?.paused.some((one) => one.agent === agent) === true }];
+  });
+}
+
+// What p does about it stands beside it.
+function atWorkTexts(plan: RollbackPlan, view: EngineView): ReadonlyMap<PlanWarning, string> {
+  const text = ({ agent, canPause, isPaused, warning }: ReturnType<typeof agentsAtWork>[number]): string => {
+    const what = isPaused ? `${agent} is paused` : wordAtWork(warning);
+    const key = isPaused ? ' p resumes it.' : canPause ? ' p pauses it first.' : '';
+    return `${what}.${key} Its context will not match the restored files.`;
+  };
+  return new Map(agentsAtWork(plan, view).map((one) => [one.warning, text(one)]));
+}
+
+type Around = { readonly view: EngineView; readonly theme: Theme };
+
+function warningRows(form: PlanForm, plan: RollbackPlan, { view, theme }: Around, most: number): readonly Line[] {
   const { glyphs } = theme;
   const { unsaved, newest, warnings } = plan;
+  const atWork = atWorkTexts(plan, view);
   const lost = unsaved === null ? 'what changed' : counted(unsaved, 'changed file');
   const isLost = !form.checkpointFirst && unsaved !== 0;
   const all = [
     ...(isLost ? [`${lost} since ${newest.id} ${unsaved === 1 ? 'is' : 'are'} in no checkpoint and will be lost`] : []),
-    ...warnings.map(wordWarning),
+    ...warnings.map((warning) => atWork.get(warning) ?? wordWarning(warning)),
     'Restart servers, editors and watchers that run in this folder.',
   ];
   const rows: Line[] = [];

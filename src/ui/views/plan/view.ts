@@ -14,7 +14,7 @@ import {
 } from '../../app/bindings.ts';
 import { checkpointsSheet } from '../checkpoints/render.ts';
 import { overSheet } from '../../widgets/dialog.ts';
-import { rollbackDialog } from './dialog.ts';
+import { agentsAtWork, rollbackDialog } from './dialog.ts';
 import { describePlan, planPages, planSheet, whyNotYet } from './render.ts';
 import { type PlanForm, reducePlan } from './state.ts';
 import { overlayView } from '../../app/view.ts';
@@ -77,6 +77,25 @@ const PLAN: readonly Binding[] = [
       return job?.type === 'rollback' ? [{ type: 'preview', job }] : [];
     },
   },
+  {
+    keys: ['p'],
+    kind: 'act',
+    id: 'pause',
+    label: 'pause',
+    help: 'pause, resume the agent that works there',
+    footer: true,
+    // The time that is typed has digits alone.
+    beforeText: (view) => planForm(view)?.job.type === 'rollback',
+    availability: (context) => {
+      const next = pauseNext(context);
+      if (next === null) return disabled('no agent that works there can be paused');
+      return next.isPaused ? enabled('', '', `resume ${next.agent}`) : enabled(next.agent, next.agent);
+    },
+    run: (context) => {
+      const next = pauseNext(context);
+      return next === null ? [] : [{ type: next.isPaused ? 'resume' : 'pause', agent: next.agent }];
+    },
+  },
   scrolling({ keys: ['down'], id: 'down', label: 'down', help: 'move down one line' }, () => 1),
   scrolling({ keys: ['up'], id: 'up', label: 'up', help: 'move up one line' }, () => -1),
   scrolling(
@@ -105,6 +124,16 @@ const PLAN: readonly Binding[] = [
     run: ({ view }) => viewAction(view.checkpoints === null ? CLOSE : BACK),
   },
 ];
+
+// One after the other is paused; once all are, the first goes on.
+function pauseNext({ view, live }: Context) {
+  const form = planForm(view);
+  if (form?.found?.type !== 'rollback') return null;
+  const agents = agentsAtWork(form.found.plan, live);
+  return (
+    agents.find(({ isPaused, canPause }) => canPause && !isPaused) ?? agents.find(({ isPaused }) => isPaused) ?? null
+  );
+}
 
 // Only if the current state cannot be compared and no checkpoint of it was taken yet.
 function previewAvailability({ view }: Context): Availability {
