@@ -1,7 +1,7 @@
 import type { AccountQuota } from '../core/model/meters/quota.ts';
 import type { LimitReached, QuotaWindow } from '../core/sessions.ts';
 import type { Ms } from '../core/units.ts';
-import { configured, percent, timeOfDay } from './units.ts';
+import { configured, percent, timeOfDay, timeToCome } from './units.ts';
 
 const MINUTE_MS = 60_000;
 const WEEK_MINUTES = 10_080;
@@ -14,24 +14,19 @@ export function windowName({ name, windowMinutes }: Pick<QuotaWindow, 'name' | '
 
 /** Words how full a window is: `63 %, resets 16:20`. */
 export function wordWindow({ usedPercent, resetsAt }: QuotaWindow, now: Ms): string {
-  const resets = resetsAt === null ? '' : `, resets ${shortTime(resetsAt, now)}`;
+  const resets = resetsAt === null ? '' : `, resets ${timeToCome(resetsAt, now)}`;
   return `${percent(Math.min(1, Math.max(0, usedPercent / 100)), '')}${resets}`;
 }
 
-/** Words that a limit was reached: `limit reached 14:02, resets 3pm (Europe/Berlin)`. */
+/** Words that a limit was reached: `limit reached 14:02:10, resets 3pm (Europe/Berlin)`. */
 export function wordReached({ at, resetsAt, resets }: LimitReached, now: Ms): string {
-  return `limit reached ${shortTime(at, now)}${wordReset({ resetsAt, resets }, now)}`;
+  return `limit reached ${timeOfDay(at, now)}${wordReset({ resetsAt, resets }, now)}`;
 }
 
 /** Words when a limit that was reached is reset: `, resets 3pm (Europe/Berlin)`; empty where that is not known. */
 export function wordReset({ resetsAt, resets }: Pick<LimitReached, 'resetsAt' | 'resets'>, now: Ms): string {
-  const when = resetsAt === null ? resets : shortTime(resetsAt, now);
+  const when = resetsAt === null ? resets : timeToCome(resetsAt, now);
   return when === null ? '' : `, resets ${when}`;
-}
-
-// Nobody plans by the second.
-function shortTime(at: Ms, now: Ms): string {
-  return timeOfDay(at, now).replace(/^(\d\d:\d\d):\d\d$/u, '$1');
 }
 
 /** Names an account among others: its agent, and where the agent has several, the folder of its records. */

@@ -75,6 +75,12 @@ export function clock(at: Ms): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
+/** Formats a time to come: `16:20` within a day, `Mon` within six days, `4 Dec` later. */
+export function timeToCome(at: Ms, now: Ms): string {
+  if (at - now < DAY) return shortClock(at);
+  return at - now < WEEK_DAYS * DAY ? (WEEKDAYS[new Date(at).getDay()] ?? '') : timeOfDay(at, now);
+}
+
 /** Formats a time as local `HH:MM`. */
 export function shortClock(at: Ms): string {
   return clock(at).slice(0, 5);

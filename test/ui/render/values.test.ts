@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bar, meter } from '../../../src/ui/render/charts.ts';
 import { age, count, counted, duration, left, percent, timeOfDay, tokens } from '../../../src/ui/render/values.ts';
 import { ASCII_THEME, THEME } from '../../helpers/picture.tsx';
+import { timeToCome } from '../../../src/wording/units.ts';
 
 const { glyphs } = THEME;
 const ascii = ASCII_THEME.glyphs;
@@ -159,4 +160,10 @@ describe('bars', () => {
     expect(meter(1, 4, glyphs)).toBe('▆▆▆▆');
     expect(meter(null, 4, glyphs)).toBe('––––');
   });
+});
+
+it('formats a time to come as a clock within a day, a weekday within six, then a date', () => {
+  const now = new Date(2026, 10, 27, 22, 0).getTime();
+  const after = (hours: number): string => timeToCome(now + hours * H, now);
+  expect([2, 23, 24, 5 * 24, 7 * 24].map(after)).toEqual(['00:00', '21:00', 'Sat', 'Wed', '4 Dec']);
 });

@@ -101,6 +101,14 @@ test('an agent, or a source, that the configuration puts on a plan is shown so, 
   expect([isOnPlan(row, []), isOnPlan(row, ['codex:/home/me/.codex'])]).toEqual([false, true]);
 });
 
+test('beside an open panel the list of agents keeps calls, failures and what the hour costs', async () => {
+  const app = mount(await spending(), { columns: 120, rows: 34 });
+  app.send('3');
+  await app.shows('TODAY');
+  app.send('\r');
+  await app.shows(/STATE +AGENT +CALLS +FAIL +COST\/H +LAST/u);
+});
+
 test('a call tells its price, or that none is known', async () => {
   const person = personAt(await spending());
   const { calls } = person.session;

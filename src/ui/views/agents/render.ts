@@ -125,7 +125,7 @@ export const AGENT_COLUMNS: readonly TableColumn<AgentRow>[] = [
   })),
   {
     title: 'LAST HOUR',
-    rank: 6,
+    rank: 7,
     min: 10,
     max: 20,
     cell: ({ agent, count: members }, { now, width, theme }) => ({
@@ -140,11 +140,12 @@ export const AGENT_COLUMNS: readonly TableColumn<AgentRow>[] = [
       tone: 'accent',
     }),
   },
-  number('IN', 3, 5, (shown, _, theme) => usage(shown.promptTokens, shown, theme)),
-  number('OUT', 4, 5, (shown, _, theme) => usage(shown.outputTokens, shown, theme)),
-  number('CACHE', 5, 5, cacheCell),
-  money(COST, hourMoney),
-  money(TODAY, rowToday),
+  number('IN', 4, 5, (shown, _, theme) => usage(shown.promptTokens, shown, theme)),
+  number('OUT', 5, 5, (shown, _, theme) => usage(shown.outputTokens, shown, theme)),
+  number('CACHE', 6, 5, cacheCell),
+  money(COST, 2, hourMoney),
+  // Beside an open panel there is room for one amount: the panel tells the other.
+  money(TODAY, 3, rowToday),
   {
     title: 'LAST',
     rank: 1,
@@ -155,7 +156,7 @@ export const AGENT_COLUMNS: readonly TableColumn<AgentRow>[] = [
   },
   {
     title: 'MODEL',
-    rank: 7,
+    rank: 8,
     min: 12,
     good: 16,
     max: 24,
@@ -193,11 +194,12 @@ function number(title: string, rank: number, width: number, figure: Figure): Tab
 
 function money(
   title: string,
+  rank: number,
   moneyOf: (agent: AgentView, now: Ms, isPlan: boolean) => Money | null,
 ): TableColumn<AgentRow> {
   return {
     title,
-    rank: 2,
+    rank,
     min: 8,
     max: 8,
     align: 'start',
