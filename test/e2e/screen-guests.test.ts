@@ -32,16 +32,19 @@ async function place({ own }: { readonly own: boolean }) {
   const { workspace } = world;
   const below = own && IS_ROOT ? ['setpriv', `--reuid=${GUEST}`, `--regid=${GUEST}`, '--clear-groups'] : [];
   const isolated = ['unshare', '-m', 'sh', '-c', 'mount --bind "$0" /etc/passwd && exec "$@"', passwd] as const;
-  const [file = '', ...before] = IS_ROOT ? [...isolated, ...below, process.execPath] : [process.execPath];
+  const env = { ...cleanEnvironment(), EDITOR: `${EDITOR} --wait`, SIGHTLINE_TOKEN: 'secret', HOME: home };
+  const state = ['--state-dir', join(home, 'state'), '--source', own ? `jsonl:${feed}` : `sqlite:${world.folder}`];
+  const program = [process.execPath, PROGRAM, ...state, '--workspace', workspace, '--checkpointer', 'git'];
+  const start = (argv: readonly string[]): TestTerminal => {
+    const [file = '', ...args] = IS_ROOT ? [...isolated, ...below, ...argv] : argv;
+    return openTerminal(args, { env, command: [file], cwd: '/' });
+  };
   const open = async (args: readonly string[] = []): Promise<TestTerminal> => {
-    const env = { ...cleanEnvironment(), EDITOR: `${EDITOR} --wait`, SIGHTLINE_TOKEN: 'secret', HOME: home };
-    const state = ['--state-dir', join(home, 'state'), '--source', own ? `jsonl:${feed}` : `sqlite:${world.folder}`];
-    const where = [...state, '--workspace', workspace, '--checkpointer', 'git'];
-    const terminal = openTerminal([...where, ...args], { env, command: [file, ...before, PROGRAM], cwd: '/' });
+    const terminal = start([...program, ...args]);
     await terminal.shows(/[●*] live/);
     return terminal;
   };
-  return { ...world, home, open };
+  return { ...world, home, program, start, open };
 }
 
 const NEEDS_ROOT = test.skipIf(!IS_ROOT || !CAN_ISOLATE);
@@ -89,6 +92,31 @@ NEEDS_ANY(
     await screen.shows('Esc closes');
   },
 );
+
+NEEDS_ANY('is stopped with us by SIGTSTP, and has the terminal again after fg', async () => {
+  const { program, start, home } = await place({ own: true });
+  const outer = start(['bash', '--norc', '--noprofile', '--noediting', '-i']);
+  outer.press(`PS1='outer> '; ${program.join(' ')}\r`);
+  await outer.shows('● live');
+  outer.press('!');
+  await outer.shows('sightline: shell in');
+  // Behind script(1): its parent's parent is the program.
+  outer.press('echo $PPID > "$HOME/guest"\r');
+  await until(() => existsSync(join(home, 'guest')) && readFileSync(join(home, 'guest'), 'utf8') !== '', 20_000);
+  const ours = parentOf(parentOf(Number(readFileSync(join(home, 'guest'), 'utf8'))));
+  process.kill(ours, 'SIGTSTP');
+  await outer.shows('Stopped');
+  outer.press('echo outer-$((2 + 2))\r');
+  await outer.shows('outer-4');
+  outer.press('fg\r');
+  await until(() => !stateOf(ours).startsWith('T'), 20_000);
+  outer.press('echo back-$((3 + 3))\r');
+  await outer.shows('back-6');
+  outer.press('exit\r');
+  await outer.shows('back from the shell in project');
+  outer.press('L');
+  await outer.shows('Esc closes');
+});
 
 NEEDS_ANY('ends with us: the shell is hung up, and the terminal given back', async () => {
   const { open, home } = await place({ own: true });
@@ -142,6 +170,20 @@ test('is refused in a screen that is only read', async () => {
   screen.press('!');
   await screen.shows('read-only: start without --read-only to act');
 });
+
+// What stands behind the program's name in its status.
+function statOf(pid: number): readonly string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+function stateOf(pid: number): string {
+  return statOf(pid)[0] ?? '';
+}
+
+function parentOf(pid: number): number {
+  return Number(statOf(pid)[1]);
+}
 
 function isRunning(pid: number): boolean {
   try {
