@@ -11,18 +11,27 @@ export const familiesIn = perList((conversations: readonly ConversationView[]): 
   familiesOf(rosterOf(conversations)),
 );
 
-// The conversation above all others, by the id of each that is part of a family.
-const topsIn = perList((conversations: readonly ConversationView[]): ReadonlyMap<string, ConversationView> => {
-  const { parents, children } = familiesIn(conversations);
-  const { byId } = rosterOf(conversations);
+type Tops = {
+  /** The conversation above all others, by the id of each that is part of a family. */
+  readonly tops: ReadonlyMap<string, ConversationView>;
+  /** The number of sub-agents, by the id of the one above them. */
+  readonly sizes: ReadonlyMap<string, number>;
+};
+
+// One walk up from each sub-agent: there may be thousands of them, and the list is another one with each call.
+const topsIn = perList((conversations: readonly ConversationView[]): Tops => {
+  const { parents } = familiesIn(conversations);
   const tops = new Map<string, ConversationView>();
-  for (const id of children.keys()) {
-    const top = byId.get(id);
-    if (top === undefined || parents.has(id)) continue;
+  const sizes = new Map<string, number>();
+  for (const [id, parent] of parents) {
+    let top = parent;
+    for (let above = parents.get(top.conversationId); above !== undefined; above = parents.get(top.conversationId))
+      top = above;
     tops.set(id, top);
-    for (const one of below(top, { children })) tops.set(one.conversationId, top);
+    tops.set(top.conversationId, top);
+    sizes.set(top.conversationId, (sizes.get(top.conversationId) ?? 0) + 1);
   }
-  return tops;
+  return { tops, sizes };
 });
 
 /** The families among some rows. */
@@ -39,7 +48,7 @@ export function familyRows(
   rows: readonly ConversationRow[],
   standingOut: ReadonlyMap<ConversationView, Condition>,
 ): FamilyRows {
-  const tops = topsIn(conversations);
+  const { tops, sizes } = topsIn(conversations);
   const families = familiesIn(conversations);
   const found = new Map<ConversationView, Condition[]>();
   const worst = new Map<ConversationView, Condition>();
@@ -64,7 +73,7 @@ export function familyRows(
   const calmRows = calm.flatMap((row): readonly ConversationRow[] => {
     if ('condition' in row) return [row];
     const condition = worstIn(found.get(row) ?? []);
-    if (stepOf(condition) === CALM) return [closedRow(row, condition, families)];
+    if (stepOf(condition) === CALM) return [closedRow(row, condition, families, sizes.get(row.conversationId))];
     worst.set(row, condition);
     return [];
   });
@@ -72,9 +81,14 @@ export function familyRows(
 }
 
 /** Returns the row of a conversation that stands for its sub-agents, too. */
-export function closedRow(conversation: ConversationView, condition: Condition, families: Families): ConversationRow {
+export function closedRow(
+  conversation: ConversationView,
+  condition: Condition,
+  families: Families,
+  subAgents = below(conversation, families).length,
+): ConversationRow {
   const { conversationId: id } = conversation;
-  const count = 1 + below(conversation, families).length;
+  const count = 1 + subAgents;
   if (count === 1) return { id, condition, conversation, count, mark: '', members: [] };
   return { id, condition, conversation, count, mark: '+', members: [], families };
 }
@@ -85,7 +99,8 @@ export function closedRow(conversation: ConversationView, condition: Condition, 
  */
 export function worstIn(conditions: readonly Condition[]): Condition {
   const [own = IDLE] = conditions;
-  const worst = conditions.reduce((one, other) => (byLadder(other, one) < 0 ? other : one), own);
+  let worst = own;
+  for (const other of conditions) if (other !== worst && byLadder(other, worst) < 0) worst = other;
   if (worst.kind === 'signal') return together(conditions, worst);
   if (stepOf(worst) !== CALM) return worst;
   const shown = conditions.find(({ kind }) => kind === 'active') ?? own;
