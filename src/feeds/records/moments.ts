@@ -17,8 +17,16 @@ export type Moments = {
   readonly idle: () => void;
 };
 
+const NO_MOMENTS: Moments = {
+  turn: () => undefined,
+  called: () => undefined,
+  ended: () => undefined,
+  idle: () => undefined,
+};
+
 /** Follows the prompts and tools of one conversation. A sub-agent's prompt is no person's turn. */
 export function createMoments(sink: ItemSink, conversationId: string, isSubAgent: boolean): Moments {
+  if (sink.takesMoments === false) return NO_MOMENTS;
   let turnKey: string | null = null;
   const risky = new Map<string, string>();
   const over = (key: string | null): void => {

@@ -183,6 +183,8 @@ export type ItemSink = {
   readonly seen: (conversationId: string, at: Ms) => void;
   /** Tells of a moment. It is delivered if it was recorded just now, and is not over by then. */
   readonly moment: (moment: MomentItem) => void;
+  /** False: all that is read is long past, so that moments need not be looked for. */
+  readonly takesMoments?: false;
   readonly momentOver: (key: string) => void;
   /** Names what this file has in common with others; files with an equal link, or an item of one key, form a group (see `copies`). */
   readonly link: (key: string) => void;

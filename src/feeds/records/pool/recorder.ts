@@ -80,6 +80,7 @@ export function recorder(): {
       session,
       seen,
       // A history has none.
+      takesMoments: false,
       moment: () => undefined,
       momentOver: () => undefined,
       link: (key) => void links.add(key),
