@@ -4,6 +4,7 @@ import type { Budget } from '../../src/core/budgets.ts';
 import type { SessionFacts } from '../../src/core/sessions.ts';
 import { readPauses } from '../../src/effects/state/pause-records.ts';
 import { createPauser, type Pauser } from '../../src/effects/process/pauser.ts';
+import { readStat } from '../../src/effects/process/table.ts';
 import { startTicks, testAgent, type TestAgent } from '../helpers/agent-process.ts';
 import { type EngineWorld, startedWorld } from '../helpers/engine-world.ts';
 import { isAlive } from '../helpers/processes.ts';
@@ -197,6 +198,23 @@ describe('a pause is refused', () => {
     made.call({ agent: 'worker-21', pid: agent.pid, startNs: before, endNs: before + 1n });
     expect(await made.engine.dispatch(PAUSE)).toMatchObject({ reason: { code: 'pause_other_process' } });
     expect(agent.isStopped()).toBe(false);
+  });
+
+  test.each([
+    ['init', () => 1],
+    ['ours', () => process.pid],
+    ['the process above us', () => process.ppid],
+    ['the group that we are in', () => readStat(process.pid)?.group ?? 0],
+  ])('for records that name the process of another: %s', async (_, pidOf) => {
+    const made = await world();
+    const pid = pidOf();
+    const pidStart = startTicks(pid);
+    const session: SessionFacts = { ...SESSION, pid, pidStart };
+    made.say({ type: 'session', conversationId: 'session', session, ownerUid: null });
+    const result = await made.engine.dispatch({ type: 'pause', conversationId: 'session' });
+    expect(result).toMatchObject({ ok: false });
+    expect(readStat(pid)?.state).not.toBe('T');
+    expect(pausedIn(made)).toEqual([]);
   });
 
   test('twice for the same process, at the same moment too', async () => {

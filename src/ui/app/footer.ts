@@ -152,8 +152,15 @@ function isWorthShowing(binding: Binding, context: Context): boolean {
   // While its engine acts, there is nothing to take over.
   if (binding.id === 'take-over') return takeOverTarget(context)?.lock.type === 'gone';
   // Of most agents it stands in the help alone.
-  if (binding.id === 'pause') return pausedOne(context) !== null;
+  if (binding.id === 'pause') return pausedOne(context) !== null || isOverBudget(context);
   return true;
+}
+
+function isOverBudget({ live, target: { agent, conversationId } }: Context): boolean {
+  return live.budgets.some(({ level, isAccepted, ...budget }) => {
+    const isIts = budget.conversationId === null ? budget.agent === agent : budget.conversationId === conversationId;
+    return level === 'reached' && !isAccepted && agent !== null && isIts;
+  });
 }
 
 // The reason of a disabled key is shown only when it is pressed.

@@ -100,4 +100,24 @@ describe('a paused agent', () => {
     const last = pictureOf(world, { columns: 120, rows: 34 }).trimEnd().split('\n').at(-1);
     expect(last).toMatch(/^ p resume worker-21 \(30 min left\) /u);
   });
+
+  test('has it there too while it is over its budget, before it is paused', async () => {
+    const over = { name: 'each', per: 'agent', agent: null, conversation: null, workspace: null } as const;
+    const budget = {
+      ...over,
+      every: 'day',
+      unit: 'tokens',
+      limit: '1',
+      warnAt: 0.5,
+      action: 'warn',
+      askMs: 0,
+    } as const;
+    const config = { ...ON, budgets: [{ ...budget, pause: false }] };
+    const world = await ScreenWorld.started('hold', { config, pauser: paperPauser() });
+    const lastLine = (): string => pictureOf(world, { columns: 120, rows: 34 }).trimEnd().split('\n').at(-1) ?? '';
+    expect(lastLine()).not.toContain('pause');
+    world.call({ agent: 'worker-21', conversationId: 'one', pid: 51_877 });
+    await world.wait(6_000);
+    expect(lastLine()).toMatch(/^ p pause worker-21 \(2 processes\) /u);
+  });
 });
