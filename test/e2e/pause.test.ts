@@ -118,7 +118,11 @@ describe.skipIf(!CAN_ISOLATE || process.platform !== 'linux')('an agent', () => 
       `the engine that paused it is gone; sightline resume, or: kill -CONT -${made.agent.pid}`,
     );
     // Doctor changes nothing, and a run that only reads does not either.
-    await made.run(['once', '--source', `claude:${made.records}`]);
+    const once = (await made.run(['once', '--json', '--source', `claude:${made.records}`])).json();
+    expect(once).toMatchObject({
+      agents: [{ trouble: { kind: 'paused' } }],
+      conversations: [{ trouble: { kind: 'paused' } }],
+    });
     expect(made.agent.isStopped()).toBe(true);
     // Also by an engine that may not pause itself.
     const next = await made.watching({ enabled: false });

@@ -38,6 +38,7 @@ import type { AgentView, ConversationView, Cost, ModelView, Spending, Totals } f
 import { errorClass } from '../../core/reactor/detect/error-text.ts';
 import { downgradeRule } from '../../core/reactor/policy/policy.ts';
 import type { SignalRecord } from '../../core/reactor/types.ts';
+import type { Paused } from '../../core/pauses.ts';
 import type { EngineView, SourceView, WorkspaceView } from '../../engine/types.ts';
 import { budgetJson } from '../budget-json.ts';
 import { isoTime } from '../iso-time.ts';
@@ -71,6 +72,7 @@ export type OnceInput = {
     | 'version'
     | 'mode'
     | 'trouble'
+    | 'pausing'
     | 'sources'
     | 'model'
     | 'signals'
@@ -107,8 +109,17 @@ export function onceDocument(input: OnceInput): OnceState {
   const families = familiesOf(familyIndex(model.conversations));
   const omitted = omittedFrom(input, model.conversations.length - conversations.length);
   const troubleIn = worstTroubles(model.conversations, view.trouble, view.at);
-  const troubleWith = (agent: AgentView): Trouble | null =>
-    failingOf(agent, view.trouble, view.at) ?? troubleIn.get(agent.name) ?? null;
+  // A stopped process makes no call: it is neither stuck nor failing.
+  const paused = view.pausing?.paused ?? [];
+  const pauseOf = (isMeant: (one: Paused) => boolean): Wrong | null => {
+    const one = paused.find(isMeant);
+    return one === undefined ? null : { kind: 'paused', since: one.at };
+  };
+  const troubleWith = (agent: AgentView): Wrong | null =>
+    pauseOf((one) => one.agent === agent.name) ??
+    failingOf(agent, view.trouble, view.at) ??
+    troubleIn.get(agent.name) ??
+    null;
   const all: Pick<Totals, 'cost'> = input.since === null ? view.model.fleet.totals : allOf(model.agents);
   const onPlan = agentsOnPlan(model, view.plans);
   const lost = new Set(view.sources.filter(isDark).map(({ health }) => health.uri));
@@ -126,7 +137,8 @@ export function onceDocument(input: OnceInput): OnceState {
       ...conversationJson(conversation, input.content ?? false, view),
       ...rollUpJson(conversation, families, view),
       trouble: troubleJson(
-        troubleOf(conversation, view.trouble, view.at),
+        pauseOf((one) => one.conversations.includes(conversation.conversationId)) ??
+          troubleOf(conversation, view.trouble, view.at),
         () => input.calls?.of(conversation.conversationId).findLast(isFailed) ?? null,
       ),
     })),
@@ -296,7 +308,9 @@ function rollUpJson(
 }
 
 // The text of an error may hold a part of the prompt; its class does not.
-function troubleJson(trouble: Trouble | null, lastFailure: () => Call | null): AgentJson['trouble'] {
+type Wrong = Trouble | { readonly kind: 'paused'; readonly since: Ms };
+
+function troubleJson(trouble: Wrong | null, lastFailure: () => Call | null): AgentJson['trouble'] {
   if (trouble === null) return null;
   const { kind, since } = trouble;
   const [failed, of] = kind === 'failing' ? [trouble.failed, trouble.of] : [null, null];

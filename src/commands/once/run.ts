@@ -2,7 +2,8 @@ import type { Config } from '../../config/config.ts';
 import type { Feed, FeedSink } from '../../core/feed.ts';
 import { peekJournal } from '../../effects/state/journal-peek.ts';
 import { systemClock } from '../../effects/clock.ts';
-import type { Engine } from '../../engine/types.ts';
+import { createPauser } from '../../effects/process/pauser.ts';
+import type { Engine, EngineView } from '../../engine/types.ts';
 import { loadPricer } from '../../effects/prices.ts';
 import { openLogger } from '../logger.ts';
 import { complain, deliverOutput, print, printJson } from '../../effects/terminal/output.ts';
@@ -46,7 +47,7 @@ export async function runOnce(
   await engine.start();
   if (config.sources.includes('-')) await untilInputEnds(engine);
   engine.commit();
-  const view = engine.store.getState();
+  const view = { ...engine.store.getState(), ...pausingIn(config.stateDir) };
   const doc = onceDocument({
     view,
     sourcesOf: engine.queries.sourcesOf,
@@ -66,6 +67,14 @@ export async function runOnce(
   await deliverOutput();
   log.close();
   return onceExitCode(doc, view.sources, failOn, includeAcked);
+}
+
+// What an engine with the state folder has stopped; nothing is stopped or continued here.
+function pausingIn(stateDir: string): Pick<EngineView, 'pausing'> {
+  const known = createPauser(stateDir).list({ tidies: false });
+  if (known.length === 0) return {};
+  const paused = known.map(({ record }) => ({ ...record, isOurs: false }));
+  return { pausing: { enabled: false, maxMs: 0, paused } };
 }
 
 function historical(feed: Feed, since: SinceModel | null): Feed {

@@ -67,7 +67,7 @@ const meter = {
 
 const trouble = z
   .strictObject({
-    kind: z.enum(['failing', 'stuck', 'waiting', 'ended']),
+    kind: z.enum(['failing', 'stuck', 'waiting', 'ended', 'paused']),
     failed: count.nullable().describe('failures among the latest calls; null unless it is failing'),
     of: count.nullable().describe('the latest calls that were looked at; null unless it is failing'),
     since_at: time.nullable().describe('end of the first of those failures, or start of the open work'),

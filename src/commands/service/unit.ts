@@ -52,7 +52,7 @@ const CAPABILITIES: readonly (readonly [name: string, why: string])[] = [
   ['CAP_SETGID', 'the same, for the group'],
   ['CAP_CHOWN', "give back a restored file's owner in a workspace of root's"],
   ['CAP_FOWNER', 'the same, for its mode and times'],
-  ['CAP_KILL', 'end a checkpoint of another user that overruns its deadline'],
+  ['CAP_KILL', 'end a checkpoint of another user that overruns its deadline, and continue a paused agent'],
   ['CAP_SYS_PTRACE', 'see which processes work in a workspace before a restore'],
 ];
 
