@@ -164,35 +164,50 @@ const ofCache = {
 /** Steps of a model's price; no provider has more than three. */
 const MAX_TIERS = 8;
 
+/** Larger than any model's. */
+const MAX_WINDOW = 100_000_000;
+
 const pricesSchema = z.record(
   z.string().min(1, 'expected the name of a model'),
-  z.strictObject(
-    {
-      input: dollars,
-      output: dollars,
-      ...ofCache,
-      tiers: z
-        .array(
-          z.strictObject(
-            {
-              above: z.int('expected a number of tokens').min(1, 'expected at least 1 token'),
-              input: dollars.optional(),
-              output: dollars.optional(),
-              ...ofCache,
-            },
-            'expected "above", in tokens of the prompt, with prices',
-          ),
-          'expected a list of tiers',
-        )
-        .max(MAX_TIERS, `expected at most ${MAX_TIERS} tiers`)
-        .refine(
-          (tiers) => tiers.every(({ above }, at) => above > (tiers[at - 1]?.above ?? 0)),
-          'expected tiers in the order of "above"',
-        )
-        .optional(),
-    },
-    'expected input and output, in dollars a million tokens',
-  ),
+  z
+    .strictObject(
+      {
+        input: dollars.optional(),
+        output: dollars.optional(),
+        ...ofCache,
+        context_window: z
+          .int('expected a number of tokens')
+          .min(1, 'expected at least 1 token')
+          .max(MAX_WINDOW, `expected at most ${MAX_WINDOW} tokens`)
+          .optional(),
+        tiers: z
+          .array(
+            z.strictObject(
+              {
+                above: z.int('expected a number of tokens').min(1, 'expected at least 1 token'),
+                input: dollars.optional(),
+                output: dollars.optional(),
+                ...ofCache,
+              },
+              'expected "above", in tokens of the prompt, with prices',
+            ),
+            'expected a list of tiers',
+          )
+          .max(MAX_TIERS, `expected at most ${MAX_TIERS} tiers`)
+          .refine(
+            (tiers) => tiers.every(({ above }, at) => above > (tiers[at - 1]?.above ?? 0)),
+            'expected tiers in the order of "above"',
+          )
+          .optional(),
+      },
+      'expected input and output, in dollars a million tokens',
+    )
+    .refine(
+      ({ context_window: window, ...prices }) =>
+        (prices.input !== undefined && prices.output !== undefined) ||
+        (window !== undefined && Object.values(prices).every((price) => price === undefined)),
+      'expected input and output, in dollars a million tokens, or "context_window" alone',
+    ),
   'expected models with their prices',
 );
 

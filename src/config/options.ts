@@ -336,7 +336,7 @@ export const OPTIONS = {
   }),
   prices: fileRow({ type: 'prices' }, 'prices', [], {
     key: 'prices',
-    help: 'dollars a million tokens of models, before the shipped list prices: input, output, cache_read, cache_write, cache_write_1h, tiers',
+    help: 'dollars a million tokens of models, before the shipped list prices: input, output, cache_read, cache_write, cache_write_1h, tiers; and context_window, in tokens',
   }),
   plans: fileRow({ type: 'names' }, 'plans', [], {
     key: 'plans',

@@ -1,9 +1,9 @@
 import type { Price, PricedModel, Prices } from '../core/prices.ts';
 
-/** Prices of a model as the configuration file writes them: dollars a million tokens. */
+/** A model as the configuration file writes it: dollars a million tokens, or its context window alone. */
 export type WrittenPrice = Amounts & {
-  readonly input: number;
-  readonly output: number;
+  /** Tokens. */
+  readonly context_window?: number | undefined;
   /** Prices of every token of a call whose prompt has more than `above` tokens, the smallest first. */
   readonly tiers?: readonly ({ readonly above: number } & Amounts)[] | undefined;
 };
@@ -36,7 +36,8 @@ export function pricesFrom(written: Readonly<Record<string, WrittenPrice>>): rea
       return price === null ? [] : [[NAMES[name], price] as const];
     });
     const prices = { from: null, input: 0, output: 0, ...Object.fromEntries(given) };
-    return { id, match: { equals: id }, window: null, prices: [prices] };
+    const window = one.context_window ?? null;
+    return { id, match: { equals: id }, window, prices: given.length === 0 ? [] : [prices] };
   });
 }
 
@@ -53,11 +54,16 @@ function priceFrom(one: WrittenPrice, name: keyof Amounts): Price | null {
 
 /** Writes prices as the file has them. */
 export function pricesToFile(models: readonly PricedModel[]): Readonly<Record<string, WrittenPrice>> {
-  return Object.fromEntries(models.map(({ id, prices: [one] }) => [id, writtenPrice(one)]));
+  return Object.fromEntries(
+    models.map(({ id, window, prices: [one] }) => [
+      id,
+      { ...(one !== undefined && writtenPrice(one)), ...(window !== null && { context_window: window }) },
+    ]),
+  );
 }
 
-function writtenPrice(prices: Prices | undefined): WrittenPrice {
-  const starts = WRITTEN.flatMap((name) => tiersOf(prices?.[NAMES[name]]).map(({ start }) => start));
+function writtenPrice(prices: Prices): WrittenPrice {
+  const starts = WRITTEN.flatMap((name) => tiersOf(prices[NAMES[name]]).map(({ start }) => start));
   const tiers = [...new Set(starts)]
     .sort((a, b) => a - b)
     .map((above) => {
@@ -74,10 +80,10 @@ function tiersOf(price: Price | undefined): readonly { readonly start: number; r
   return typeof price === 'object' ? price.tiers : [];
 }
 
-function amountsOf(prices: Prices | undefined, of: (price: Price | undefined) => number | undefined): Amounts {
+function amountsOf(prices: Prices, of: (price: Price | undefined) => number | undefined): Amounts {
   return Object.fromEntries(
     WRITTEN.flatMap((name) => {
-      const pico = of(prices?.[NAMES[name]]);
+      const pico = of(prices[NAMES[name]]);
       return pico === undefined ? [] : [[name, pico / PICO_A_TOKEN]];
     }),
   );

@@ -2,7 +2,7 @@
 import { type Ms, type Ns, msToNs, nsToMs } from './units.ts';
 import { isFailed, promptTokens } from './model/meters/totals.ts';
 import { PRICE_DAY_MS, PRICE_STEPS } from './past/past.ts';
-import type { Pricer } from './model/types.ts';
+import type { ModelWindow, Pricer } from './model/types.ts';
 
 /** Which names a rule means. */
 export type Match =
@@ -33,7 +33,7 @@ export type PricedModel = {
   readonly match: Match;
   /** Tokens of its context; null where it is not known. */
   readonly window: number | null;
-  /** The latest last. */
+  /** The latest last; none where the configuration names a window alone. */
   readonly prices: readonly Prices[];
 };
 
@@ -52,24 +52,31 @@ export type PriceTable = {
   readonly providers: readonly PricedProvider[];
 };
 
+type Known = { readonly priced: PricedModel | null; readonly window: ModelWindow | null };
+
+const UNKNOWN: Known = { priced: null, window: null };
+
 /** Models that are remembered; the feed names them, and may name any number. */
 const MAX_KNOWN = 512;
 
-/** Makes what prices calls by a table; `own` are models of the configuration, which come first. */
+/** Makes what prices calls by a table; `own` are models of the configuration: what they tell comes first. */
 export function createPricer(table: PriceTable, own: readonly PricedModel[] = []): Pricer {
   // By provider, then by model: a text of both would be made for each call.
-  const known = new Map<string | null, Map<string, PricedModel | null>>();
+  const known = new Map<string | null, Map<string, Known>>();
   let count = 0;
-  const find = (provider: string | null, model: string | null): PricedModel | null => {
-    if (model === null) return null;
+  const find = (provider: string | null, model: string | null): Known => {
+    if (model === null) return UNKNOWN;
     const found = known.get(provider)?.get(model);
     if (found !== undefined) return found;
     if (count >= MAX_KNOWN) {
       known.clear();
       count = 0;
     }
-    const made = own.find(({ match }) => isMatch(match, model)) ?? findModel(table, provider, model);
-    const ofProvider = known.get(provider) ?? new Map<string, PricedModel | null>();
+    const listed = findModel(table, provider, model);
+    const stated = own.find(({ match }) => isMatch(match, model)) ?? null;
+    const priced = stated === null || stated.prices.length === 0 ? listed : stated;
+    const made = { priced, window: windowFrom(stated, true) ?? windowFrom(listed, false) };
+    const ofProvider = known.get(provider) ?? new Map<string, Known>();
     known.set(provider, ofProvider.set(model, made));
     count += 1;
     return made;
@@ -80,7 +87,7 @@ export function createPricer(table: PriceTable, own: readonly PricedModel[] = []
       const { provider, model, usage, startNs } = call;
       // A call that is open, or that failed without an answer, is not billed.
       if (usage === null) return call.status === 'pending' || isFailed(call) ? undefined : null;
-      const prices = pricesAt(find(provider, model), startNs);
+      const prices = pricesAt(find(provider, model).priced, startNs);
       if (prices === null) return null;
       const { outputTokens: output, cacheReadTokens, cacheCreationTokens, cacheCreation1hTokens = 0 } = usage;
       const prompt = promptTokens(provider, usage);
@@ -89,7 +96,7 @@ export function createPricer(table: PriceTable, own: readonly PricedModel[] = []
       return total(prices, { fresh, read, created, created1h: cacheCreation1hTokens, output }, prompt);
     },
     costOfSums: ({ provider, model, day, over, sums, freshTokens: fresh, created1hTokens: created1h }) => {
-      const found = find(provider, model);
+      const found = find(provider, model).priced;
       const prices = pricesAt(found, msToNs(day * PRICE_DAY_MS));
       const later = pricesAt(found, msToNs((day + 1) * PRICE_DAY_MS - 1));
       if (prices === null || prices !== later || !hasKnownSteps(prices)) return null;
@@ -97,8 +104,13 @@ export function createPricer(table: PriceTable, own: readonly PricedModel[] = []
       if (![fresh, read, created, created1h, output].every(Number.isSafeInteger)) return null;
       return total(prices, { fresh, read, created, created1h, output }, over + 1);
     },
-    windowOf: (provider, model) => find(provider, model)?.window ?? null,
+    windowOf: (provider, model) => find(provider, model).window,
   };
+}
+
+function windowFrom(model: PricedModel | null, isStated: boolean): ModelWindow | null {
+  const tokens = model?.window ?? null;
+  return tokens === null ? null : { tokens, isStated };
 }
 
 type Tokens = Readonly<Record<'fresh' | 'read' | 'created' | 'created1h' | 'output', number>>;

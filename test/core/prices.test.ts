@@ -207,6 +207,31 @@ test('the configuration prices cache writes of both kinds, and steps by the size
   expect(fileSchema.safeParse({ prices: unordered }).success).toBe(false);
 });
 
+test('the configuration states a context window beside prices or alone, and then the listed prices hold', () => {
+  const written = {
+    'gemini-2.5-pro': { context_window: 1_048_576 },
+    'llama3.3:70b': { input: 0, output: 0, context_window: 131_072 },
+  };
+  const own = pricesFrom(written);
+  const [pricer, listed] = [loadPricer(own), loadPricer()];
+  expect(pricer.windowOf('google', 'gemini-2.5-pro')).toEqual({ tokens: 1_048_576, isStated: true });
+  expect(pricer.windowOf(null, 'llama3.3:70b')).toEqual({ tokens: 131_072, isStated: true });
+  const one = call('gemini-2.5-pro', { in: 9, out: 9 }, { provider: 'google' });
+  expect(pricer.costOf(one)).toBeGreaterThan(0n);
+  expect(pricer.costOf(one)).toBe(listed.costOf(one));
+  expect(pricesToFile(own)).toEqual(written);
+  const problem = (prices: unknown): string => {
+    const parsed = fileSchema.safeParse({ prices });
+    return parsed.success ? '' : (parsed.error.issues[0]?.message ?? '');
+  };
+  expect(problem(written)).toBe('');
+  const half = 'expected input and output, in dollars a million tokens, or "context_window" alone';
+  expect(problem({ m: { input: 1 } })).toBe(half);
+  expect(problem({ m: {} })).toBe(half);
+  expect(problem({ m: { cache_read: 1, context_window: 10 } })).toBe(half);
+  expect(problem({ m: { context_window: 0 } })).toBe('expected at least 1 token');
+});
+
 test('dollars are written exactly, and rounded to cents only to be shown', () => {
   expect([0n, 75_000n, 1_500_000_000_000n, -20_000_000_000n].map(dollarsOf)).toEqual([
     '0',

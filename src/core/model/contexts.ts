@@ -5,28 +5,32 @@ import type { ContextUse, SessionFacts } from '../sessions.ts';
 import { promptTokens } from './meters/totals.ts';
 import { contextFillOf } from './meters/trouble.ts';
 import { callNs } from './time.ts';
-import type { Pricer } from './types.ts';
+import type { ModelWindow, Pricer } from './types.ts';
 
 /** The long windows that providers offer beside the usual ones of their models. */
 const LONG_WINDOW = 1_000_000;
 
-// More is in use than the catalogue says: then it is the long one, not one that happens to be full.
-function raisedBy(windowTokens: number, usedTokens: number): number {
-  return usedTokens > windowTokens ? Math.max(LONG_WINDOW, usedTokens) : windowTokens;
+// More is in use than the catalogue says: then it is the long one, not one that happens to be full. Of a model whose window
+// the configuration states there is no long one.
+function raisedBy({ tokens, isStated }: ModelWindow, usedTokens: number): number {
+  if (usedTokens <= tokens) return tokens;
+  return isStated ? usedTokens : Math.max(LONG_WINDOW, usedTokens);
 }
 
 /**
- * Returns a session with the window of its model by the catalogue, where the records have none: the larger one of both, or
- * the long one if more is in use. One that was found to be larger than the catalogue says stays so while the model does.
+ * Returns a session with the window of its model, where the records have none: the one that the configuration states, else
+ * by the catalogue and the reader the larger one, or the long one if more is in use. One that was found to be larger than
+ * the catalogue says stays so while the model does.
  */
 export function withWindow(session: SessionFacts, before: SessionFacts | null, pricer: Pricer | null): SessionFacts {
   const { context } = session;
   if (context === null || context.windowKnown) return session;
   const { usedTokens, windowTokens, model = null, provider = null } = context;
   const listed = model === null ? null : (pricer?.windowOf(provider, model) ?? null);
-  const found = Math.max(windowTokens ?? 0, listed ?? 0);
+  const found = Math.max(windowTokens ?? 0, listed?.tokens ?? 0);
   if (found === 0) return session;
-  const raised = raisedBy(Math.max(found, largestOf(before?.context ?? null, model)), usedTokens ?? 0);
+  const tokens = Math.max(found, largestOf(before?.context ?? null, model));
+  const raised = raisedBy(listed?.isStated === true ? listed : { tokens, isStated: false }, usedTokens ?? 0);
   return raised === windowTokens ? session : { ...session, context: { ...context, windowTokens: raised } };
 }
 

@@ -39,9 +39,12 @@ export type Pricer = {
   readonly costOf: (call: Call) => bigint | null | undefined;
   /** The same of many calls of one model, where their sums tell. */
   readonly costOfSums: (group: PastGroup) => bigint | null;
-  /** Tokens of a model's context; null where the table has none. */
-  readonly windowOf: (provider: string | null, model: string | null) => number | null;
+  /** The context window of a model; null where neither the table nor the configuration has one. */
+  readonly windowOf: (provider: string | null, model: string | null) => ModelWindow | null;
 };
+
+/** The context window of a model in tokens. `isStated`: by the configuration, which knows better than any list. */
+export type ModelWindow = { readonly tokens: number; readonly isStated: boolean };
 
 /** Bounds of one model; `limits.ts` has the defaults and their reasons. */
 export type ModelLimits = {

@@ -4,6 +4,7 @@ import { contextUseOf, DEFAULT_TROUBLE, nearlyFullOf } from '../../../src/core/m
 import type { ContextUse, SessionFacts } from '../../../src/core/sessions.ts';
 import type { Model, ModelChange } from '../../../src/core/model/types.ts';
 import { createModel } from '../../../src/core/model/model.ts';
+import { pricesFrom } from '../../../src/config/prices.ts';
 import { loadPricer } from '../../../src/effects/prices.ts';
 import { makeCall } from '../../helpers/feed-events.ts';
 
@@ -39,11 +40,11 @@ function context(usedTokens: number | null, facts: Partial<ContextUse> = {}): Co
   };
 }
 
-function make(): Model {
+function make(prices: Parameters<typeof pricesFrom>[0] = {}): Model {
   return createModel({
     advisory: { windowMs: 1, inputTokens: 1 },
     evict: true,
-    pricer: loadPricer(),
+    pricer: loadPricer(pricesFrom(prices)),
     contextShare: 0.85,
   });
 }
@@ -63,6 +64,7 @@ describe('the window of a context', () => {
     ['claude-sonnet-4-6', 'anthropic', 1_000_000],
     ['gemini-2.5-flash', 'google', 1_048_576],
     ['qwen3-max', null, null],
+    ['gemini-2.5-pro', 'google', null],
     ['a model of tomorrow', 'openai', null],
   ])('of %s by the catalogue', (name, provider, window) => {
     const model = make();
@@ -84,6 +86,28 @@ describe('the window of a context', () => {
     expect(windowIn(model)).toBe(1_000_000);
     tell(model, { context: context(40_000, { model: 'claude-opus-4-5' }) });
     expect(windowIn(model)).toBe(200_000);
+  });
+
+  test('is the one that the configuration states, with prices or alone', () => {
+    const model = make({
+      'qwen3-max': { context_window: 262_144 },
+      'claude-sonnet-4-6': { input: 1, output: 2, context_window: 128_000 },
+    });
+    tell(model, { context: context(1_000, { model: 'qwen3-max', provider: null }) });
+    expect(windowIn(model)).toBe(262_144);
+    const claude = { model: 'claude-sonnet-4-6', windowTokens: 200_000 };
+    tell(model, { context: context(1_000, claude) });
+    expect(windowIn(model)).toBe(128_000);
+    tell(model, { context: context(150_000, claude) });
+    expect(windowIn(model)).toBe(150_000);
+    tell(model, { context: context(1_000, { ...claude, windowTokens: 64_000, windowKnown: true }) });
+    expect(windowIn(model)).toBe(64_000);
+  });
+
+  test('is that of the catalogue for a model whose prices alone are configured', () => {
+    const model = make({ 'claude-sonnet-4-6': { input: 1, output: 2 } });
+    tell(model, { context: context(1_000, { model: 'claude-sonnet-4-6' }) });
+    expect(windowIn(model)).toBe(1_000_000);
   });
 
   test('is the larger one of the reader’s own and the catalogue’s', () => {

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { ContentAnswer } from '../../../src/core/content.ts';
 import type { Call } from '../../../src/core/calls.ts';
+import { factsOf } from '../../../src/ui/views/call/render.ts';
+import { themeOf } from '../../../src/ui/render/theme.ts';
+import { Page } from '../../../src/ui/widgets/page.ts';
 import { makeContent } from '../../helpers/call-content.ts';
+import { makeCall } from '../../helpers/feed-events.ts';
 import { type Person, personAt } from '../../helpers/person.ts';
 import { sheetText } from '../../helpers/sheet.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
@@ -230,4 +234,20 @@ describe("a call's detail", () => {
     const person = await opened(tells(await worldOf({}), { response }));
     expect(sheetText(person)).toContain('世界');
   });
+});
+
+test('the context of a call is marked from the configured share on', () => {
+  const usage = { inputTokens: 150_000, outputTokens: 5, cacheReadTokens: 0, cacheCreationTokens: 0 };
+  const toneAt = (contextShare: number): string | undefined => {
+    const context = { usedTokens: 150_000, windowTokens: 200_000, windowKnown: true };
+    const about = { context, contextShare, asked: null, failures: 0, signal: null, files: [], cwd: null };
+    const page = new Page(80);
+    factsOf(
+      page,
+      { call: makeCall({ usage }), about, content: { type: 'loading' } },
+      themeOf({ ascii: false, colour: true }).glyphs,
+    );
+    return page.lines.find(([name]) => name?.text.trim() === 'context')?.at(-1)?.tone;
+  };
+  expect([0.7, 0.75, 0.85].map(toneAt)).toEqual(['warning', 'warning', 'plain']);
 });

@@ -33,6 +33,7 @@ export function aboutCall(view: EngineView, calls: readonly Call[], call: Call, 
   return {
     asked: conversation?.session?.title ?? conversation?.userQuery ?? call.userQuery,
     context: contextUseOf(conversation ?? {}),
+    contextShare: view.trouble.contextShare,
     failures: index === -1 ? 0 : index - lastOk,
     signal: signalOfCall(view, call)?.signal.type ?? null,
     files: story?.files ?? [],

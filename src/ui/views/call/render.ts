@@ -1,7 +1,6 @@
 import { dollars } from '../../../wording/money.ts';
 import type { Call } from '../../../core/calls.ts';
 import type { CallContent } from '../../../core/content.ts';
-import type { ContextUse } from '../../../core/sessions.ts';
 import { isRecordMedium, MEDIUM_NAMES, type SourceUri } from '../../../core/sources.ts';
 import { argumentOf } from '../../../core/tools.ts';
 import { nsToMs } from '../../../core/units.ts';
@@ -22,7 +21,7 @@ import { readingSheet, readingWidth } from '../../widgets/reader/render.ts';
 import { matchesOf } from '../../widgets/reader/search.ts';
 import { callSummary, failureText } from '../calls/rows.ts';
 import { inputOf, isSectionOpen, markedSection, type Section, sectionsOf } from './sections.ts';
-import type { Detail } from './state.ts';
+import type { CallAbout, Detail } from './state.ts';
 
 /** Cells of a bar that shows a share. */
 const BAR_WIDTH = 10;
@@ -167,7 +166,7 @@ export function factsOf(
     ],
     [
       ...(call.cost === undefined ? [] : [{ name: 'cost', value: costText(call.cost) }]),
-      ...contextFacts(call, about.context, glyphs),
+      ...contextFacts(call, about, glyphs),
       { name: 'model', value: call.model ?? UNKNOWN },
       { name: 'provider', value: call.provider ?? UNKNOWN },
       ...(failed ? [{ name: 'class', value: errorClass(call.error, call.statusCode) }] : []),
@@ -214,7 +213,11 @@ function usageFacts({ provider, usage, recorded }: Call, glyphs: Glyphs): readon
 /** Cells of an amount of tokens, so that the bar behind it stands still. */
 const AMOUNT_WIDTH = 5;
 
-function contextFacts({ provider, usage }: Call, context: ContextUse | null, glyphs: Glyphs): readonly Fact[] {
+function contextFacts(
+  { provider, usage }: Call,
+  { context, contextShare }: CallAbout,
+  glyphs: Glyphs,
+): readonly Fact[] {
   const window = context?.windowTokens ?? null;
   if (usage === null || window === null || window === 0) return [];
   const used = promptTokens(provider, usage);
@@ -222,14 +225,12 @@ function contextFacts({ provider, usage }: Call, context: ContextUse | null, gly
   const of = `${context?.windowKnown === true ? '' : '~'}${tokens(window)}`;
   const share = `${bar(ratio, CONTEXT_WIDTH, glyphs)} ${percent(ratio, UNKNOWN)}`;
   return [
-    { name: 'context', value: `${tokens(used)} of ${of} ${share}`, tone: ratio >= CONTEXT_FULL ? 'warning' : 'plain' },
+    { name: 'context', value: `${tokens(used)} of ${of} ${share}`, tone: ratio >= contextShare ? 'warning' : 'plain' },
   ];
 }
 
 /** Cells of the bar of a context: two amounts stand before it. */
 const CONTEXT_WIDTH = 6;
-/** From here on a context is nearly full. */
-const CONTEXT_FULL = 0.85;
 
 /** Returns one call with its content instead of the panes. */
 export function detailSheet(detail: Detail, size: Size, theme: Theme, calls: readonly Call[] = []): Sheet {

@@ -31,6 +31,8 @@ export type CallAbout = {
   /** The prompt of its conversation; null where that is not known. */
   readonly asked: string | null;
   readonly context: ContextUse | null;
+  /** A context that is filled to this share is nearly full. */
+  readonly contextShare: number;
   /** Failed calls in a row up to this one. */
   readonly failures: number;
   /** The type of the signal that it caused. */

@@ -149,11 +149,11 @@ function signalLines(page: Page, record: SignalRecord, { view, now }: DetailsPro
   page.text(fate.text, fate.tone, INDENT);
 }
 
-function callSection(page: Page, { selected: { call, conversation }, theme }: DetailsProps): void {
+function callSection(page: Page, { selected: { call, conversation }, view, theme }: DetailsProps): void {
   if (call === null) return;
   page.head('Call');
-  const context = contextUseOf(conversation ?? {});
-  const about = { asked: null, context, failures: 0, signal: null, files: [], cwd: null };
+  const known = { context: contextUseOf(conversation ?? {}), contextShare: view.trouble.contextShare };
+  const about = { ...known, asked: null, failures: 0, signal: null, files: [], cwd: null };
   factsOf(page, { call, about, content: { type: 'loading' } }, theme.glyphs);
   page.fact('error', call.error, 'critical');
 }
