@@ -395,13 +395,13 @@ export const OPTIONS = {
     key: 'ui.bell',
     reload: 'live',
     screen: true,
-    help: 'ring the bell on critical signals',
+    help: 'ring the bell on critical signals, and when a budget asks',
   }),
   notify: fileRow({ type: 'switch' }, 'screen.notify', false, {
     key: 'ui.notify',
     reload: 'live',
     screen: true,
-    help: 'send a desktop notification on critical signals',
+    help: 'send a desktop notification on critical signals, and when a budget asks',
   }),
   attach: row({ type: 'engine' }, 'screen.attach', null, {
     key: null,

@@ -211,7 +211,7 @@ test('on the screen a budget warns in the header, asks with a countdown, and is 
   await screen.shows(/△ budget 80 %/u);
   show(screen.text());
   await spend(world, 1);
-  await screen.shows(/budget 100 % asks, 1 h left/u);
+  await screen.shows(/budget asks, 1 h left/u);
   await screen.shows(/B answer budget day, 1 h left/u);
   show(screen.text());
   screen.press('B');

@@ -1,3 +1,4 @@
+import type { Notice } from '../../core/reactor/messages.ts';
 import { isUnsettled } from '../../core/reactor/view.ts';
 import { isDark } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
@@ -6,6 +7,7 @@ import { systemClock } from '../../effects/clock.ts';
 import type { KeyStream } from '../../effects/terminal/key-stream.ts';
 import { type TerminalExtras, terminalExtras } from '../../effects/terminal/terminal-extras.ts';
 import type { Engine, EngineEvent, EngineView } from '../../engine/types.ts';
+import { wordBudget } from '../../wording/budgets.ts';
 
 type Suspend = (work: () => Promise<void>) => Promise<void>;
 
@@ -57,21 +59,29 @@ export function openTerminalExtras(
 /** Least time between two alarms, ms: a storm is one alarm. */
 export const ALARM_COOLDOWN_MS = 30_000;
 
-/** Rings and notifies for new critical signals, all through one gate with a cooldown. */
+/** Rings and notifies for new critical signals and for a budget that asks, all through one gate with a cooldown. */
 export function createAlarm({ bell, notify }: Alarms, extras: Pick<TerminalExtras, 'ring' | 'notify'>, now: () => Ms) {
   let quietUntil = Number.NEGATIVE_INFINITY;
   return (event: EngineEvent): void => {
-    if (!(bell || notify) || event.type !== 'notice' || event.notice.type !== 'signal') return;
-    const { type: signal, severity, agent, historical } = event.notice.signal;
-    if (historical || severity !== 'critical' || now() < quietUntil) return;
+    if (!(bell || notify) || event.type !== 'notice') return;
+    const text = alarmOf(event.notice);
+    if (text === null || now() < quietUntil) return;
     quietUntil = now() + ALARM_COOLDOWN_MS;
     if (bell) extras.ring();
-    if (notify) extras.notify(`${signal}, agent ${agent ?? 'unknown'}`);
+    if (notify) extras.notify(text);
   };
 }
 
+// The signal of a budget that asks is raised only when nobody has answered: then it is late to call someone.
+function alarmOf(told: Notice): string | null {
+  if (told.type === 'budget') return told.phase === 'asked' ? `${wordBudget(told.budget)} asks` : null;
+  if (told.type !== 'signal') return null;
+  const { type, severity, agent, historical } = told.signal;
+  return historical || severity !== 'critical' ? null : `${type}, agent ${agent ?? 'unknown'}`;
+}
+
 /** Formats the state for the terminal's title. Countdowns are left out: they would change it every second. */
-export function titleOf({ started, sources, workspaces, signals, mode }: EngineView): string {
+export function titleOf({ started, sources, workspaces, signals, budgets, mode }: EngineView): string {
   const blind = started && sources.every(isDark);
   const running = workspaces.filter(({ run }) => run !== null).length;
   const held = workspaces.filter(({ hold }) => hold !== null).length;
@@ -79,6 +89,7 @@ export function titleOf({ started, sources, workspaces, signals, mode }: EngineV
   const parts = [
     blind ? 'BLIND' : '',
     held > 0 ? 'checkpoint held' : '',
+    budgets.some(({ hold }) => hold !== null) ? 'budget asks' : '',
     running > 0 ? 'checkpoint running' : '',
     open > 0 ? `${open} open` : '',
     mode,

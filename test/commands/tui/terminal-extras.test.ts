@@ -34,6 +34,16 @@ test('what is not critical, and what was there before us, is no alarm', () => {
   expect(heard).toEqual([]);
 });
 
+test('a budget that asks is an alarm as it begins to ask; near its limit, and unanswered, it is none', () => {
+  const { hear, heard, clock } = alarm({ bell: true, notify: true });
+  const budget = { name: 'each', subject: 'Codex', agent: 'Codex', conversationId: null, workspace: null };
+  for (const phase of ['warned', 'reached', 'asked', 'unanswered']) {
+    hear({ type: 'notice', at: 1_000, notice: { type: 'budget', phase, budget } } as unknown as EngineEvent);
+    clock.now += ALARM_COOLDOWN_MS;
+  }
+  expect(heard).toEqual(['ring', 'budget each of Codex asks']);
+});
+
 test('a storm is one alarm: the next comes after the cooldown', () => {
   const { hear, heard, clock } = alarm({ bell: true, notify: false });
   for (let n = 0; n < 100; n += 1) hear(raised());

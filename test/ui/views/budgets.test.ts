@@ -86,6 +86,28 @@ describe('budgets on the screen', () => {
     expect(last()).not.toContain('answer budget');
   });
 
+  test('that ask fit in the column of states with what is left, and a in the list lets them be', async () => {
+    const world = await spending({
+      ...DAY,
+      name: 'each',
+      per: 'agent',
+      agent: 'Hermes',
+      unit: 'tokens',
+      limit: '100',
+      action: 'ask',
+    });
+    const person = personAt(world);
+    await person.press('2', 'home');
+    for (const columns of [120, 80]) {
+      const picture = pictureOf(world, { columns, rows: columns === 80 ? 24 : 34, view: person.view() });
+      expect(picture).toMatch(/△ budget asks, 5\d s left +Hermes/u);
+    }
+    await person.press('a');
+    expect(world.engine.store.getState().budgets).toMatchObject([{ name: 'each', isAccepted: true, hold: null }]);
+    await person.press('a');
+    expect(person.toast()).toContain('nothing open is selected');
+  });
+
   test('are none where none is configured, and B says so', async () => {
     const person = personAt(await spending());
     await person.press('B');

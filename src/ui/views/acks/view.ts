@@ -20,6 +20,8 @@ import { count } from '../../render/values.ts';
 import { DIALOG_INNER, type Sheet, dialog } from '../../widgets/dialog.ts';
 import { chosenSign, describedForm, lengthLine, nameOfField, reasonLine } from '../../widgets/scope-form-lines.ts';
 import { type FormAction, changeForm, endOf, resultOf, takesText, typedIn } from '../../widgets/scope-form.ts';
+import { budgetName } from '../budgets/render.ts';
+import { budgetHere } from '../budgets/rows.ts';
 import { type AckForm, ackedHere, countOpen, newAckForm, openHere } from './scopes.ts';
 
 declare module '../../app/state.ts' {
@@ -31,7 +33,10 @@ declare module '../../app/state.ts' {
   }
 }
 
-/** Opens the form for what is open of the selection; what is acknowledged of it already is taken back at once. */
+/**
+ * Opens the form for what is open of the selection. Where nothing is, lets its budget be that is near its limit; else what
+ * is acknowledged of it already is taken back, each at once.
+ */
 export const ACKNOWLEDGE: Binding = {
   keys: ['a'],
   kind: 'act',
@@ -44,6 +49,11 @@ export const ACKNOWLEDGE: Binding = {
     if (openHere(context).length > 0) {
       return viewAction({ type: 'overlay', overlay: { type: 'ack', form: newAckForm(context) } });
     }
+    const budget = budgetHere(context);
+    if (budget !== null) {
+      const { name, subject } = budget;
+      return [{ type: 'budget', name, subject, change: { type: 'accept' } }];
+    }
     const ids = ackedHere(context).map(({ signal }) => signal.signalId);
     return ids.length === 0 ? [] : [{ type: 'unack', scope: { ids } }];
   },
@@ -52,6 +62,8 @@ export const ACKNOWLEDGE: Binding = {
 function ackAvailability(context: Context): Availability {
   const [open] = openHere(context);
   if (open !== undefined) return enabled(open.signal.type);
+  const budget = budgetHere(context);
+  if (budget !== null) return enabled(`budget ${budgetName(budget)}`, 'budget');
   const [acked] = ackedHere(context);
   if (acked !== undefined) return enabled('', '', `take back ack of ${acked.signal.type}`);
   return disabled('nothing open is selected');

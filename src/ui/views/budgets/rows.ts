@@ -4,6 +4,7 @@ import type { AgentView } from '../../../core/model/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { budgetPercent } from '../../../wording/budgets.ts';
+import type { Context } from '../../app/bindings.ts';
 import { left } from '../../render/values.ts';
 
 const HOUR_MS = 3_600_000;
@@ -21,11 +22,32 @@ export function askingBudget(budgets: readonly BudgetView[]): BudgetView | null 
   return asking.toSorted((a, b) => isOver(a) - isOver(b) || endOf(a) - endOf(b))[0] ?? null;
 }
 
-/** Names the state of a budget: `budget 80 %`, `budget 100 % asks, 12 s left`. */
+/**
+ * Names the state of a budget: `budget 80 %`, `budget asks, 12 s left`. One that asks is used up: without its share it fits
+ * in a column of states.
+ */
 export function budgetState(budget: BudgetView, now: Ms): string {
-  const share = `budget ${budgetPercent(budget)}`;
-  if (budget.hold === null) return share;
-  return budget.hold.isOver ? `${share} asks, no answer` : `${share} asks, ${left(budget.hold.endsAt, now)} left`;
+  const { hold } = budget;
+  if (hold === null) return `budget ${budgetPercent(budget)}`;
+  return hold.isOver ? 'budget asks, no answer' : `budget asks, ${left(hold.endsAt, now)} left`;
+}
+
+/**
+ * Returns the budget near its limit of the selected conversation, or else of its agent, one that asks first; null for none.
+ * In a fleet a budget is answered on its host alone.
+ */
+export function budgetHere({ live, target }: Pick<Context, 'live' | 'target'>): BudgetView | null {
+  const { agent, conversationId, signal } = target;
+  if (live.fleet !== undefined || signal !== null) return null;
+  const near = nearBudgets(live.budgets);
+  const firstOf = (own: readonly BudgetView[]): BudgetView | null => askingBudget(own) ?? own[0] ?? null;
+  const ofConversation = near.filter(
+    (budget) => budget.conversationId !== null && budget.conversationId === conversationId,
+  );
+  const ofAgent = near.filter(
+    (budget) => budget.conversationId === null && budget.agent !== null && budget.agent === agent,
+  );
+  return firstOf(ofConversation) ?? firstOf(ofAgent);
 }
 
 /** Returns when a budget will be used up at the rate of the last hour; null where that is not known, or not before it ends. */
