@@ -5,7 +5,15 @@ import type { BigIntStats } from 'node:fs';
 import { type FileHandle, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Book, BookFile } from './book.ts';
-import { type LineBuffer, type LinesTarget, MAX_RECORD_BYTES, MAX_RECORD_DEPTH, readLines } from './lines.ts';
+import {
+  FIRST_LINE,
+  type LineBuffer,
+  type LinesPosition,
+  type LinesTarget,
+  MAX_RECORD_BYTES,
+  MAX_RECORD_DEPTH,
+  readLines,
+} from './lines.ts';
 import { HEAD_BYTES, headHash, readFileHead } from '../file-head.ts';
 import { isDeeper } from '../wire/depth.ts';
 import type { Decoder, FileName, FilesStore } from './provider.ts';
@@ -30,7 +38,7 @@ export type ReadFile = {
   decoder: Decoder<unknown> | null;
   /** Device and inode. */
   identity: string;
-  offset: number;
+  lines: LinesPosition;
   /** Size and time of the last write when it was last read. */
   stamp: string;
   head: { readonly length: number; readonly hash: string };
@@ -58,7 +66,7 @@ export function newReadFile(name: FileName): ReadFile {
     book: null,
     decoder: null,
     identity: '',
-    offset: 0,
+    lines: FIRST_LINE,
     stamp: '',
     head: NO_HEAD,
     lastWriteMs: 0,
@@ -107,12 +115,12 @@ export async function hasGrown(file: ReadFile | FoundFile, root: Root): Promise<
 }
 
 /** The position up to which a file was read, and its state then. */
-export type ReadPosition = Pick<ReadFile, 'identity' | 'offset' | 'stamp' | 'head' | 'lastWriteMs'>;
+export type ReadPosition = Pick<ReadFile, 'identity' | 'lines' | 'stamp' | 'head' | 'lastWriteMs'>;
 
-/** The position of a file that was read up to `offset`; `head`: its first bytes, or more. */
-export function positionOf(stats: BigIntStats, offset: number, head: Buffer): ReadPosition {
+/** The position of a file whose lines were read so far; `head`: its first bytes, or more. */
+export function positionOf(stats: BigIntStats, lines: LinesPosition, head: Buffer): ReadPosition {
   const lastWriteMs = Number(stats.mtimeMs);
-  return { identity: identityOf(stats), offset, stamp: stampOf(stats), head: headOf(head), lastWriteMs };
+  return { identity: identityOf(stats), lines, stamp: stampOf(stats), head: headOf(head), lastWriteMs };
 }
 
 /** Takes over a file that another thread has read: it is read on from there, by a decoder that catches up first. */
@@ -137,7 +145,7 @@ type Opened = { readonly handle: FileHandle; readonly size: number };
 
 async function isSame(file: ReadFile, identity: string, size: number, handle: FileHandle): Promise<boolean> {
   // Compressed files and documents are written anew, not on.
-  if (file.name.format !== 'lines' || identity !== file.identity || size < file.offset) return false;
+  if (file.name.format !== 'lines' || identity !== file.identity || size < file.lines.offset) return false;
   return headHash(await readFileHead(handle, file.head.length)) === file.head.hash;
 }
 
@@ -148,7 +156,7 @@ function beginAnew(file: ReadFile, { book, store }: FileReaderDeps): void {
   file.book.state = file.decoder.state;
   file.book.isAppended = false;
   file.book.isRecallable = isRecallable(file, store);
-  file.offset = 0;
+  file.lines = FIRST_LINE;
 }
 
 /** Returns true for a file whose decoder can be made anew at any time. */
@@ -168,20 +176,20 @@ export async function recall(file: ReadFile, deps: FileReaderDeps, signal: Abort
 
 // Another thread read the file so far; what it told is in the book.
 async function catchUp(file: ReadFile, deps: FileReaderDeps, handle: FileHandle, signal: AbortSignal): Promise<void> {
-  const { name, book, offset } = file;
+  const { name, book, lines } = file;
   if (book === null) return;
   const decoder = deps.store.decoder(name, book.sink);
   const target: LinesTarget = { decoder, malformed: () => undefined, oversized: () => undefined };
   let position = 0;
   const readBytes = async (buffer: Buffer, at: number, length: number): Promise<number> => {
-    if (position >= offset) return 0;
-    const { bytesRead } = await handle.read(buffer, at, Math.min(length, offset - position), position);
+    if (position >= lines.offset) return 0;
+    const { bytesRead } = await handle.read(buffer, at, Math.min(length, lines.offset - position), position);
     position += bytesRead;
     return bytesRead;
   };
   book.isMuted = true;
   try {
-    await readLines(readBytes, 0, target, deps.buffer, signal);
+    await readLines(readBytes, FIRST_LINE, target, deps.buffer, signal);
   } finally {
     book.isMuted = false;
   }
@@ -201,7 +209,7 @@ async function read(file: ReadFile, deps: FileReaderDeps, opened: Opened, signal
   if (name.format === 'document' || name.format === 'text') return readWhole(file, deps, opened, target);
   if (name.format === 'zstd-lines') return readPacked(target, deps, opened, signal);
   const { handle, size } = opened;
-  let position = file.offset;
+  let position = file.lines.offset;
   const readBytes = async (buffer: Buffer, at: number, length: number): Promise<number> => {
     // What was written since is read the next time: its change is announced.
     if (position >= size) return 0;
@@ -210,7 +218,7 @@ async function read(file: ReadFile, deps: FileReaderDeps, opened: Opened, signal
     position += bytesRead;
     return bytesRead;
   };
-  file.offset = await readLines(readBytes, file.offset, target, deps.buffer, signal);
+  file.lines = await readLines(readBytes, file.lines, target, deps.buffer, signal);
 }
 
 // Of bytes that were read: a file that was shorter then is known by what it had.
@@ -251,7 +259,7 @@ async function readPacked(
   const most = Math.min(MAX_UNPACKED_BYTES, Math.max(SMALL_UNPACKED_BYTES, size * MAX_UNPACKED_RATIO));
   const unpacked = unpack(handle, most);
   try {
-    await readLines(unpacked.read, 0, target, deps.buffer, signal);
+    await readLines(unpacked.read, FIRST_LINE, target, deps.buffer, signal);
     if (unpacked.isTooLarge()) target.oversized();
   } catch (error) {
     // A compressed file that is damaged, or still being written.

@@ -33,6 +33,15 @@ export type LinesTarget = {
   readonly oversized: () => void;
 };
 
+/** The place up to which lines were read. */
+export type LinesPosition = {
+  readonly offset: number;
+  /** The bytes before it belong to a line that is too long, whose end has not been seen: what follows is the rest of it. */
+  readonly isInOversized: boolean;
+};
+
+export const FIRST_LINE: LinesPosition = { offset: 0, isInOversized: false };
+
 /** A buffer that is used again for each file. */
 export type LineBuffer = { bytes: Buffer };
 
@@ -41,28 +50,27 @@ export function lineBuffer(): LineBuffer {
 }
 
 /**
- * Gives each record of some bytes to the decoder, in slices. Returns the offset behind the last line that was taken: what
+ * Gives each record of some bytes to the decoder, in slices. Returns the place behind the last line that was taken: what
  * follows is a line whose end has not been written. Rejects with what `read` rejects with.
  */
 export async function readLines(
   read: ReadBytes,
-  from: number,
+  from: LinesPosition,
   target: LinesTarget,
   buffer: LineBuffer,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<LinesPosition> {
   // Of the buffer: where the present line starts, how far it was searched, and where the bytes end.
   let [start, searched, end] = [0, 0, 0];
-  let offset = from;
-  let isSkipping = false;
+  let { offset, isInOversized } = from;
   let pauseAt = performance.now() + SLICE_MS;
   let unclocked = 0;
   const view = lineWindow();
   while (!signal.aborted) {
     if (end === buffer.bytes.length) {
       if (start === 0 && end >= MAX_RECORD_BYTES) {
-        if (!isSkipping) target.oversized();
-        isSkipping = true;
+        if (!isInOversized) target.oversized();
+        isInOversized = true;
         offset += end;
         [searched, end] = [0, 0];
       } else {
@@ -76,7 +84,7 @@ export async function readLines(
     const known = buffer.bytes.subarray(0, end);
     view.reset(known);
     for (let feed = known.indexOf(LINE_FEED, searched); feed !== -1;) {
-      if (isSkipping) isSkipping = false;
+      if (isInOversized) isInOversized = false;
       else if (target.decoder.fast?.(view.line(start, feed)) !== true)
         takeLine(known.subarray(start, feed), offset, target);
       offset += feed + 1 - start;
@@ -94,9 +102,10 @@ export async function readLines(
     }
     searched = end;
   }
-  if (!isSkipping && start < end && takeWhole(buffer.bytes.subarray(start, end), offset, target)) offset += end - start;
+  if (isInOversized || (start < end && takeWhole(buffer.bytes.subarray(start, end), offset, target)))
+    offset += end - start;
   if (buffer.bytes.length > CHUNK_BYTES) buffer.bytes = Buffer.allocUnsafe(CHUNK_BYTES);
-  return offset;
+  return { offset, isInOversized };
 }
 
 type Window = {

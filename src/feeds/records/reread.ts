@@ -1,7 +1,7 @@
 /** Reads a part of one record file again for its texts: its end, the position of a call, or all of it in passing. */
 import type { FileHandle } from 'node:fs/promises';
 import { isDeeper } from '../wire/depth.ts';
-import { lineBuffer, type LinesTarget, MAX_RECORD_BYTES, MAX_RECORD_DEPTH, readLines } from './lines.ts';
+import { FIRST_LINE, lineBuffer, type LinesTarget, MAX_RECORD_BYTES, MAX_RECORD_DEPTH, readLines } from './lines.ts';
 import type { Decoder, FileName } from './provider.ts';
 import { openBelow, type Root } from './root.ts';
 import { unpack } from './unpack.ts';
@@ -131,7 +131,7 @@ async function readRange(
     position += bytesRead;
     return bytesRead;
   };
-  await readLines(read, from, targetOf(decoder), lineBuffer(), signal);
+  await readLines(read, { offset: from, isInOversized: false }, targetOf(decoder), lineBuffer(), signal);
 }
 
 // What cannot be read was counted when it came.
@@ -142,7 +142,7 @@ function targetOf(decoder: Decoder<null>): LinesTarget {
 async function readUnpacked(handle: FileHandle, decoder: Decoder<null>, signal: AbortSignal): Promise<void> {
   const unpacked = unpack(handle, MAX_UNPACKED_BYTES);
   try {
-    await readLines(unpacked.read, 0, targetOf(decoder), lineBuffer(), signal);
+    await readLines(unpacked.read, FIRST_LINE, targetOf(decoder), lineBuffer(), signal);
   } catch {
     // Damaged, or still being written: what came before holds.
   } finally {

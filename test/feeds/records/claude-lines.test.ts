@@ -1,7 +1,7 @@
 /** Lines of Claude Code's, read as they stand and parsed: the same, whatever is in them. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { lineBuffer, readLines } from '../../../src/feeds/records/lines.ts';
+import { FIRST_LINE, lineBuffer, readLines } from '../../../src/feeds/records/lines.ts';
 import { recorder } from '../../../src/feeds/records/pool/recorder.ts';
 import { CLAUDE } from '../../../src/feeds/records/claude/index.ts';
 
@@ -29,7 +29,7 @@ async function told(bytes: Buffer, isFast: boolean): Promise<unknown> {
     at += count;
     return count;
   };
-  await readLines(read, 0, target, lineBuffer(), new AbortController().signal);
+  await readLines(read, FIRST_LINE, target, lineBuffer(), new AbortController().signal);
   fastLines += counted;
   return { ...report(), state: decoder.state };
 }

@@ -5,7 +5,7 @@ import { errnoOf } from '../../../core/errno.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { AgentRecordProblem } from '../../../core/source-reasons.ts';
 import { positionOf, type ReadPosition } from '../file-reader.ts';
-import { lineBuffer, readLines } from '../lines.ts';
+import { FIRST_LINE, lineBuffer, readLines } from '../lines.ts';
 import type { FileName, FilesStore } from '../provider.ts';
 import { PROVIDERS } from '../registry.ts';
 import { openBelowSync, RefusedFileError, type Root } from '../root.ts';
@@ -69,8 +69,8 @@ async function readWhole(
       malformed: (why: AgentRecordProblem) => misread({ part: 'line', why }),
       oversized: () => void (oversized += 1),
     };
-    const offset = await readLines(readBytes, 0, target, buffer, NEVER);
-    const position: ReadPosition = positionOf(stats, offset, head);
+    const lines = await readLines(readBytes, FIRST_LINE, target, buffer, NEVER);
+    const position: ReadPosition = positionOf(stats, lines, head);
     if (sumsBefore !== null) return { ...sumUp(agent, sumsBefore), state: null, position, oversized };
     return { report: report(), sums: null, state: packed(decoder.state), position, oversized };
   } finally {
