@@ -76,6 +76,8 @@ export type DatabaseProblem =
   | {
       readonly code: 'other_database';
       readonly file: string;
+      /** The program that should have written it. */
+      readonly writer: 'agentsight' | 'OpenCode';
       readonly why: TableProblem;
       /** It has no -wal: it may be half of a copy. */
       readonly isWithoutWal: boolean;

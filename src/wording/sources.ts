@@ -197,7 +197,7 @@ function wordDatabaseProblem(problem: DatabaseProblem): string {
       return `the newest rows are in ${problem.file}-wal, which cannot be read without its -shm in a read-only folder; copy the folder to one that you may write`;
     case 'other_database': {
       const half = problem.isWithoutWal ? ' (a copy needs its -wal too)' : '';
-      return `${problem.file} is not a database of agentsight: ${wordTable(problem.why)}${half}`;
+      return `${problem.file} is not a database of ${problem.writer}: ${wordTable(problem.why)}${half}`;
     }
     case 'database_no_file':
       return `${problem.path} is not a regular file`;

@@ -35,7 +35,7 @@ export function notOpened(file: string, error: unknown, fileStat: FileStat | nul
   const state = wasRead ? 'lost' : 'absent';
   if (error instanceof NoSuchTable) {
     const isWithoutWal = fileStat !== null && fileStat.size > 0 && fileStat.wal === null;
-    return { state, detail: { code: 'other_database', file, why: error.problem, isWithoutWal } };
+    return { state, detail: { code: 'other_database', file, writer: 'agentsight', why: error.problem, isWithoutWal } };
   }
   if (error instanceof NotAFile) return { state, detail: { code: 'database_no_file', path: error.path } };
   return { state: 'lost', detail: failedToOpen(file, error) };

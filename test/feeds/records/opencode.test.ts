@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Call } from '../../../src/core/calls.ts';
@@ -176,6 +176,28 @@ describe('hostile databases', () => {
     const feed = followFeed(recordsFeed({ medium: 'opencode', roots: [folder], uri: 'opencode:' }));
     await until(() => feed.healths.at(-1)?.status === 'lost');
     expect(calls(feed)).toEqual([]);
+  });
+
+  test.each([
+    ['emptied', (file: string) => truncateSync(file, 0), 'opencode.db is not a database of OpenCode: it has no table'],
+    ['cut', (file: string) => truncateSync(file, 4_096), 'malformed'],
+    ['cut within a page', (file: string) => truncateSync(file, 10_000), 'malformed'],
+    ['written over', (file: string) => writeFileSync(file, 'no database '.repeat(9_000)), 'not a database'],
+  ])('a database that is %s under us is told, and read again once it is one', async (_, spoil, why) => {
+    const folder = tempDir();
+    const db = opencodeWriter(join(folder, 'opencode.db'));
+    db.message('m1', 's1', assistant({ tokens: tokens(100, 10) }));
+    const feed = followFeed(recordsFeed({ medium: 'opencode', roots: [folder], uri: 'opencode:' }));
+    await feed.caughtUp();
+    db.run('PRAGMA wal_checkpoint(TRUNCATE)');
+    db.close();
+    spoil(join(folder, 'opencode.db'));
+    await until(() => feed.health().status !== 'ok');
+    expect(feed.health().status).toBe('degraded');
+    expect(feed.words()).toContain(why);
+    for (const end of ['', '-wal', '-shm']) rmSync(join(folder, `opencode.db${end}`), { force: true });
+    world(folder).db.message('m2', 's1', assistant({ tokens: tokens(200, 20) }));
+    await until(() => feed.health().status === 'ok' && usages(feed).includes('200 20'));
   });
 
   test('follows no link in the place of a database', async () => {

@@ -28,6 +28,9 @@ export class OpencodeFollower {
   #copy: DatabaseCopy | null = null;
   /** As it was opened. */
   #opened: FileStat | null = null;
+  /** As it was last seen, and when it is asked whether it can still be read. */
+  #seen: FileStat | null = null;
+  #checkedStamp = '';
   #version: bigint | null = null;
   #sessionsSince = 0;
   #message: Position = { rowId: 0n, id: null };
@@ -61,12 +64,14 @@ export class OpencodeFollower {
       this.close();
       return false;
     }
+    this.#seen = fileStat;
     if (this.#isCurrent(fileStat)) return true;
     this.close();
     this.#copy = isWalOutOfReach(fileStat) ? await copyDatabase(this.#file) : null;
     const { file, stat } = this.#copy ?? { file: this.#file, stat: fileStat };
     this.#reader = openOpencode(file, stat);
     this.#opened = fileStat;
+    this.#checkedStamp = fileStat.stamp;
     const ends = { message: this.#reader.end('message'), part: this.#reader.end('part') };
     [this.#message, this.#part] = [{ ...ends.message }, { ...ends.part }];
     this.#past = ends.message.rowId + 1n;
@@ -78,7 +83,8 @@ export class OpencodeFollower {
   readNew(): void {
     const reader = this.#reader;
     const version = reader?.db.version() ?? null;
-    if (reader === null || version === this.#version) return;
+    if (reader === null) return;
+    if (version === this.#version) return this.#check();
     const now = this.#now();
     for (const session of reader.sessions(this.#sessionsSince)) this.#sessions.session(session);
     this.#sessionsSince = now - SESSION_SLACK_MS;
@@ -102,6 +108,20 @@ export class OpencodeFollower {
     this.#reader?.db.close();
     this.#copy?.remove();
     [this.#reader, this.#copy, this.#opened, this.#version, this.#past] = [null, null, null, null, null];
+  }
+
+  // The file has changed, and no commit was seen: its pages were moved within it, or it was cut or written over by something
+  // else. A connection that is open does not notice that: it goes on with the pages that it remembers.
+  #check(): void {
+    const seen = this.#seen;
+    if (seen === null || this.#copy !== null || seen.stamp === this.#checkedStamp) return;
+    const fresh = openOpencode(this.#file, seen);
+    try {
+      for (const table of ['message', 'part'] as const) fresh.end(table);
+    } finally {
+      fresh.db.close();
+    }
+    this.#checkedStamp = seen.stamp;
   }
 
   #stat(): FileStat | null {

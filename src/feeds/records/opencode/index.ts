@@ -120,7 +120,7 @@ class Following {
       follower.close();
       if (error instanceof NotAFile) return { code: 'database_no_file', path: error.path };
       if (error instanceof NoSuchTable)
-        return { code: 'other_database', file: name, why: error.problem, isWithoutWal: false };
+        return { code: 'other_database', file: name, writer: 'OpenCode', why: error.problem, isWithoutWal: false };
       return { code: 'database_failed', file: name, why };
     }
   }
