@@ -70,6 +70,29 @@ test('Esc, and another text, cancel it', async () => {
   ]);
 });
 
+test('on the whole screen Esc ends it first, and then leads back; from what was found it leads back to it', async () => {
+  const { world, person, asked } = await searching();
+  await person.press('z', '/', ...Array.from('?refund'), 'enter');
+  expect(person.view()).toMatchObject({ focus: 'conversations', zoomed: true });
+  expect(screen(world, person)).toContain('Esc stops it');
+  await person.press('escape');
+  expect(asked[0]?.signal.aborted).toBe(true);
+  expect(person.view()).toMatchObject({ zoomed: true, filters: {} });
+  await person.press('/', ...Array.from('?queue'), 'enter');
+  asked[1]?.search.hit({ conversationId: 'two', at: NOON, part: 'answer', excerpt: 'the queue' });
+  asked[1]?.end();
+  await settle();
+  expect(screen(world, person)).toContain('Esc drop search');
+  await person.press('j', 'enter');
+  expect(person.view().focus).not.toBe('conversations');
+  await person.press('escape');
+  expect(screen(world, person)).toContain('found in 1 conversation');
+  await person.press('escape');
+  expect(person.view()).toMatchObject({ focus: 'conversations', zoomed: true, filters: {} });
+  await person.press('escape');
+  expect(person.view().zoomed).toBe(false);
+});
+
 test('a text of one character is not searched, and nothing found is said', async () => {
   const { world, person, asked } = await searching();
   await person.press('/', '?', 'x', 'enter');

@@ -1,4 +1,5 @@
 import { signalOfCall } from '../../ladder/open-signals.ts';
+import { type Found, foundFor } from '../../views/conversations/found.ts';
 import { THREE_COLUMNS, rectOf } from '../layout.ts';
 import { filteredLists } from '../list.ts';
 import type { ListName } from '../state.ts';
@@ -79,7 +80,10 @@ function opensPanel(context: Context): boolean {
 
 function backAvailability({ view, listNamed, layout, live }: Context): Availability {
   const filtered = toDrop(view);
-  if (closesPanel({ view, layout }) || view.zoomed) return enabled();
+  if (closesPanel({ view, layout })) return enabled();
+  const searched = searchedHere(view);
+  if (searched !== null) return searched.end === null ? enabled('', '', 'stop search') : enabled('', '', 'drop search');
+  if (view.zoomed) return enabled();
   if (filtered.length === 0 && live.attachment?.host !== undefined) return enabled('to all hosts', 'all hosts');
   if (filtered.length > 0)
     return enabled(`shows all ${filtered.map((name) => listNamed(name)?.title ?? name).join(', ')}`);
@@ -90,12 +94,22 @@ function backAvailability({ view, listNamed, layout, live }: Context): Availabil
 
 function back({ view, layout, live }: Context): readonly ScreenAction[] {
   if (closesPanel({ view, layout })) return viewAction({ type: 'panel', open: false });
+  if (searchedHere(view) !== null) return clearing([view.focus]);
   if (view.zoomed) return viewAction({ type: 'out' });
   const filtered = toDrop(view);
-  if (filtered.length > 0) return viewAction({ type: 'filter', change: { type: 'clear', of: filtered } });
+  if (filtered.length > 0) return clearing(filtered);
   if (live.attachment?.host !== undefined)
     return [{ type: 'open_host', host: null }, ...viewAction({ type: 'focus', pane: 'hosts' })];
   return viewAction({ type: 'hide_steps' });
+}
+
+function clearing(of: readonly ListName[]): readonly ScreenAction[] {
+  return viewAction({ type: 'filter', change: { type: 'clear', of } });
+}
+
+// A search in content is something that goes on, and says that Escape ends it: also on the whole screen.
+function searchedHere(view: Context['view']): Found | null {
+  return view.focus === 'conversations' ? foundFor(view, view.focus) : null;
 }
 
 // Where it is always there, Escape leads back at once; a detail that was opened on the way in is left with its view.
