@@ -91,17 +91,17 @@ async function answer(
   const refusal = refusalOf(request, options, reading[sender]);
   if (refusal !== null) return refuse(response, refusal, options);
   const path = pathOf(request);
-  if (path !== '/v1/logs') {
+  if (path !== LOGS) {
     // Metrics and traces are accepted and dropped, so that an exporter of all three is content.
     limit(request, () => undefined);
-    return accept(response);
+    return accept(response, typeOf(request));
   }
   reading[sender] += 1;
   try {
     const body = await bodyOf(request);
     if (typeof body === 'string') return refuse(response, body, options);
     options.onPost({ body: body.value, isVerified: sender === 'verified' });
-    accept(response);
+    accept(response, typeOf(request));
   } finally {
     reading[sender] -= 1;
   }
@@ -125,7 +125,9 @@ function isEqual(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
-const PATHS: ReadonlySet<string> = new Set(['/v1/logs', '/v1/metrics', '/v1/traces']);
+const PROTOBUF = 'application/x-protobuf';
+const LOGS = '/v1/logs';
+const PATHS: ReadonlySet<string> = new Set([LOGS, '/v1/metrics', '/v1/traces']);
 
 function refusalOf(request: IncomingMessage, { host }: ServerOptions, bodies: number): TelemetryRefusal | null {
   const { headers, method } = request;
@@ -136,14 +138,19 @@ function refusalOf(request: IncomingMessage, { host }: ServerOptions, bodies: nu
   }
   if (!PATHS.has(pathOf(request))) return 'other_path';
   if (method !== 'POST') return 'no_post';
-  const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
-  if (type === 'application/x-protobuf') return 'protobuf';
-  if (type !== 'application/json') return 'other_type';
+  const type = typeOf(request);
+  // What is dropped need not be read.
+  if (type === PROTOBUF && pathOf(request) === LOGS) return 'protobuf';
+  if (type !== PROTOBUF && type !== 'application/json') return 'other_type';
   const encoding = (headers['content-encoding'] ?? 'identity').toLowerCase();
   if (encoding !== 'identity' && encoding !== 'gzip') return 'other_encoding';
   if (Number(headers['content-length'] ?? 0) > MAX_PACKED_BYTES) return 'too_large';
   if (bodies >= MAX_BODIES) return 'busy';
   return null;
+}
+
+function typeOf({ headers }: IncomingMessage): string {
+  return (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
 function pathOf({ url = '/' }: IncomingMessage): string {
@@ -184,7 +191,9 @@ function limit(request: IncomingMessage, came: (bytes: number) => void): void {
   });
 }
 
-function accept(response: ServerResponse): void {
+function accept(response: ServerResponse, type: string): void {
+  // An empty message of Protocol Buffers has no bytes.
+  if (type === PROTOBUF) return void response.writeHead(200, { 'content-type': PROTOBUF }).end();
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end('{"partialSuccess":{}}');
 }

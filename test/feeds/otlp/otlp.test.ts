@@ -255,7 +255,12 @@ describe('a sender with the token beside others', () => {
 
 test('metrics and traces are dropped, and one that never ends is cut off', async () => {
   const { post, port } = await listening({});
-  for (const path of ['/v1/metrics', '/v1/traces']) expect((await post('{}', {}, { path })).status).toBe(200);
+  for (const path of ['/v1/metrics', '/v1/traces']) {
+    expect((await post('{}', {}, { path })).status).toBe(200);
+    const packed = await post('xx', { 'content-type': 'application/x-protobuf' }, { path });
+    expect(packed).toEqual({ status: 200, body: '' });
+    expect((await post('xx', { 'content-type': 'text/plain' }, { path })).status).toBe(415);
+  }
   const socket = connect(port, '127.0.0.1');
   onTestFinished(() => void socket.destroy());
   socket.on('error', () => undefined);
