@@ -18,7 +18,7 @@ type RiskyCommand = {
   readonly none?: readonly string[];
   /** A pattern of the shell among the arguments. */
   readonly glob?: true;
-  /** One of these word sequences in an argument, in any case: a statement of a database. */
+  /** One of these word sequences in an argument or the input, in any case: a statement of a database. */
   readonly statements?: readonly string[];
 };
 
@@ -50,6 +50,9 @@ export const RISKY_COMMANDS: readonly RiskyCommand[] = [
   { name: 'git stash drop', programs: ['git'], verbs: ['stash', 'drop'] },
   { name: 'git stash clear', programs: ['git'], verbs: ['stash', 'clear'] },
   { name: 'git worktree remove', programs: ['git'], verbs: ['worktree', 'remove'] },
+  // What was resolved by hand is lost.
+  { name: 'git merge --abort', programs: ['git'], verbs: ['merge'], any: ['--abort'] },
+  { name: 'git rebase --abort', programs: ['git'], verbs: ['rebase'], any: ['--abort'] },
   { name: 'git filter-branch', programs: ['git'], verbs: ['filter-branch'] },
   { name: 'git filter-repo', programs: ['git'], verbs: ['filter-repo'] },
   { name: 'hg update --clean', programs: ['hg'], verbs: ['update'], any: ['-C', '--clean'] },
@@ -77,10 +80,22 @@ export const RISKY_COMMANDS: readonly RiskyCommand[] = [
   { name: 'docker compose down -v', programs: ['docker-compose'], verbs: ['down'], any: ['-v', '--volumes'] },
   { name: 'kubectl delete', programs: ['kubectl', 'oc'], verbs: ['delete'] },
   { name: 'terraform destroy', programs: ['terraform', 'tofu'], verbs: ['destroy'] },
+  { name: 'terraform destroy', programs: ['terraform', 'tofu'], verbs: ['apply'], any: ['-destroy', '--destroy'] },
 ];
 
-/** Programs that run the command behind their own options; `values`: options of theirs that take the next word. */
-const PREFIXES: Readonly<Record<string, { readonly values: readonly string[]; readonly skip?: number }>> = {
+/** A program that runs the command behind its own options. */
+type Prefix = {
+  /** Options of its own that take the next word. */
+  readonly values: readonly string[];
+  /** Words before the command. */
+  readonly skip?: number;
+  /** It runs one only behind one of these words. */
+  readonly verbs?: readonly string[];
+  /** With one of these options it runs none. */
+  readonly none?: readonly string[];
+};
+
+const PREFIXES: Readonly<Record<string, Prefix>> = {
   sudo: { values: ['-u', '-g', '-h', '-p', '-C', '-T', '-D', '-R', '-r', '-t', '-U', '--user', '--group', '--chdir'] },
   doas: { values: ['-u', '-C'] },
   env: { values: ['-u', '-C', '--unset', '--chdir'] },
@@ -93,20 +108,44 @@ const PREFIXES: Readonly<Record<string, { readonly values: readonly string[]; re
   nohup: { values: [] },
   setsid: { values: [] },
   time: { values: ['-o', '-f'] },
-  command: { values: [] },
+  command: { values: [], none: ['-v', '-V'] },
   builtin: { values: [] },
   exec: { values: ['-a'] },
   busybox: { values: [] },
   npx: { values: ['-p', '--package'] },
   bunx: { values: [] },
   uvx: { values: [] },
+  npm: { values: ['-w', '--workspace', '--prefix', '-p', '--package'], verbs: ['exec', 'x'] },
+  pnpm: { values: ['-C', '--dir', '-F', '--filter', '--package'], verbs: ['exec', 'dlx'] },
+  yarn: { values: ['-p', '--package', '--cwd'], verbs: ['exec', 'dlx', 'run'] },
+  bun: { values: ['--cwd'], verbs: ['x', 'run'] },
+  bundle: { values: ['--gemfile'], verbs: ['exec'] },
+  uv: { values: ['--with', '--directory', '-p', '--python'], verbs: ['run'] },
+  poetry: { values: ['-C', '-P', '--directory', '--project'], verbs: ['run'] },
+  chroot: { values: [], skip: 1 },
+  unshare: { values: ['-R', '-w', '-S', '-G'] },
+  watch: { values: ['-n', '--interval'] },
+  parallel: { values: ['-j', '-P', '-a', '--jobs', '--arg-file'] },
 };
 
 const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'zsh', 'dash', 'ksh', 'ash', 'fish']);
 /** Words of the shell before a command. */
-const KEYWORDS: ReadonlySet<string> = new Set(['if', 'then', 'elif', 'else', 'do', 'while', 'until', '!', '{']);
+const KEYWORDS: ReadonlySet<string> = new Set([
+  'if',
+  'then',
+  'elif',
+  'else',
+  'do',
+  'while',
+  'until',
+  '!',
+  '{',
+  'coproc',
+]);
 /** Options of git before its subcommand that take the next word. */
 const GIT_VALUES: ReadonlySet<string> = new Set(['-C', '-c', '--git-dir', '--work-tree', '--namespace']);
+/** Options of a shell that take the next word. */
+const SHELL_VALUES = ['-o', '-O', '+o', '+O', '--rcfile', '--init-file'];
 /** Lines inside lines (`bash -c "bash -c …"`) that are followed. */
 const MAX_NESTED = 4;
 /** Lines that are read of one command, those inside it included. */
@@ -118,12 +157,14 @@ const MAX_LINES = 64;
  */
 export function riskyCommand(command: string | readonly string[]): string | null {
   const search = { lines: 0 };
-  return typeof command === 'string' ? inLine(command, 0, search) : inWords(bounded(command), 0, search);
+  return typeof command === 'string'
+    ? inLine(command, 0, search)
+    : inWords({ words: bounded(command), input: null }, 0, search);
 }
 
 type Search = { lines: number };
 
-function bounded(words: readonly string[]): ShellCommand {
+function bounded(words: readonly string[]): readonly string[] {
   let left = MAX_SHELL_TEXT;
   const kept: string[] = [];
   for (const word of words) {
@@ -137,29 +178,40 @@ function bounded(words: readonly string[]): ShellCommand {
 function inLine(text: string, depth: number, search: Search): string | null {
   search.lines += 1;
   if (depth > MAX_NESTED || search.lines > MAX_LINES) return null;
-  for (const words of commandsIn(text)) {
-    const found = inWords(words, depth, search);
+  for (const command of commandsIn(text)) {
+    const found = inWords(command, depth, search);
     if (found !== null) return found;
   }
   return null;
 }
 
-function inWords(words: ShellCommand, depth: number, search: Search): string | null {
+function inWords({ words, input }: ShellCommand, depth: number, search: Search): string | null {
+  if (depth > MAX_NESTED) return null;
   const command = withoutPrefixes(words);
   const [program = '', ...args] = command;
   const name = nameOf(program);
   if (name === 'eval') return inLine(args.join(' '), depth + 1, search);
+  if (name === 'trap') return inLine(args[0] ?? '', depth + 1, search);
   if (SHELLS.has(name) || name === 'su') {
-    const at = args.findIndex((arg) => /^-[a-z]{0,8}c$/u.test(arg) || arg === '--command');
-    const line = at === -1 ? undefined : args[at + 1];
-    return line === undefined ? null : inLine(line, depth + 1, search);
+    const line = scriptOf(args, input);
+    return line === null ? null : inLine(line, depth + 1, search);
   }
   const inner = name === 'find' ? args.findIndex((arg) => /^-(?:exec|execdir|ok|okdir)$/u.test(arg)) : -1;
-  const nested = inner === -1 ? null : ruleOf(withoutPrefixes(args.slice(inner + 1)));
-  return (nested ?? ruleOf(command))?.name ?? null;
+  const nested = inner === -1 ? null : inWords({ words: args.slice(inner + 1), input: null }, depth + 1, search);
+  return nested ?? ruleOf(command, input)?.name ?? null;
 }
 
-function withoutPrefixes(words: ShellCommand): ShellCommand {
+// What a shell runs: its argument, or its input where it is given no file.
+function scriptOf(args: readonly string[], input: string | null): string | null {
+  const at = args.findIndex((arg) => /^-[a-z]{0,8}c$/u.test(arg) || arg === '--command');
+  if (at !== -1) return args[at + 1] ?? null;
+  const operands = args.slice(behindOptions(args, 0, SHELL_VALUES));
+  const isInput =
+    operands.length === 0 || operands[0] === '/dev/stdin' || args.some((arg) => /^-[a-z]{0,8}s$/u.test(arg));
+  return isInput ? input : null;
+}
+
+function withoutPrefixes(words: readonly string[]): readonly string[] {
   let at = 0;
   while (at < words.length) {
     const word = words[at] ?? '';
@@ -167,15 +219,24 @@ function withoutPrefixes(words: ShellCommand): ShellCommand {
       at += 1;
       continue;
     }
+    if (word === 'function') {
+      at += 2;
+      continue;
+    }
     const name = nameOf(word);
     const prefix = Object.hasOwn(PREFIXES, name) ? PREFIXES[name] : undefined;
     if (prefix === undefined) break;
-    at = behindOptions(words, at + 1, prefix.values) + (prefix.skip ?? 0);
+    const { values, skip = 0, verbs, none } = prefix;
+    const behind = behindOptions(words, at + 1, values);
+    if (none !== undefined && words.slice(at + 1, behind).some((option) => none.includes(option))) return [];
+    if (verbs === undefined) at = behind + skip;
+    else if (verbs.includes(words[behind] ?? '')) at = behindOptions(words, behind + 1, values);
+    else break;
   }
   return words.slice(at);
 }
 
-function behindOptions(words: ShellCommand, from: number, values: readonly string[]): number {
+function behindOptions(words: readonly string[], from: number, values: readonly string[]): number {
   let at = from;
   while (at < words.length) {
     const word = words[at] ?? '';
@@ -194,23 +255,30 @@ function nameOf(program: string): string {
   return program.slice(program.lastIndexOf('/') + 1).toLowerCase();
 }
 
-function ruleOf([program = '', ...args]: ShellCommand): RiskyCommand | null {
+function ruleOf([program = '', ...args]: readonly string[], input: string | null): RiskyCommand | null {
   const name = nameOf(program);
   if (name === '') return null;
   const own = name === 'git' ? args.slice(behindOptions(args, 0, [...GIT_VALUES])) : args;
-  return RISKY_COMMANDS.find((rule) => isNamed(rule.programs, name) && isMeant(rule, own)) ?? null;
+  return RISKY_COMMANDS.find((rule) => isNamed(rule.programs, name) && isMeant(rule, own, input)) ?? null;
 }
 
 function isNamed(programs: readonly string[], name: string): boolean {
   return programs.some((one) => (one.endsWith('*') ? name.startsWith(one.slice(0, -1)) : name === one));
 }
 
-function isMeant({ verbs = [], any, none, glob, statements }: RiskyCommand, args: readonly string[]): boolean {
+function isMeant(
+  { verbs = [], any, none, glob, statements }: RiskyCommand,
+  args: readonly string[],
+  input: string | null,
+): boolean {
+  // Behind `--` stand names of files, whatever they look like.
+  const dashes = args.indexOf('--');
+  const options = dashes === -1 ? args : args.slice(0, dashes + 1);
   if (verbs.length > 0 && !hasVerbs(args, verbs)) return false;
-  if (any !== undefined && !any.some((wanted) => args.some((arg) => isWord(arg, wanted)))) return false;
-  if (none?.some((unwanted) => args.some((arg) => isWord(arg, unwanted))) === true) return false;
+  if (any !== undefined && !any.some((wanted) => options.some((arg) => isWord(arg, wanted)))) return false;
+  if (none?.some((unwanted) => options.some((arg) => isWord(arg, unwanted))) === true) return false;
   if (glob === true && !args.some((arg) => !arg.startsWith('-') && /[*?]/u.test(arg))) return false;
-  return statements === undefined || args.some((arg) => hasStatement(arg, statements));
+  return statements === undefined || [...args, input ?? ''].some((text) => hasStatement(text, statements));
 }
 
 // Options may stand before and between; a word behind one may be its value.

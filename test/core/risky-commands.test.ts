@@ -38,7 +38,23 @@ describe('the words of a shell line', () => {
     ["a 'b", [['a', 'b']]],
     ['', []],
   ])('%j', (line, commands) => {
-    expect(commandsIn(line)).toEqual(commands);
+    expect(commandsIn(line).map(({ words }) => words)).toEqual(commands);
+  });
+});
+
+describe('the input of a command', () => {
+  test.each([
+    ['a <<X <b\n1\n2\nX\nc', ['1\n2\n', null]],
+    ['a <<X | b\n1\nX', ['1\n', null]],
+    ['cat <<X | b | c\n1\nX', ['1\n', '1\n', null]],
+    ['a <<< "b c"', ['b c']],
+    ['echo -n b c | a', [null, '-n b c']],
+    ['echo b || a', [null, null]],
+    ['cat b | a', [null, null]],
+    ['a <<X', [null]],
+    ['a <<X\n1', ['1']],
+  ])('of %j', (line, inputs) => {
+    expect(commandsIn(line).map(({ input }) => input)).toEqual(inputs);
   });
 });
 
@@ -72,6 +88,22 @@ describe('a command that deletes or resets', () => {
     ['dd if=/dev/zero of=/dev/sda', 'dd of='],
     ['docker compose -f x down -v', 'docker compose down -v'],
     ['truncate -s 0 log', 'truncate'],
+    ['bash -e <<EOF\nrm -rf x\nEOF', 'rm -r'],
+    ['cat <<EOF | sudo bash -s -- y\nrm -rf x\nEOF', 'rm -r'],
+    ['bash -o pipefail <<< "git reset --hard"', 'git reset --hard'],
+    ['echo "rm -rf x" | sh', 'rm -r'],
+    ['psql shop <<EOF\nBEGIN;\nDROP TABLE carts;\nEOF', 'drop or truncate in a database'],
+    ['echo "delete from carts" | sqlite3 shop.db', 'drop or truncate in a database'],
+    [`find . -exec sh -c 'rm -rf "$1"' _ {} \\;`, 'rm -r'],
+    ['find . -type d -exec env A=1 rm -r {} +', 'rm -r'],
+    ['pnpm dlx rimraf dist', 'rimraf'],
+    ['npm exec -- rimraf dist', 'rimraf'],
+    ['bundle exec rake db:drop', 'rails db:drop'],
+    ['sudo chroot /mnt rm -rf x', 'rm -r'],
+    [`trap 'rm -rf "$dir"' EXIT`, 'rm -r'],
+    ['function clean { rm -rf x; }; clean', 'rm -r'],
+    ['git -C sub rebase --abort', 'git rebase --abort'],
+    ['terraform apply -destroy -auto-approve', 'terraform destroy'],
   ])('%s', (line, name) => {
     expect(riskyCommand(line)).toBe(name);
   });
@@ -94,8 +126,21 @@ describe('a command that deletes or resets', () => {
     'docker compose down',
     'git stash push -m "drop it" drop',
     'constructor --hard',
+    'rm -- -r',
+    'command -v rm -r',
+    'npm install rimraf',
+    'pnpm exec tsc',
+    'bash clean.sh <<EOF\nrm -rf x\nEOF',
+    'cat <<EOF | tee rm.sh\nrm -rf x\nEOF',
+    `git commit -F - <<'EOF'\nrm -rf x\nEOF`,
+    'echo "drop table carts" | tee drop.sql',
+    'find . -exec echo rm {} +',
   ])('but not %s', (line) => {
     expect(riskyCommand(line)).toBeNull();
+  });
+
+  test('is found behind the file that a here-document writes', () => {
+    expect(riskyCommand(`cat > notes.md <<'EOF'\n${'many words '.repeat(4_000)}\nEOF\nrm -rf build`)).toBe('rm -r');
   });
 
   test('is known by the words of its arguments, too', () => {
@@ -142,7 +187,7 @@ describe('whatever an agent records', () => {
       fc.property(fc.array(pieces, { maxLength: 400 }), fc.string({ unit: 'binary' }), word, (parts, text, one) => {
         riskyCommand(parts.join(''));
         riskyCommand(text);
-        expect(commandsIn(`a '${one}' "${one}" ${one}`)).toEqual([['a', one, one, one]]);
+        expect(commandsIn(`a '${one}' "${one}" ${one}`)).toEqual([{ words: ['a', one, one, one], input: null }]);
       }),
       { seed: 20_261_130, numRuns: 500 },
     );
