@@ -132,6 +132,58 @@ NEEDS_ANY('ends with us: the shell is hung up, and the terminal given back', asy
   await until(() => !isRunning(pid), 20_000);
 });
 
+NEEDS_ROOT('gives the terminal its usual modes again, whatever a shell has left', async () => {
+  const { open, workspace } = await place({ own: false });
+  const screen = await open();
+  screen.press('!');
+  await screen.shows('sightline: shell in');
+  // The other screen, mouse, focus, paste, margins, origin, no wrapping, reversed, keys, insertion, colours, line drawing.
+  const modes = ['?1049', '?1003', '?1006', '?1004', '?2004', '?6', '?5', '?1', '4'].map((mode) => `\\033[${mode}h`);
+  const left = `${modes.join('')}\\033[5;10r\\033[?7l\\033=\\033[31;41m\\033(0\\016\\033P unfinished`;
+  writeFileSync(join(workspace, 'leave.sh'), `printf '${left}'; exit\n`);
+  screen.press('. ./leave.sh\r');
+  await screen.shows('back from the shell in project');
+  expect(screen.text()).toContain('╭─ [2] Conversations 0 ─');
+  expect(screen.modes()).toMatchObject({ alternateScreen: true, mouse: false });
+  expect(screen.oddities()).toEqual([]);
+  screen.press('q');
+  await screen.ended;
+  expect(screen.modes()).toMatchObject({ alternateScreen: false, cursorHidden: false, mouse: false });
+  expect(screen.oddities()).toEqual([]);
+});
+
+NEEDS_ROOT('goes on with a shell that stops itself or what started it: no key could continue it', async () => {
+  const { open } = await place({ own: false });
+  const screen = await open();
+  screen.press('!');
+  await screen.shows('sightline: shell in');
+  screen.press('kill -STOP $$; echo on-$((1 + 1))\r');
+  await screen.shows('on-2');
+  screen.press('kill -STOP $PPID; echo on-$((1 + 2))\r');
+  await screen.shows('on-3');
+  screen.press('exit\r');
+  await screen.shows('back from the shell in project');
+});
+
+NEEDS_ROOT(
+  'ends with us also where the shell is stopped and hears no signal: nothing is left on the terminal',
+  async () => {
+    const { open, home } = await place({ own: false });
+    const screen = await open();
+    screen.press('!');
+    await screen.shows('sightline: shell in');
+    const pids = join(home, 'pids');
+    screen.press(`trap '' HUP TERM INT; echo $$ $PPID > ${pids}; kill -STOP $PPID; while :; do kill -STOP $$; done\r`);
+    await until(() => existsSync(pids) && readFileSync(pids, 'utf8').endsWith('\n'), 20_000);
+    const [shell = 0, parent = 0] = readFileSync(pids, 'utf8').split(' ').map(Number);
+    const script = parentOf(parent);
+    screen.signal('SIGTERM');
+    await screen.ended;
+    await until(() => [shell, parent, script].every((pid) => !isRunning(pid) || stateOf(pid) === 'Z'), 20_000);
+    expect(screen.modes()).toMatchObject({ alternateScreen: false, cursorHidden: false });
+  },
+);
+
 NEEDS_ANY('E opens the file of a checkpoint in the editor of our own user, whatever its name is', async () => {
   const { open, workspace, home } = await place({ own: true });
   const hostile = '-c !rm; $(touch owned) "x';

@@ -36,6 +36,8 @@ export type TestTerminal = {
   readonly ended: Promise<{ readonly exitCode: number; readonly signal: number | undefined }>;
   /** The modes of the terminal that a program must leave as it found them. */
   readonly modes: () => TerminalModes;
+  /** The other modes that are not as in a new terminal: keys, insertion, wrapping, origin, focus. */
+  readonly oddities: () => readonly string[];
 };
 
 export type TerminalModes = {
@@ -129,7 +131,17 @@ export function openTerminal(args: readonly string[], options: TerminalOptions =
       bracketedPaste: screen.modes.bracketedPasteMode,
       mouse: screen.modes.mouseTrackingMode !== 'none',
     }),
+    oddities: () => unusualModes(screen.modes),
   };
+}
+
+function unusualModes(modes: xterm.IModes): readonly string[] {
+  const { applicationCursorKeysMode, applicationKeypadMode, insertMode, originMode, sendFocusMode, wraparoundMode } =
+    modes;
+  const on = { applicationCursorKeysMode, applicationKeypadMode, insertMode, originMode, sendFocusMode };
+  return Object.entries({ ...on, noWraparound: !wraparoundMode })
+    .filter(([, isOn]) => isOn)
+    .map(([name]) => name);
 }
 
 function kill(pty: IPty): void {

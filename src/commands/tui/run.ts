@@ -206,6 +206,8 @@ export async function showEngine(engine: Shown, options: ShowOptions): Promise<n
     return 2;
   } finally {
     screen.close();
+    // A guest that is being hung up on writes until it has ended.
+    await screen.alone();
     stop.forget();
   }
 }
@@ -217,7 +219,13 @@ async function mount(
 ) {
   const open = await loadScreen(appearance);
   const paging = createPaging(stop);
-  const lending = createLending({ keyboard, stop, view: engine.store.getState });
+  const lending = createLending({
+    keyboard,
+    output: rawTerminal(),
+    spoken: appearance.spoken,
+    stop,
+    view: engine.store.getState,
+  });
   // While a pager or a guest has the terminal, it stops and continues with us.
   const suspend = (): void => {
     if (lending.isOn()) void jobs.stop().then(lending.continued);
@@ -278,7 +286,7 @@ async function mount(
     configured = theme;
     outside.alarms(chosen);
   };
-  return { ...screen, choose, close };
+  return { ...screen, choose, close, alone: lending.alone };
 }
 
 /** The screen, which gives the terminal to another program during `work`. */

@@ -33,6 +33,7 @@ export function openTerminalExtras(
   const alarm = (by: Alarms) => createAlarm(by, extras, () => systemClock.now());
   let onEvent = alarm(wanted);
   const ends = [engine.store.subscribe(updateTitle), engine.listen((event) => onEvent(event)), extras.leave];
+  let isOver = false;
   updateTitle();
   extras.enter();
   return {
@@ -47,10 +48,13 @@ export function openTerminalExtras(
           extras.leave();
           keyStream?.pause();
           await work();
+          // The screen may have been closed in the meantime.
+          if (isOver) return;
           keyStream?.resume();
           extras.enter();
         }),
     end: (): void => {
+      isOver = true;
       for (const end of ends) end();
     },
   };

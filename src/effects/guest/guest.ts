@@ -13,6 +13,7 @@ import { rightsFor, situation } from '../git/helper/rights.ts';
 import { userName } from '../pin/accounts.ts';
 import { doubt, inspect, unprintable } from '../pin/inspect.ts';
 import { GUEST_PIPE, MAX_GUEST_LINE, type GuestAnswer, type GuestRequest } from './protocol.ts';
+import { keepGoing } from './stopped.ts';
 
 /** The paths at which the build puts the guest's program, seen from the built program, its chunks, and the sources. */
 const PROGRAMS = ['guest.cjs', '../guest.cjs', '../../../dist/guest.cjs'];
@@ -159,8 +160,13 @@ export function startGuest({ request, script }: Invitation, { input, output }: T
     text = (text + chunk.toString()).slice(0, MAX_GUEST_LINE);
   });
   pipe.write(`${JSON.stringify(request)}\n`);
+  // script(1) stops where the guest behind it is stopped, and continues it when it goes on itself.
+  const settle = child.pid === undefined ? () => undefined : keepGoing(child.pid);
   child.on('error', (error) => resolve(no({ code: 'not_started', detail: cleanLine(error.message, MAX_ID_LENGTH) })));
-  child.on('close', (code, signal) => resolve(lastOf(text) ?? { ok: true, value: { code, signal } }));
+  child.on('close', (code, signal) => {
+    settle();
+    resolve(lastOf(text) ?? { ok: true, value: { code, signal } });
+  });
   return {
     ended: promise,
     hasOwnTerminal,

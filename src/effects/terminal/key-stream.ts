@@ -4,7 +4,7 @@ import { type Assembled, SequenceAssembler } from './key-sequences.ts';
 /** A keyboard whose escape sequences arrive whole, without the reports of the mouse. */
 export type KeyStream = {
   readonly stream: NodeJS.ReadStream;
-  /** Reads nothing until `resume`: another program has the terminal. */
+  /** Takes nothing for a key until `resume`: another program has the terminal. */
   readonly pause: () => void;
   readonly resume: () => void;
 };
@@ -26,6 +26,7 @@ export function readKeys(keyboard: NodeJS.ReadStream, reports: Reports): KeyStre
   const assembler = new SequenceAssembler();
   let timer: NodeJS.Timeout | undefined;
   let waiting = 0;
+  let isAway = false;
   // After a busy moment the rest may have arrived already: what can be read is read before the time counts.
   const expire = (since: number): void => {
     setImmediate(() => {
@@ -56,17 +57,23 @@ export function readKeys(keyboard: NodeJS.ReadStream, reports: Reports): KeyStre
       return stream;
     },
   });
-  keyboard.on('data', (chunk: Buffer) => forward(assembler.push(chunk.toString('latin1'))));
+  keyboard.on('data', (chunk: Buffer) => {
+    if (!isAway) forward(assembler.push(chunk.toString('latin1')));
+  });
   // A question before there is a screen leaves it paused, and a listener alone does not undo that.
   keyboard.resume();
   return {
     stream: stream as unknown as NodeJS.ReadStream,
     pause: () => {
+      isAway = true;
       keyboard.pause();
       clearTimeout(timer);
       waiting += 1;
       assembler.reset();
     },
-    resume: () => void keyboard.resume(),
+    resume: () => {
+      isAway = false;
+      keyboard.resume();
+    },
   };
 }

@@ -7,6 +7,35 @@ const MAX_NOTIFICATION = 160;
 const ESC = '\u001b';
 const BEL = '\u0007';
 
+/** What another program may have switched on in a terminal. Modes of the same number and meaning in xterm, VTE, kitty and others. */
+const MODES_OFF = ['9', '1000', '1001', '1002', '1003', '1004', '1005', '1006', '1015', '1016', '2004', '2031', '2048'];
+
+/** Puts the terminal's title on its own stack, before another program has the terminal. */
+export const KEEP_TITLE = `${ESC}[22;2t`;
+
+/**
+ * Gives a terminal the modes of a new one, whatever a program has left: the other screen, mouse, paste, keys, margins,
+ * characters, colours, an unfinished sequence. The cursor is at the bottom then: resetting the margins moves it, and nothing
+ * that stands above is to be written over. The title is the one that `KEEP_TITLE` kept.
+ */
+export const USUAL_MODES = [
+  // Cancels a sequence, and ends a string, that would swallow what follows.
+  `\u0018${ESC}\\`,
+  // Synchronous output first: it would hold back the rest.
+  ...['2026', '1049', '1', '5', '6', '69', ...MODES_OFF].map((mode) => `${ESC}[?${mode}l`),
+  // Wrapping, a cursor that is seen and of the usual shape.
+  `${ESC}[?7h${ESC}[?25h${ESC}[0 q`,
+  // A locked keyboard, insertion, a line feed that returns; the terminal's own echo.
+  `${ESC}[2l${ESC}[4l${ESC}[20l${ESC}[12h`,
+  // The keypad, and the keys of xterm and kitty.
+  `${ESC}>${ESC}[>4m${ESC}[=0u`,
+  // Characters, margins, colours and the palette.
+  `\u000f${ESC}(B${ESC})B${ESC}[r${ESC}[0m`,
+  ...['104', '110', '111', '112'].map((colour) => `${ESC}]${colour}${BEL}`),
+  `${ESC}[23;2t`,
+  `${ESC}[9999;1H`,
+].join('');
+
 /** The terminal's features outside the screen: mouse, title, bell and the desktop's notifications. */
 export type TerminalExtras = {
   /** Takes the mouse and remembers the title, as far as they are configured. */

@@ -16,7 +16,14 @@ function opened() {
   read.stream.setEncoding('utf8').on('data', (text: string) => {
     keys += text;
   });
-  return { ...read, send: (text: string | Buffer) => void keyboard.write(text), reports, columns, keys: () => keys };
+  return {
+    ...read,
+    keyboard,
+    send: (text: string | Buffer) => void keyboard.write(text),
+    reports,
+    columns,
+    keys: () => keys,
+  };
 }
 
 test('reads a keyboard that was left paused', async () => {
@@ -60,6 +67,19 @@ test('forgets what is incomplete while another program has the terminal', async 
   resume();
   send('q');
   await until(() => keys() === 'q');
+});
+
+test('takes nothing for a key that arrives before the terminal is ours again', async () => {
+  const { keyboard, send, pause, resume, keys } = opened();
+  pause();
+  // Who has the terminal lets it flow, so that answers of the terminal run out.
+  keyboard.resume();
+  send('11;rgb:cccc/cccc/cccc\u001b\\y');
+  await until(() => keyboard.readableLength === 0);
+  resume();
+  send('q');
+  await until(() => keys() !== '');
+  expect(keys()).toBe('q');
 });
 
 test('reads the rest of a sequence that arrived during a busy moment before it takes its time', async () => {

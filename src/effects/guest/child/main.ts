@@ -9,6 +9,7 @@ import { isatty } from 'node:tty';
 import { closeInherited, takeRights } from '../../git/helper/child/rights.ts';
 import { GUEST_PIPE, MAX_GUEST_LINE, type GuestAnswer, type GuestRequest } from '../protocol.ts';
 import { enterFolder, checkFile } from './folder.ts';
+import { keepGoing } from '../stopped.ts';
 import { commandOf } from './command.ts';
 import { GuestError } from './problem.ts';
 
@@ -64,9 +65,10 @@ function main(): void {
     child.kill('SIGHUP');
     setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
   };
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  for (const name of ['SIGTERM', 'SIGHUP'] as const) process.on(name, end);
   child.on('spawn', () => {
     answer({ type: 'started' });
+    if (child.pid !== undefined) keepGoing(child.pid);
     const pipe = new Socket({ fd: GUEST_PIPE, readable: true, writable: true });
     pipe.on('error', end).on('close', end).resume();
     child.on('exit', (code, signal) => {
