@@ -25,18 +25,20 @@ function project(policy: Readonly<Record<string, unknown>>, more: Readonly<Recor
     await headless.line({ kind: 'started' });
     return headless;
   };
+  // Other engines may run on this machine.
+  const onIt = ['--workspace', workspace, '--config', config];
   const snapshots = (): readonly string[] => {
-    const { stdout } = runProgram(['snapshots', 'list', '--config', config, '--json'], { env });
+    const { stdout } = runProgram(['snapshots', 'list', ...onIt, '--json'], { env });
     const { snapshots: listed } = JSON.parse(stdout) as {
       readonly snapshots: readonly { readonly snapshot: string }[];
     };
     return listed.map(({ snapshot }) => snapshot);
   };
-  return { env, config, workspace, cart, session, start, snapshots };
+  return { env, config, onIt, workspace, cart, session, start, snapshots };
 }
 
 test('a turn is checkpointed before its edits, and one before which nothing was written is not', async () => {
-  const { env, config, cart, session, start, snapshots } = project({ types: { turn_start: 'checkpoint' } });
+  const { env, onIt, cart, session, start, snapshots } = project({ types: { turn_start: 'checkpoint' } });
   const headless = await start();
   await expect.poll(snapshots, { timeout: 10_000 }).toHaveLength(1);
   writeFileSync(cart, 'by hand');
@@ -56,11 +58,11 @@ test('a turn is checkpointed before its edits, and one before which nothing was 
   await headless.line(({ fate, snapshot: made }) => fate === 'checkpointed' && made !== snapshot);
   await headless.end('SIGTERM');
   expect(headless.all({ kind: 'signal' })).toHaveLength(3);
-  const { stdout } = runProgram(['snapshots', 'diff', String(snapshot), '--config', config], { env });
+  const { stdout } = runProgram(['snapshots', 'diff', String(snapshot), ...onIt], { env });
   expect(stdout).toMatch(/-by hand[^]*\+spoilt/u);
-  const replayed = runProgram(['replay', '--config', config, '--json'], { env });
+  const replayed = runProgram(['replay', ...onIt, '--json'], { env });
   expect(JSON.parse(replayed.stdout)).toMatchObject({ same: true, different_steps: 0, refused: 0 });
-  const explained = runProgram(['explain', left['signal_id'] as string, '--config', config], { env });
+  const explained = runProgram(['explain', left['signal_id'] as string, ...onIt], { env });
   expect(explained.stdout).toMatch(/the record of a prompt[^]*nothing was written since/u);
 });
 
