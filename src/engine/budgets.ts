@@ -5,7 +5,7 @@ import { budgetStateOf, effective, factOf, newsOf } from '../core/reactor/budget
 import { workspaceFor } from '../core/reactor/signals.ts';
 import type { Refusal } from '../core/reasons.ts';
 import type { Result } from '../core/result.ts';
-import { wallOf } from '../core/units.ts';
+import { type Mono, wallOf } from '../core/units.ts';
 import type { Clock } from '../effects/clock.ts';
 import type { Journal } from '../effects/state/journal.ts';
 import { keepBegins, keepSums } from '../effects/state/saved-budgets.ts';
@@ -13,6 +13,11 @@ import type { Loop } from './loop.ts';
 
 /** Between two looks at what only time changes, which also keep the sums, ms. */
 const ROUND_MS = 5_000;
+/**
+ * What decisions after calls may take of the time, as a part: with thousands of agents each reads very many sums, and calls
+ * come in many pieces.
+ */
+const PART_OF_TIME = 10;
 /** Subjects that a refusal names. */
 const MAX_NAMED = 16;
 
@@ -20,8 +25,8 @@ const MAX_NAMED = 16;
 export type Budgets = {
   /** Begins to look at them; what is reached by now was reached before. */
   readonly start: () => void;
-  /** Tells the reactor which levels have changed. */
-  readonly update: () => void;
+  /** Tells the reactor which levels have changed by what was received; of history, the next round does. */
+  readonly received: () => void;
   /** The fullest first. */
   readonly views: () => readonly BudgetView[];
   /** Goes on with the budgets of a configuration that was read again. */
@@ -75,6 +80,11 @@ export function createBudgets({ model, loop, clock, journal, isFollowing }: Budg
     if (readings.some(({ fresh }) => fresh !== 0n)) known = { key: '', readings: NO_READINGS };
     isUpdating = false;
   };
+  const pace = paced(update, clock);
+  const received = (): void => {
+    if (!isFollowing) return update();
+    if (model.budgets.hasFresh()) pace.soon();
+  };
   const save = (): void => {
     if (count > 0 && isStarted) keepSums(journal, model.budgets.changes());
   };
@@ -93,7 +103,7 @@ export function createBudgets({ model, loop, clock, journal, isFollowing }: Budg
       isStarted = true;
       begin();
     },
-    update,
+    received,
     views: () => {
       const views = viewsOf(read(), loop);
       shown = isSame(views, shown) ? shown : views;
@@ -115,9 +125,32 @@ export function createBudgets({ model, loop, clock, journal, isFollowing }: Budg
     },
     close: () => {
       stopRound();
+      pace.stop();
       save();
       isStarted = false;
     },
+  };
+}
+
+/** Returns work that is done at once, or, where it has just been done, when it has rested `PART_OF_TIME` times as long. */
+function paced(work: () => void, clock: Clock): { readonly soon: () => void; readonly stop: () => void } {
+  let restsUntil: Mono = 0;
+  let stopLater: (() => void) | null = null;
+  const run = (): void => {
+    stopLater = null;
+    const startedAt = clock.mono();
+    work();
+    const endedAt = clock.mono();
+    restsUntil = endedAt + (endedAt - startedAt) * PART_OF_TIME;
+  };
+  return {
+    soon: () => {
+      const inMs = restsUntil - clock.mono();
+      if (stopLater !== null) return;
+      if (inMs <= 0) run();
+      else stopLater = clock.after(inMs, run);
+    },
+    stop: () => stopLater?.(),
   };
 }
 
@@ -143,7 +176,12 @@ function viewsOf(readings: readonly BudgetReading[], loop: Pick<Loop, 'state' | 
       hold: hold && { startedAt: hold.startedAt, endsAt: Math.round(wallOf(now, hold.endsMono)), isOver: hold.isOver },
     };
   });
-  return views.toSorted((a, b) => shareOf(b) - shareOf(a)).slice(0, MAX_SHOWN_BUDGETS);
+  const fullest = (a: BudgetView, b: BudgetView): number => shareOf(b) - shareOf(a);
+  if (views.length <= MAX_SHOWN_BUDGETS) return views.toSorted(fullest);
+  // Whatever is asked has to be seen: it comes before what is fuller and asks nothing.
+  const rank = ({ hold }: BudgetView): number => (hold === null ? 2 : hold.isOver ? 1 : 0);
+  const kept = views.toSorted((a, b) => rank(a) - rank(b) || fullest(a, b)).slice(0, MAX_SHOWN_BUDGETS);
+  return kept.toSorted(fullest);
 }
 
 function isSame(a: readonly BudgetView[], b: readonly BudgetView[]): boolean {

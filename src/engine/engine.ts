@@ -185,7 +185,7 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
     writes,
     ...(folders && { folders }),
     emit: events.emit,
-    settled: budgets.update,
+    settled: budgets.received,
     changed,
   });
   const pauses: Pauses = assemblePauses(options, deps, { model, loop, notify, changed: () => committer.changed() });

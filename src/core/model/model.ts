@@ -127,6 +127,7 @@ function budgetSums(state: ModelState): Model['budgets'] {
   return {
     read: (now, workspaceOf) => readBudgets(budgets, now, workspaceOf),
     settle: () => clearFresh(budgets),
+    hasFresh: () => budgets.hasFresh,
     changes: () => takeChanges(budgets),
     set: (list, now) => setBudgets(state, list, now),
     begins: () => budgets.tallies.map(({ id, since }) => ({ id, since })),

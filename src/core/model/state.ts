@@ -232,7 +232,7 @@ export function emptyState(options: ModelOptions): ModelState {
 }
 
 function budgetsOf({ budgets, localDay = utcDay }: ModelOptions): BudgetLedger {
-  if (budgets === undefined) return { localDay, tallies: [], newest: -Infinity };
+  if (budgets === undefined) return { localDay, tallies: [], newest: -Infinity, hasFresh: false };
   return restoreLedger(budgets.list, budgets.saved, budgets.now, localDay);
 }
 

@@ -301,6 +301,8 @@ export type BudgetSums = {
   readonly settle: () => void;
   /** What has changed of the sums since this was asked last, to be kept over a restart. */
   readonly changes: () => readonly CellChange[];
+  /** Was something counted live since `settle`? */
+  readonly hasFresh: () => boolean;
   /** Goes on with other budgets; one that is the same keeps its sums. */
   readonly set: (list: readonly Budget[], now: Ms) => void;
   /** The budgets with when they were set. */

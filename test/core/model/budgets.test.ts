@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Budget, BudgetReading } from '../../../src/core/budgets.ts';
 import type { Call } from '../../../src/core/calls.ts';
-import { MAX_BUDGET_CELLS } from '../../../src/core/limits.ts';
+import { MAX_BUDGET_CELLS, MAX_BUDGET_RESTS } from '../../../src/core/limits.ts';
 import type { CellChange, SavedBudgets, SavedCell } from '../../../src/core/model/budgets/types.ts';
 import type { Model, Pricer } from '../../../src/core/model/types.ts';
 import { sumUp } from '../../../src/core/past/batch.ts';
@@ -92,6 +92,32 @@ describe('what is spent of a budget', () => {
       ['hour', '', 1_100n],
       ['total', '', 1_000n],
     ]);
+  });
+
+  test('of more agents than have sums is no agent of its own, and makes all of theirs lower bounds', () => {
+    const model = run([A_DAY, { ...A_DAY, name: 'each', per: 'agent' }]);
+    const count = 2 * MAX_BUDGET_CELLS;
+    const agents = Array.from({ length: count }, (_, at) =>
+      spent({ agent: `a${at}`, conversationId: `c${at}`, at: NOON - count + at }),
+    );
+    tell(model, agents);
+    const [all, ...each] = read(model);
+    expect(all).toMatchObject({ subject: '', spent: BigInt(count), isAtLeast: false });
+    expect(each).toHaveLength(new Set(each.map(({ subject }) => subject)).size);
+    expect(each.length).toBeGreaterThan(MAX_BUDGET_RESTS);
+    expect(each.length).toBeLessThan(count);
+    expect(each.every(({ subject, isAtLeast }) => /^a\d+$/u.test(subject) && isAtLeast)).toBe(true);
+  });
+
+  test('tells whether anything came live since it was looked at', () => {
+    const model = run([A_DAY]);
+    tell(model, [spent({ at: NOON - 2 })], { arrival: 'historical' });
+    expect(model.budgets.hasFresh()).toBe(false);
+    tell(model, [spent({ at: NOON - 1 })], { from: 1 });
+    expect(model.budgets.hasFresh()).toBe(true);
+    model.budgets.settle();
+    expect(model.budgets.hasFresh()).toBe(false);
+    expect(read(model)).toMatchObject([{ spent: 2n, fresh: 0n }]);
   });
 
   test('lets the hour slide and the day end without a call', () => {

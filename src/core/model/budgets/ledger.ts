@@ -66,6 +66,8 @@ export type BudgetLedger = {
   /** The newest minute that was heard of: an hour ends with it. */
   newest: number;
   tallies: readonly Tally[];
+  /** Something was counted live since the last decision. */
+  hasFresh: boolean;
 };
 
 /** Returns the key of the calls of an agent in a conversation. */
@@ -101,6 +103,7 @@ export function countInBudgets(ledger: BudgetLedger, counted: Counted, sign: 1 |
     if (found === undefined) cell.slots.set(slot, (found = emptySlot()));
     countSlot(found, counted.amounts, counted, sign);
     cell.isDirty = true;
+    if (counted.live) ledger.hasFresh = true;
     if (counted.live && counted.call !== null && sign === 1) cell.by = callOf(counted, counted.call);
   }
 }
@@ -216,8 +219,10 @@ export function readBudgets(ledger: BudgetLedger, now: Ms, workspaceOf: Workspac
 }
 
 /** Forgets which part of the sums is fresh: it was decided about. */
-export function clearFresh({ tallies }: BudgetLedger): void {
-  for (const { cells, rests } of tallies)
+export function clearFresh(ledger: BudgetLedger): void {
+  if (!ledger.hasFresh) return;
+  ledger.hasFresh = false;
+  for (const { cells, rests } of ledger.tallies)
     for (const { slots } of [...cells.values(), ...rests.values()])
       for (const slot of slots.values()) slot.fresh = null;
 }
@@ -282,7 +287,8 @@ function subjectOf(
     case 'all':
       return EVERYTHING;
     case 'agent':
-      return { subject: agent, agent, conversationId: null, workspace: null };
+      // What was folded of many agents is no one's.
+      return isRest && agent === '' ? null : { subject: agent, agent, conversationId: null, workspace: null };
     case 'conversation':
       return isRest || conversationId === null
         ? null
@@ -294,7 +300,9 @@ function subjectOf(
 
 function readingOf(tally: Tally, { about, by, ...sums }: Gathered): BudgetReading {
   const [sum, fresh] = [amountsOf(sums.sum), amountsOf(sums.fresh)];
-  const { id, budget, since, day, isTorn } = tally;
+  const { id, budget, since, day, isTorn, rests } = tally;
+  // A part of what an agent has spent may be in the sum of many.
+  const isFolded = budget.per === 'agent' && rests.has('');
   const isMoney = budget.unit === 'usd';
   const unknown = isMoney ? sum.unpriced : sum.untold;
   return {
@@ -306,7 +314,7 @@ function readingOf(tally: Tally, { about, by, ...sums }: Gathered): BudgetReadin
     spent: isMoney ? sum.pico : BigInt(sum.tokens),
     fresh: isMoney ? fresh.pico : BigInt(fresh.tokens),
     unknown,
-    isAtLeast: unknown > 0 || sum.unsure > 0 || isTorn,
+    isAtLeast: unknown > 0 || sum.unsure > 0 || isTorn || isFolded,
     by,
   };
 }

@@ -19,7 +19,7 @@ export function restoreLedger(
     for (const cell of saved.cells) if (cell.id === tally.id) restoreCell(tally, cell);
     return tally;
   });
-  return { localDay, tallies, newest: Math.floor(now / 60_000) };
+  return { localDay, tallies, newest: Math.floor(now / 60_000), hasFresh: false };
 }
 
 function restoreCell(tally: Tally, saved: SavedCell): void {
