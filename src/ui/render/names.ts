@@ -2,8 +2,11 @@
 
 /** Cells of an id in a list: enough to tell rows apart. */
 const ID_LENGTH = 6;
-/** The digit of a UUID that reports how it was made; of version 7 the beginning is a time, which neighbours share. */
-const TIMED_UUID = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-/u;
+/**
+ * Ids whose beginnings neighbours share: a UUID of version 7 begins with a time (a digit reports how it was made), and what
+ * providers and agents give out with the kind of thing: `msg_01…`, `ses_…`.
+ */
+const ALIKE_AT_FIRST = /^(?:[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-|(?:msg|ses|resp|chatcmpl|failed)[_:-])/u;
 
 /** The id of a sub-agent behind that of its session. */
 const SUB_AGENT = /#(?:agent-)?([^#]+)$/u;
@@ -12,7 +15,7 @@ const SUB_AGENT = /#(?:agent-)?([^#]+)$/u;
 export function shortId(id: string): string {
   const own = SUB_AGENT.exec(id)?.[1];
   if (own !== undefined) return own.slice(0, ID_LENGTH);
-  return TIMED_UUID.test(id) ? id.slice(-ID_LENGTH) : id.slice(0, ID_LENGTH);
+  return ALIKE_AT_FIRST.test(id) ? id.slice(-ID_LENGTH) : id.slice(0, ID_LENGTH);
 }
 
 /** The maker of a model, and its date: the same in every row. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ContentAnswer } from '../../../src/core/content.ts';
 import type { Call } from '../../../src/core/calls.ts';
+import type { SessionState } from '../../../src/core/sessions.ts';
 import { factsOf } from '../../../src/ui/views/call/render.ts';
 import { themeOf } from '../../../src/ui/render/theme.ts';
 import { Page } from '../../../src/ui/widgets/page.ts';
@@ -8,7 +9,7 @@ import { makeContent } from '../../helpers/call-content.ts';
 import { makeCall } from '../../helpers/feed-events.ts';
 import { type Person, personAt } from '../../helpers/person.ts';
 import { sheetText } from '../../helpers/sheet.ts';
-import { ScreenWorld } from '../../helpers/view.ts';
+import { NOON, ScreenWorld } from '../../helpers/view.ts';
 
 const LONG = Array.from({ length: 200 }, (_, line) => `line ${line} of the answer`).join('\n');
 
@@ -218,6 +219,29 @@ describe("a call's detail", () => {
     expect(person.session.context().selected.call?.callId).toBe('one');
   });
 
+  test('a tool that its session has open is told as such, and any other as one without a result', async () => {
+    const part = { type: 'tool_call' as const, id: 'toolu_9', name: 'Bash', text: '{"command":"make"}' };
+    const response = [{ role: 'assistant', name: null, finishReason: null, parts: [part] }];
+    const right = async (state: SessionState, name: string): Promise<string | undefined> => {
+      const world = tells(await worldOf({}, {}), { response });
+      world.session('conv', { state, open: { type: 'tool', name, since: NOON - 90_000 } });
+      world.view();
+      return /Tool call 1 of 1: Bash ─+ (?<right>.*?) ─/u.exec(sheetText(await opened(world)))?.groups?.['right'];
+    };
+    expect(await right('waiting', 'Bash')).toMatch(/^waiting since \d\d:\d\d:42$/u);
+    expect(await right('busy', 'Bash')).toMatch(/^open since \d\d:\d\d:42$/u);
+    expect(await right('busy', 'Edit')).toBe('no result recorded');
+    expect(await right('ended', 'Bash')).toBe('no result recorded');
+  });
+
+  test.each([
+    ['msg_01AbCdEfGhIjKlMnOpQr', 'MnOpQr'],
+    ['failed:9c1f22aa-1111-4222-8333-44445555abcd', '55abcd'],
+    ['9c1f22aa-1111-4222-8333-444455556666', '9c1f22'],
+  ])('of its id it tells what its neighbours have not: %s', async (callId, told) => {
+    expect(sheetText(await opened(tells(await worldOf({ callId }))))).toContain(`id         ${told} `);
+  });
+
   test('help lists its own keys, and comes back to it', async () => {
     const person = await opened(tells(await worldOf({})));
     await person.press('?');
@@ -240,7 +264,16 @@ test('the context of a call is marked from the configured share on', () => {
   const usage = { inputTokens: 150_000, outputTokens: 5, cacheReadTokens: 0, cacheCreationTokens: 0 };
   const toneAt = (contextShare: number): string | undefined => {
     const context = { usedTokens: 150_000, windowTokens: 200_000, windowKnown: true };
-    const about = { context, contextShare, asked: null, failures: 0, signal: null, files: [], cwd: null };
+    const about = {
+      context,
+      contextShare,
+      asked: null,
+      failures: 0,
+      signal: null,
+      files: [],
+      openTool: null,
+      cwd: null,
+    };
     const page = new Page(80);
     factsOf(
       page,

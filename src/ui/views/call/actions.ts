@@ -2,6 +2,7 @@ import { contextUseOf } from '../../../core/model/meters/trouble.ts';
 import { wordNoContent } from '../../../wording/records.ts';
 import type { EngineView, ScreenQueries } from '../../../engine/types.ts';
 import type { Call } from '../../../core/calls.ts';
+import type { SessionFacts } from '../../../core/sessions.ts';
 import type { Signal } from '../../../core/signals.ts';
 import type { Story } from '../../../core/story.ts';
 import type { SourceUri } from '../../../core/sources.ts';
@@ -37,8 +38,15 @@ export function aboutCall(view: EngineView, calls: readonly Call[], call: Call, 
     failures: index === -1 ? 0 : index - lastOk,
     signal: signalOfCall(view, call)?.signal.type ?? null,
     files: story?.files ?? [],
+    openTool: index === calls.length - 1 ? openToolOf(conversation?.session ?? null) : null,
     cwd: conversation?.session?.cwd ?? null,
   };
+}
+
+function openToolOf(session: SessionFacts | null): CallAbout['openTool'] {
+  if (session?.open?.type !== 'tool' || session.state === 'ended' || session.state === 'died') return null;
+  const { name, since } = session.open;
+  return { name, since, isWaiting: session.state === 'waiting' };
 }
 
 /** Shows a call, and its content as soon as the source has answered. */

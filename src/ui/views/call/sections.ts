@@ -72,7 +72,7 @@ export function sectionsOf(content: CallContent, { call, about }: Pick<Detail, '
     textSection('answer', 'Answer', answer.join('\n\n'), {
       none: parts.length === 0 ? '(no response)' : tools.length > 0 ? '(only tool calls)' : '(no text)',
     }),
-    ...tools.map((tool, index) => toolSection(tool, index, tools.length, runOf(tool, content, results))),
+    ...tools.map((tool, index) => toolSection(tool, { index, of: tools.length }, runOf(tool, content, results), about)),
     requestSection(content.request),
     ...(about.files.length === 0 ? [] : [filesSection(about)]),
     rawSection(content, call),
@@ -106,6 +106,12 @@ function thinkingSection(text: string): Section {
   return { id: 'thinking', title, right: '', isOpen: false, open: lines, closed: () => [], rest: () => '', text };
 }
 
+// Said with a time and not with an age: the detail stays as it was opened.
+function withoutResult({ name }: ToolCall, open: CallAbout['openTool']): string {
+  if (open === null || open.name !== name) return 'no result recorded';
+  return `${open.isWaiting ? 'waiting' : 'open'} since ${clock(open.since)}`;
+}
+
 type ToolCall = Extract<ContentPart, { type: 'tool_call' }>;
 type ToolResult = Extract<ContentPart, { type: 'tool_result' }>;
 type Result = { readonly text: string; readonly run: ToolRun | null };
@@ -118,7 +124,9 @@ function runOf(tool: ToolCall, { toolRuns }: CallContent, results: readonly Tool
   return part === undefined ? null : { text: part.text, run: null };
 }
 
-function toolSection(tool: ToolCall, index: number, of: number, result: Result | null): Section {
+type Place = { readonly index: number; readonly of: number };
+
+function toolSection(tool: ToolCall, { index, of }: Place, result: Result | null, { openTool }: CallAbout): Section {
   const input = inputLines(tool);
   const output = result?.text ?? '';
   const lines = (width: number): readonly Line[] => [
@@ -133,7 +141,7 @@ function toolSection(tool: ToolCall, index: number, of: number, result: Result |
   return {
     id: `tool ${index + 1}`,
     title: `Tool call ${index + 1} of ${of}: ${tool.name}`,
-    right: run === null ? (result === null ? 'no result recorded' : '') : runText(run),
+    right: run !== null ? runText(run) : result !== null ? '' : withoutResult(tool, openTool),
     isOpen: false,
     open: lines,
     closed,

@@ -3,6 +3,7 @@ import type { Call } from '../../../core/calls.ts';
 import type { ContextUse } from '../../../core/sessions.ts';
 import type { WrittenFile } from '../../../core/story.ts';
 import type { SourceUri } from '../../../core/sources.ts';
+import type { Ms } from '../../../core/units.ts';
 import { type Reading, type ReadingChange, changeReading } from '../../widgets/reader/state.ts';
 import type { ViewState } from '../../app/state.ts';
 import { EMPTY_INPUT } from '../../widgets/text-input.ts';
@@ -39,6 +40,8 @@ export type CallAbout = {
   readonly signal: string | null;
   /** The files that the tools of its session wrote, the last written first. */
   readonly files: readonly WrittenFile[];
+  /** The tool that its session has open, if this is the call that asked for it. */
+  readonly openTool: { readonly name: string | null; readonly since: Ms; readonly isWaiting: boolean } | null;
   /** The working folder that its session recorded; null for none. */
   readonly cwd: string | null;
 };

@@ -153,7 +153,7 @@ function callSection(page: Page, { selected: { call, conversation }, view, theme
   if (call === null) return;
   page.head('Call');
   const known = { context: contextUseOf(conversation ?? {}), contextShare: view.trouble.contextShare };
-  const about = { ...known, asked: null, failures: 0, signal: null, files: [], cwd: null };
+  const about = { ...known, asked: null, failures: 0, signal: null, files: [], openTool: null, cwd: null };
   factsOf(page, { call, about, content: { type: 'loading' } }, theme.glyphs);
   page.fact('error', call.error, 'critical');
 }
