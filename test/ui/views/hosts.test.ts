@@ -8,6 +8,7 @@ import { newViewState } from '../../../src/ui/app/reducer.ts';
 import { widthOf } from '../../../src/ui/render/width.ts';
 import { hostRows } from '../../../src/ui/views/hosts/rows.ts';
 import { hostsPane } from '../../../src/ui/views/hosts/view.ts';
+import { shortFate } from '../../../src/ui/views/signals/rows.ts';
 import { ENGINE, triage } from '../../helpers/fleet-world.ts';
 import { pictureOfEngine } from '../../helpers/picture.tsx';
 import { NOON, ScreenWorld, settle } from '../../helpers/view.ts';
@@ -38,6 +39,22 @@ describe('the hosts of a fleet', () => {
     const size = { columns: 120, rows: 34 };
     const context = contextOf({ live: view, view: { ...state, lists } }, calls, size, { queries });
     expect(hostsPane.describe(context)).toBe(words);
+  });
+});
+
+describe('a signal of a host', () => {
+  it('that is unseen waits for nothing that is known here: it acts on without being heard', async () => {
+    const held = await ScreenWorld.started('hold');
+    held.interruption({ type: 'agent_crash', severity: 'critical', agent: 'Claude Code', conversationId: 'c1' });
+    await settle();
+    const broker = { broker: 'nats:4222', lostSince: null, more: 0, hasTexts: false };
+    const merge = createMerge(triage);
+    const fateWhere = (isUnseen: boolean) => {
+      const view = merge([{ ...hostOf('build-07', held), isUnseen }], broker, { at: NOON, version: '0.3.0' });
+      return view.signals.map((record) => shortFate(view, record, NOON));
+    };
+    expect(fateWhere(false)).toMatchObject([{ isHeld: true }]);
+    expect(fateWhere(true)).toMatchObject([{ isHeld: false, text: 'not known' }]);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Ack } from '../../../core/acks.ts';
+import { hostAndName } from '../../../core/fleet-names.ts';
 import type { EngineView, WorkspaceView } from '../../../engine/types.ts';
 import type { Interruption, Severity } from '../../../core/interruptions.ts';
 import type { Fate, FateName } from '../../../core/signals.ts';
@@ -153,6 +154,7 @@ export function shortFate(view: EngineView, record: SignalRecord, now: Ms): Shor
   const { fate, signal } = record;
   const workspace = view.workspaces.find((one) => one.path === signal.workspace) ?? null;
   const none = { sign: 'none', tone: 'plain', isHeld: false } as const;
+  if (fate?.settled !== true && isOfUnseenHost(view, record)) return { ...none, text: 'not known' };
   if (fate === null) {
     const { run, hold } = workspace ?? { run: null, hold: null };
     if (run?.signals.includes(signal.signalId))
@@ -168,6 +170,12 @@ export function shortFate(view: EngineView, record: SignalRecord, now: Ms): Shor
   const resolved = isResolved(view, record) === true ? ', resolved' : '';
   const { sign, tone } = signOf(fate.kind);
   return { sign, tone, text: `${phraseOf(fate, record)}${resolved}`, isHeld: false };
+}
+
+// A host that nobody hears acts on: what became of it since is not known.
+function isOfUnseenHost({ fleet }: EngineView, { signal }: SignalRecord): boolean {
+  const host = fleet && hostAndName('id', signal.signalId)?.host;
+  return host !== undefined && fleet?.hosts.some(({ name, isUnseen }) => isUnseen && name === host) === true;
 }
 
 function phraseOf({ kind, reason, leftOut }: Fate, { signal }: SignalRecord): string {
