@@ -3,7 +3,8 @@ import type { Ms } from '../core/units.ts';
 import { duration } from '../wording/units.ts';
 import { wordTwin } from '../wording/fleet.ts';
 import type { Check } from './doctor.ts';
-import { openConfiguredFleet } from './tui/fleet.ts';
+import { problemIn } from '../remote/nats/broker.ts';
+import { openConfiguredFleet, operatorOf } from './tui/fleet.ts';
 
 /** Clocks that differ by more are a warning, ms: times of that host are moved by it on the screen. */
 const SKEW_MS: Ms = 2_000;
@@ -23,7 +24,7 @@ export async function fleetChecks(config: Pick<Config, 'nats'>): Promise<readonl
   const info = connection?.info;
   const checks: Check[] =
     info === undefined
-      ? [{ name, state: 'failed', detail: said.at(-1) ?? 'it does not answer' }]
+      ? [{ name, state: 'failed', detail: problemIn(said.at(-1) ?? 'it does not answer') }]
       : [
           { name, state: 'ok', detail: `nats-server ${info.version}, ${info.tls_required ? 'TLS' : 'no TLS'}` },
           info.jetstream === true
@@ -31,7 +32,11 @@ export async function fleetChecks(config: Pick<Config, 'nats'>): Promise<readonl
             : { name: `${name} JetStream`, state: 'failed', detail: 'off: start nats-server with JetStream (-js)' },
           ...said
             .filter((line) => /permission/iu.test(line))
-            .map((detail): Check => ({ name: `${name} permissions`, state: 'failed', detail })),
+            .map((line): Check => ({
+              name: `${name} permissions`,
+              state: 'failed',
+              detail: `${problemIn(line)}; in subjects this console is ${operatorOf(config.nats)} (--nats-name)`,
+            })),
           ...(hosts.length === 0
             ? [{ name: `${name} hosts`, state: 'warning' as const, detail: 'none is there: sightline headless --nats' }]
             : []),

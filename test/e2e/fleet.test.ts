@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { stateSchema } from '../../src/commands/once/schema.ts';
 import { headlessWorld } from '../helpers/headless-world.ts';
@@ -92,5 +94,19 @@ test('once prints the hosts, doctor checks the broker, and both say where none a
   expect(runProgram(['once', '--nats', server.url]).status).toBe(3);
   const failed = runProgram(['doctor', '--nats', server.url]);
   expect(failed.status).toBe(1);
-  expect(failed.stdout).toContain('FAILED  broker');
+  expect(failed.stdout).toMatch(/FAILED {2}broker nats:\S+: nats:\S+ cannot be reached: .*ECONNREFUSED [\d.:]+$/mu);
+});
+
+test('doctor says what a console may not hear, and by which name it asks', async () => {
+  const only = 'permissions: { subscribe: ["_INBOX.user.mia.>"], publish: ["$JS.API.>"] }';
+  const { url } = await natsServer({ config: `authorization { users: [{ user: mia, password: secret, ${only} }] }` });
+  const { folder } = await headlessWorld();
+  const passwordFile = join(folder, 'password');
+  writeFileSync(passwordFile, 'secret', { mode: 0o600 });
+  const access = ['--nats', url, '--nats-user', 'mia', '--nats-password-file', passwordFile];
+  const { stdout, status } = runProgram(['doctor', ...access]);
+  expect(stdout).toMatch(
+    /FAILED {2}broker .* permissions: .*Subscription to "sightline\.\*\.now".* is mia \(--nats-name\)/u,
+  );
+  expect(status).toBe(1);
 });

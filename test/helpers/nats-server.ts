@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -16,6 +16,8 @@ export type NatsServer = {
   readonly start: () => Promise<void>;
   /** Kills it; its store stays for the next start. */
   readonly stop: () => Promise<void>;
+  /** Removes that store, while it is stopped. */
+  readonly loseStore: () => void;
   /** Has it enable JetStream while its connections stay. */
   readonly enableJetStream: () => void;
 };
@@ -58,7 +60,8 @@ export async function natsServer({ config = '', starts = true, hasJetStream = tr
     configure(jetStream);
     child?.kill('SIGHUP');
   };
-  return { url: `nats://127.0.0.1:${port}`, port, start, stop, enableJetStream };
+  const loseStore = (): void => rmSync(join(folder, 'store'), { recursive: true });
+  return { url: `nats://127.0.0.1:${port}`, port, start, stop, loseStore, enableJetStream };
 }
 
 function answers(port: number): Promise<boolean> {

@@ -23,16 +23,21 @@ const RETRY_MS: Ms = 2_000;
 /** A host that is shown whole. */
 type Opened = { readonly host: string; engine: RemoteEngine; readonly ends: (() => void)[] };
 
+/** Returns the token of the operator in subjects. */
+export function operatorOf({ name, user }: Config['nats']): string {
+  return tokenOf(name ?? user ?? userName());
+}
+
 /** Opens the fleet behind the configured broker. */
 export async function openConfiguredFleet(
   { nats }: Pick<Config, 'nats'>,
   talk: (line: string) => void,
   event: (host: string, line: string) => void,
 ): Promise<FleetConsole> {
-  const { url, name, content, ...access } = nats;
+  const { url, name: _, content, ...access } = nats;
   const fleet = openFleet({
     broker: { ...access, url: url ?? '' },
-    user: tokenOf(name ?? access.user ?? userName()),
+    user: operatorOf(nats),
     version: VERSION,
     content,
     clock: systemClock,

@@ -25,6 +25,9 @@ const DIAL_MS: Ms = 5_000;
 /** A broker that answers no ping for two of these is gone, ms. */
 const PING_MS: Ms = 10_000;
 const MAX_REASON = 200;
+/** What stands before and after the reason in the line about a broker that is not there. */
+const LOG_NAME = 'nats: ';
+const GOES_ON = '; nothing here waits for it, and it is tried again until it is back';
 /** Refusals of the broker that are logged; a hostile one sends any number. */
 const MAX_REFUSALS = 32;
 
@@ -61,8 +64,8 @@ export type BrokerDeps = {
   /** Called with each connection that was made, and again when it is back; `isNew`: what was subscribed is gone. */
   readonly up: (connection: NatsConnection, isNew: boolean) => void;
   readonly down: () => void;
-  /** A subject that the server does not permit. */
-  readonly refused?: (subject: string) => void;
+  /** Takes a subject that the server does not permit; true where that is told in other words, and not logged. */
+  readonly refused?: (subject: string) => boolean;
 };
 
 /** A broker, there or not. */
@@ -131,7 +134,7 @@ export function openBroker(options: BrokerOptions, deps: BrokerDeps): Broker {
       deps.down();
     }
     isUp = false;
-    tell(`nats: ${why}; nothing here waits for it, and it is tried again until it is back`);
+    tell(`${LOG_NAME}${why}${GOES_ON}`);
   };
   const attempt = async (): Promise<void> => {
     try {
@@ -155,7 +158,7 @@ export function openBroker(options: BrokerOptions, deps: BrokerDeps): Broker {
       else if (status.type === 'error') {
         const why = reasonOf(status.error);
         const subject = /Permissions Violation for \w+ to "([^"]{1,200})"/iu.exec(why)?.[1];
-        if (subject !== undefined) deps.refused?.(subject);
+        if (subject !== undefined && deps.refused?.(subject) === true) continue;
         if (refusals.has(why) || refusals.size >= MAX_REFUSALS) continue;
         refusals.add(why);
         talk(`nats: ${why}`);
@@ -183,12 +186,21 @@ export function openBroker(options: BrokerOptions, deps: BrokerDeps): Broker {
   };
 }
 
+/** Returns what is wrong by a line of the log, for one who asks once and waits for nothing. */
+export function problemIn(told: string): string {
+  return told.replace(LOG_NAME, '').replace(GOES_ON, '');
+}
+
 /** Formats an error as one line. */
 export function reasonOf(error: unknown): string {
   const { message, cause } = error instanceof Error ? error : { message: String(error), cause: undefined };
   const why = cause instanceof Error && !message.includes(cause.message) ? `${message}: ${cause.message}` : message;
-  return cleanLine(why, MAX_REASON) || 'no reason is given';
+  return cleanLine(UNKNOWN_AUTHORITY.test(why) ? OTHER_AUTHORITY : why, MAX_REASON) || 'no reason is given';
 }
+
+// Node advises its own options, which are not ours.
+const UNKNOWN_AUTHORITY = /unable to (?:verify the first|get (?:local )?issuer) certificate|self-signed certificate/iu;
+const OTHER_AUTHORITY = 'no authority known here signed its certificate; name the one that did by --nats-ca-file';
 
 // The files are read again at each attempt: credentials are renewed under a running program.
 function authentication(options: BrokerOptions): { readonly authenticator?: Authenticator } {

@@ -3,7 +3,6 @@
  * summaries; one that is silent is shown as it was, with the time. What comes is bounded and checked: another peer of the
  * broker may send anything.
  */
-import { type ConsumerMessages, DeliverPolicy, jetstream, type OrderedConsumerOptions } from '@nats-io/jetstream';
 import { KvWatchInclude, Kvm } from '@nats-io/kv';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { createStore, type StoreApi } from 'zustand/vanilla';
@@ -21,6 +20,7 @@ import { patched, PatchError } from '../patch.ts';
 import { viewSchema } from '../view-schema.ts';
 import { encodeValue, MAX_VIEW_BYTES } from '../wire.ts';
 import { type Broker, type BrokerOptions, openBroker } from './broker.ts';
+import { createEventReader, type EventReader } from './event-reader.ts';
 import { createMerge, type Heard } from './merge.ts';
 import { figuresSchema, type Triage } from './summary.ts';
 import {
@@ -35,10 +35,8 @@ import {
   textOf,
 } from './messages.ts';
 import { openSession } from './session.ts';
-import { ASKED, EVENTS_STREAM, hostOf, inboxOf, isToken, type Look, PRESENCE_BUCKET, subjectsOf } from './subjects.ts';
+import { ASKED, hostOf, inboxOf, isToken, type Look, PRESENCE_BUCKET, subjectsOf } from './subjects.ts';
 
-/** The age of the oldest events that are read, ms. */
-const PAST_MS: Ms = 3_600_000;
 /** Hosts that are followed at most; more are counted. */
 const MAX_HOSTS = 2_000;
 /** A host without a sign of life for this long is unseen, ms: three of them were missed. */
@@ -142,13 +140,11 @@ class Fleet {
   readonly #broker: Broker;
   readonly #store: StoreApi<EngineView>;
   readonly #refused = new Set<string>();
+  readonly #events: EventReader;
   readonly #ready = Promise.withResolvers<undefined>();
   readonly #more = new Set<string>();
   #lostSince: Ms | null;
   #isDirty = true;
-  /** The reader of events, and the number in the stream of the one that was read last. */
-  #events: ConsumerMessages | null = null;
-  #eventSeq = 0;
   #cancelFrame: (() => void) | null = null;
   #shown: readonly Heard[] = [];
 
@@ -156,6 +152,7 @@ class Fleet {
     const { clock, broker, user, talk } = deps;
     this.#deps = deps;
     this.#merge = createMerge(deps.triage);
+    this.#events = createEventReader(deps);
     this.#lostSince = clock.now();
     this.#store = createStore<EngineView>(() => this.#sum());
     this.#broker = openBroker(broker, {
@@ -174,6 +171,8 @@ class Fleet {
       },
       refused: (subject) => {
         if (this.#refused.size < MAX_REFUSED) this.#refused.add(subject);
+        // The answer to the operator says it.
+        return subject.split('.')[2] === 'act';
       },
     });
   }
@@ -188,6 +187,7 @@ class Fleet {
       connection: () => this.#broker.connection(),
       close: () => {
         this.#cancelFrame?.();
+        this.#events.close();
         return this.#broker.close();
       },
     };
@@ -250,10 +250,10 @@ class Fleet {
   #up(connection: NatsConnection, isNew: boolean): void {
     this.#lostSince = null;
     this.#isDirty = true;
+    this.#events.follow(connection);
     if (!isNew) {
       // What went by meanwhile is in the whole.
       for (const host of this.#hosts.values()) void this.#ask(host);
-      if (this.#events !== null) void this.#readEvents(connection).catch(() => undefined);
       return;
     }
     const every = subjectsOf('*');
@@ -266,31 +266,7 @@ class Fleet {
       });
     };
     on(every.now, (host, message) => this.#now(host, message));
-    void this.#readEvents(connection).catch(() => {
-      // Without the stream there are those that come from now on.
-      on(every.events, (host, message) => this.#deps.event(host, textOf(message.data)));
-    });
     void this.#readPresence(connection);
-  }
-
-  // From an hour ago on, and over whatever breaks in between: the stream knows what was read.
-  async #readEvents(connection: NatsConnection): Promise<void> {
-    this.#events?.stop();
-    const from: Partial<OrderedConsumerOptions> =
-      this.#eventSeq === 0
-        ? {
-            deliver_policy: DeliverPolicy.StartTime,
-            opt_start_time: new Date(this.#deps.clock.now() - PAST_MS).toISOString(),
-          }
-        : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: this.#eventSeq + 1 };
-    const consumer = await jetstream(connection).consumers.get(EVENTS_STREAM, from);
-    this.#events = await consumer.consume({
-      callback: ({ subject, data, seq }) => {
-        this.#eventSeq = seq;
-        const host = hostOf(subject);
-        if (host !== null && data.length <= MAX_MESSAGE_BYTES) this.#deps.event(host, textOf(data));
-      },
-    });
   }
 
   async #readPresence(connection: NatsConnection): Promise<void> {

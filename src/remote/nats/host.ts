@@ -2,9 +2,8 @@
  * An engine as the consoles of a fleet see it: its summary and its events go out, consoles look in, and operators act whom
  * the broker lets act. Nothing here is waited for: while the broker is away the engine acts as it always does.
  */
-import { jetstream } from '@nats-io/jetstream';
+import { jetstream, JetStreamApiError } from '@nats-io/jetstream';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
-import type { Ms } from '../../core/units.ts';
 import { sleep } from '../../effects/clock.ts';
 import type { EngineView } from '../../engine/types.ts';
 import { encodeValue } from '../wire.ts';
@@ -15,7 +14,7 @@ import { MAX_ASKED, MAX_ASKED_TEXT, MAX_MESSAGE_BYTES, readAsk, readNow } from '
 import { createBudgets, createDoorForActions, createDoors, type Doors, userOf } from './doors.ts';
 import { createSummary, SUMMARY_MS, type SummaryOfHost } from './host-summary.ts';
 import type { FleetHostDeps } from './host-deps.ts';
-import { createPresence, prepare, PRESENCE_MS, SET_UP_AGAIN_MS } from './presence.ts';
+import { createPresence, createSetUp } from './presence.ts';
 import { ASKED, inboxOf, isToken, subjectsOf } from './subjects.ts';
 
 /** A line of `sightline.event/1`. */
@@ -38,7 +37,7 @@ export function publishHost(deps: FleetHostDeps): FleetHost {
     talk,
     up: (connection, isNew) => {
       if (isNew) listen(connection, deps, { claim, summary, doors, act });
-      setUp(connection);
+      setUp.now(connection);
       claim.isBack();
       summary.publish(true);
     },
@@ -67,27 +66,24 @@ export function publishHost(deps: FleetHostDeps): FleetHost {
     reasonOf,
     send: ({ subject, id, body }) => {
       const connection = broker.connection();
-      return connection === null || !claim.isOurs()
-        ? null
-        : jetstream(connection).publish(subject, body, { msgID: id });
+      if (connection === null || !claim.isOurs()) return null;
+      return jetstream(connection)
+        .publish(subject, body, { msgID: id })
+        .catch((error: unknown) => {
+          // Not refused by a stream: it was removed, or JetStream is off. Consoles that listen make that a silence.
+          if (!(error instanceof JetStreamApiError)) setUp.soon(connection);
+          throw error;
+        });
     },
   });
   const summary = createSummary(deps, claim, (message) => broker.publish(subjects.now, message));
   const presence = createPresence(deps, () => (claim.isOurs() ? broker.connection() : null));
   const doors = createDoors(deps, broker.publish);
   const act = createDoorForActions(deps, summary, claim);
-  let cancelSetUp = (): void => undefined;
-  // A server that has just started, or is busy, may not answer: it is asked again while this connection is up.
-  const setUp = (connection: NatsConnection, waitMs: Ms = SET_UP_AGAIN_MS): void => {
-    cancelSetUp();
-    void prepare(connection).then((isThere) => {
-      if (broker.connection() !== connection) return;
-      presence.renew();
-      events.go();
-      const nextMs = Math.min(2 * waitMs, PRESENCE_MS);
-      if (!isThere) cancelSetUp = clock.after(waitMs, () => setUp(connection, nextMs));
-    });
-  };
+  const setUp = createSetUp(clock, broker.connection, () => {
+    presence.renew();
+    events.go();
+  });
   const ends = [summary.follow(), presence.follow()];
   return {
     event: (line) => {
@@ -97,7 +93,7 @@ export function publishHost(deps: FleetHostDeps): FleetHost {
     },
     close: async () => {
       for (const end of ends) end();
-      cancelSetUp();
+      setUp.close();
       claim.close();
       doors.close();
       events.close();

@@ -3,17 +3,17 @@ import { JetStreamApiError, jetstreamManager, RetentionPolicy, StorageType } fro
 import { Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Ms } from '../../core/units.ts';
-import { every } from '../../effects/clock.ts';
+import { type Clock, every } from '../../effects/clock.ts';
 import { encodeValue } from '../wire.ts';
 import type { FleetHostDeps } from './host-deps.ts';
 import { MAX_HOST_NAME } from './messages.ts';
 import { EVENTS_STREAM, PRESENCE_BUCKET, subjectsOf } from './subjects.ts';
 
 /** The time after which the presence in the bucket is renewed, ms; the bucket forgets a host after `FORGOTTEN_NS`. */
-export const PRESENCE_MS: Ms = 60_000;
+const PRESENCE_MS: Ms = 60_000;
 const FORGOTTEN_MS: Ms = 7 * 86_400_000;
 /** The time after which a stream or bucket that could not be made is tried again, ms; doubled up to `PRESENCE_MS`. */
-export const SET_UP_AGAIN_MS: Ms = 5_000;
+const SET_UP_AGAIN_MS: Ms = 5_000;
 /** The server's code for a stream that is there with limits of the operator's own (`JSStreamNameExistErr`). */
 const OTHER_LIMITS = 10058;
 /** The stream's limits, where this host makes it: what it keeps of all hosts, and for how long. */
@@ -25,7 +25,7 @@ const NS_PER_MS = 1_000_000;
  * Makes the stream and the bucket where they are not there and this host may. False where one of them may be missing
  * still: another host has to make it, or the server was not ready.
  */
-export async function prepare(connection: NatsConnection): Promise<boolean> {
+async function prepare(connection: NatsConnection): Promise<boolean> {
   const manager = await jetstreamManager(connection, { checkAPI: false });
   const made = await Promise.allSettled([
     manager.streams.add({
@@ -42,6 +42,33 @@ export async function prepare(connection: NatsConnection): Promise<boolean> {
     (one) =>
       one.status === 'fulfilled' || (one.reason instanceof JetStreamApiError && one.reason.code === OTHER_LIMITS),
   );
+}
+
+/**
+ * Creates what makes the stream and the bucket on a connection, and tries again while it is up: a server that has just
+ * started, or is busy, may not answer. `tried` is called after each attempt.
+ */
+export function createSetUp(clock: Clock, connection: () => NatsConnection | null, tried: () => void) {
+  let cancel = (): void => undefined;
+  let isDue = false;
+  const now = (on: NatsConnection, waitMs: Ms = SET_UP_AGAIN_MS): void => {
+    cancel();
+    isDue = true;
+    void prepare(on).then((isThere) => {
+      isDue = false;
+      if (connection() !== on) return;
+      tried();
+      if (!isThere) soon(on, waitMs);
+    });
+  };
+  // Whoever finds that something is missing may ask for it, any number of times.
+  const soon = (on: NatsConnection, waitMs: Ms = SET_UP_AGAIN_MS): void => {
+    if (isDue || connection() !== on) return;
+    isDue = true;
+    cancel();
+    cancel = clock.after(waitMs, () => now(on, Math.min(2 * waitMs, PRESENCE_MS)));
+  };
+  return { now: (on: NatsConnection) => now(on), soon: (on: NatsConnection) => soon(on), close: () => cancel() };
 }
 
 /** Creates what keeps the entry of a host in the bucket. */

@@ -98,6 +98,58 @@ test('a broker that goes and comes back: both ends are there again by themselves
   await until(() => console.events.length === 2);
 });
 
+test('a broker that comes back without its storage: the stream is made again, and the console reads on', async () => {
+  const server = await natsServer();
+  const host = await hostOn(await called(), server.url);
+  const console = await fleetConsole(server.url);
+  for (const seq of [1, 2, 3]) host.event(event(seq));
+  await until(() => console.events.length === 3);
+  await server.stop();
+  await until(() => viewOf(console).fleet?.lostSince !== null);
+  server.loseStore();
+  host.event(event(4));
+  await server.start();
+  await until(() => console.events.length === 4);
+  host.event(event(5));
+  await until(() => console.events.length === 5);
+  expect(await kept(server.url)).toBe(2);
+});
+
+test('a stream that is removed under way is made again by a host, and each event is told once', async () => {
+  const { url } = await natsServer();
+  // Ten times as fast: it looks again after half a second.
+  const clock = { ...systemClock, after: (ms: number, run: () => void) => systemClock.after(ms / 10, run) };
+  const host = await hostOn(await called(), url, { clock });
+  const console = await fleetConsole(url, { clock });
+  host.event(event(1));
+  await until(() => console.events.length === 1);
+  const connection = await connect({ servers: url });
+  onTestFinished(() => connection.close());
+  await (await jetstreamManager(connection)).streams.delete('SIGHTLINE');
+  host.event(event(2));
+  await until(async () => (await kept(url).catch(() => 0)) === 1);
+  host.event(event(3));
+  await until(() => console.events.some((line) => line.includes('"seq":3')));
+  expect(console.events.map((line) => /"seq":(\d)/u.exec(line)?.[1])).toEqual(['1', '2', '3']);
+});
+
+test('a console that attaches late is told the events of the past hour, and none that is older', async () => {
+  const { url } = await natsServer();
+  const host = await hostOn(await called(), url);
+  host.event(event(1));
+  await until(async () => (await kept(url)) === 1);
+  const oldAt = Date.now();
+  await until(() => Date.now() > oldAt + 50);
+  host.event(event(2));
+  await until(async () => (await kept(url)) === 2);
+  // Its clock is an hour on: what was published before the second event is older than that.
+  const late = await fleetConsole(url, { clock: clockAhead(3_600_000 + oldAt + 25 - Date.now()) });
+  await until(() => late.events.length > 0);
+  host.event(event(3));
+  await until(() => late.events.length > 1);
+  expect(late.events.map((line) => /"seq":(\d)/u.exec(line)?.[1])).toEqual(['2', '3']);
+});
+
 test('a partition that nobody is told of: the console shows the host unseen, with the time, then goes on', async () => {
   const { url, port } = await natsServer();
   const proxy = await tcpProxy(port);
