@@ -15,11 +15,14 @@ import type { Ms } from './units.ts';
 /** The text of an earlier run, as its state folder kept it. */
 export type Recorded = { readonly code: 'recorded'; readonly text: string };
 
-/** The space guard. `freeSpaceHint`: the command line that frees space, null where there is none. */
+/**
+ * The space guard. `freeSpaceHint`: the command line that frees space, null where there is none. `isHalf`: that is half of
+ * the limit, and the other half is not for moments.
+ */
 export type GuardReason = { readonly freeSpaceHint: string | null } & (
   | { readonly code: 'store_full'; readonly usedRatio: number }
-  | { readonly code: 'workspace_limit'; readonly count: number }
-  | { readonly code: 'agent_limit'; readonly count: number; readonly agent: string | null }
+  | { readonly code: 'workspace_limit'; readonly count: number; readonly isHalf: boolean }
+  | { readonly code: 'agent_limit'; readonly count: number; readonly agent: string | null; readonly isHalf: boolean }
 );
 
 export type BreakerReason =

@@ -104,7 +104,9 @@ export function wordSilence({ createdBy, reason }: SilenceName): string {
 
 /** Formats what the space guard found, with the remedy. */
 export function wordGuard(reason: GuardReason): string {
-  const remedy = reason.freeSpaceHint === null ? '' : `; free space: ${reason.freeSpaceHint}`;
+  const hint = reason.freeSpaceHint === null ? '' : `; free space: ${reason.freeSpaceHint}`;
+  const isHalf = reason.code !== 'store_full' && reason.isHalf;
+  const remedy = `${isHalf ? ': the other half of the limit is kept for what goes wrong' : ''}${hint}`;
   switch (reason.code) {
     case 'store_full':
       return `the snapshot store is ${(reason.usedRatio * 100).toFixed(1)} % full${remedy}`;

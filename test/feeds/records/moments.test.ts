@@ -73,8 +73,13 @@ describe('Claude Code', () => {
     expect(add(says('do it', { uuid: 'one' }))).toEqual(['s turn_start one']);
     expect(add(says('meta', { isMeta: true }), says('summary', { isCompactSummary: true }))).toEqual([]);
     expect(add(says('<local-command-stdout>x</local-command-stdout>'))).toEqual([]);
+    expect(add(says('<task-notification>\n<task-id>b1</task-id>\n</task-notification>'))).toEqual([]);
     expect(add(says([{ type: 'text', text: '[Request interrupted by user]' }]))).toEqual([]);
     expect(add(asks('t1', 'Read', { file_path: '/w/a' }), ends('t1'))).toEqual([]);
+    // The program may put a report of its own before what a person wrote.
+    const both = ['<task-notification>x</task-notification>', 'do it'].map((text) => ({ type: 'text', text }));
+    expect(add(says(both, { uuid: 'both' }))).toEqual(['s turn_start both']);
+    expect(add(says(both.slice(0, 1)))).toEqual([]);
     // Of several at a time the last one counts.
     expect(add(says('a', { uuid: 'two' }), says('b', { uuid: 'three' }))).toEqual(['s turn_start three']);
   });

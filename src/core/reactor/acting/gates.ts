@@ -1,3 +1,4 @@
+import { isMoment } from '../../moments.ts';
 import type { BreakerReason, GateReason, GuardReason, SilenceName, UnavailableReason } from '../../reasons.ts';
 import type { Elsewhere } from '../../runs.ts';
 import type { FateName, Signal } from '../../signals.ts';
@@ -87,11 +88,14 @@ export function unavailableReason(availability: Availability | null): Unavailabl
   return availability?.reason ?? { code: 'not_asked_yet' };
 }
 
-/** The space guard: a store that is nearly full, or too many automatic checkpoints within an hour. */
+/**
+ * The space guard: a store that is nearly full, or too many automatic checkpoints within an hour. Moments come many times
+ * an hour: they may fill half of the limits, so that there is room left when something goes wrong.
+ */
 export function guardGate(
   { settings: { guard }, workspaces }: ReactorState,
   workspace: WorkspaceState,
-  signal: Pick<Signal, 'agent'> | null,
+  signal: Pick<Signal, 'agent' | 'type'> | null,
   mono: Mono,
 ): (Refused & { readonly reason: GuardReason }) | null {
   const used = workspace.availability?.usedRatio ?? null;
@@ -99,15 +103,17 @@ export function guardGate(
   if (used !== null && used > guard.storeUsedRatio) {
     return { fate: 'guarded', reason: { code: 'store_full', usedRatio: used, freeSpaceHint } };
   }
+  const isHalf = signal !== null && isMoment(signal.type);
+  const most = (limit: number): number => (isHalf ? Math.ceil(limit / 2) : limit);
   const recent = countedByGuard(workspace.recentAuto, mono).length;
-  if (recent >= guard.perWorkspacePerHour) {
-    return { fate: 'guarded', reason: { code: 'workspace_limit', count: recent, freeSpaceHint } };
+  if (recent >= most(guard.perWorkspacePerHour)) {
+    return { fate: 'guarded', reason: { code: 'workspace_limit', count: recent, isHalf, freeSpaceHint } };
   }
   if (signal === null) return null;
   const everywhere = [...workspaces.values()].flatMap(({ recentAuto }) => recentAuto);
   const ofAgent = countedByGuard(everywhere, mono).filter(({ agent }) => agent === signal.agent).length;
-  if (ofAgent < guard.perAgentPerHour) return null;
-  const reason = { code: 'agent_limit', count: ofAgent, agent: signal.agent, freeSpaceHint } as const;
+  if (ofAgent < most(guard.perAgentPerHour)) return null;
+  const reason = { code: 'agent_limit', count: ofAgent, agent: signal.agent, isHalf, freeSpaceHint } as const;
   return { fate: 'guarded', reason };
 }
 

@@ -457,15 +457,19 @@ function takeUser({ row, uuid, at, conversation, sink }: Row): void {
   if (results.length === 0 && conversation.isMain && conversation.titleRank === 0) {
     entitle(conversation, promptIn(content), 1, sink);
   }
-  if (results.length === 0 && uuid !== null && !isCommandOutput(content)) conversation.moments.turn(uuid, at);
+  if (results.length === 0 && uuid !== null && !isProgramOutput(content)) conversation.moments.turn(uuid, at);
   takeTurn(conversation, at, sink);
 }
 
-/** Rows with what a command of the person's own gave: the model is asked for nothing. */
-const OUTPUTS = /^<(?:local-command|bash)-(?:stdout|stderr|caveat|input)>/u;
+/**
+ * Rows that no person wrote: what a command of the person's own gave, which asks the model for nothing, and what the
+ * program reports of its background tasks.
+ */
+const OUTPUTS = /^(?:<(?:local-command|bash)-(?:stdout|stderr|caveat|input)>|<task-notification>)/u;
 
-function isCommandOutput(content: unknown): boolean {
-  return OUTPUTS.test(promptIn(content));
+function isProgramOutput(content: unknown): boolean {
+  const texts = typeof content === 'string' ? [content] : listOf(content).map((part) => fieldsOf(part)['text']);
+  return texts.length > 0 && texts.every((text) => typeof text === 'string' && OUTPUTS.test(text));
 }
 
 /** Characters kept of a first prompt that stands in for a title. */

@@ -76,6 +76,35 @@ describe('a moment', () => {
     expect(guarded.fateName(happens(guarded, RISKY)[0] ?? '')).toBe('guarded');
   });
 
+  test('takes half of what the guard allows in an hour, and the rest is for what goes wrong', () => {
+    const guard = { perAgentPerHour: 3, perWorkspacePerHour: 60, storeUsedRatio: 1 };
+    const world = World.armed({ policy: asked('risky_tool'), guard, debounceMs: 0 });
+    for (const key of ['one', 'two']) {
+      const [id = ''] = happens(world, { ...RISKY, key });
+      world.created();
+      expect(world.fateName(id)).toBe('checkpointed');
+    }
+    expect(world.fate(happens(world, { ...RISKY, key: 'three' })[0] ?? '')).toMatchObject({
+      kind: 'guarded',
+      reason: expect.stringMatching(
+        /^2 automatic checkpoints.*the other half of the limit is kept for what goes wrong/,
+      ),
+    });
+    const crashed = world.crash({ agent: 'claude' });
+    world.created();
+    expect(world.fateName(crashed)).toBe('checkpointed');
+    expect(world.fateName(world.crash({ agent: 'claude' }))).toBe('guarded');
+  });
+
+  test('that is held leaves its place to what goes wrong meanwhile', () => {
+    const guard = { perAgentPerHour: 1, perWorkspacePerHour: 2, storeUsedRatio: 1 };
+    const world = World.armed({ policy: asked('risky_tool'), guard, debounceMs: 0 }, 'hold');
+    const [id = ''] = happens(world, RISKY);
+    const crashed = world.crash({ agent: 'claude' });
+    world.wait(10_000).created();
+    expect([id, crashed].map((one) => world.fateName(one)).sort()).toEqual(['checkpointed', 'coalesced']);
+  });
+
   test('is flagged where the policy for records says so', () => {
     const world = World.armed({ policy: asked('risky_tool'), recordsPolicy: { risky_tool: 'flag' } });
     expect(world.fateName(happens(world, RISKY)[0] ?? '')).toBe('flagged');
