@@ -1,10 +1,14 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import * as z from 'zod';
 import { claudeSession } from '../helpers/claude-session.ts';
 import { type Headless, startHeadless } from '../helpers/headless.ts';
 import { cleanEnvironment, runProgram } from '../helpers/program.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
 import { openTerminal } from '../helpers/terminal.ts';
+
+const hookEvent = z.object({ kind: z.string(), text: z.string() });
 
 /** A project in which Claude Code works, and a policy for the moments before. */
 function project(policy: Readonly<Record<string, unknown>>, more: Readonly<Record<string, unknown>> = {}) {
@@ -131,6 +135,60 @@ test('a context that fills up is checkpointed once a fill', async () => {
   await headless.line(({ kind, signal_id }) => kind === 'signal' && signal_id !== first['signal_id']);
   await headless.end('SIGTERM');
   expect(headless.all({ kind: 'signal' })).toHaveLength(2);
+});
+
+test('a context whose window only the configuration knows fills up, too', async () => {
+  const { session, start } = project(
+    { types: { compaction_near: 'checkpoint' } },
+    { prices: { 'qwen3-max': { context_window: 262_144 } } },
+  );
+  const headless = await start();
+  for (const [at, tokens] of [100_000, 230_000].entries()) {
+    const usage = { input_tokens: tokens, output_tokens: 5 };
+    session.answer(`msg_000000000000001${at}`, { model: 'qwen3-max', usage });
+  }
+  await headless.line({ kind: 'signal', signal: 'compaction_near' });
+  await headless.line({ fate: 'checkpointed', signal: 'compaction_near' });
+  await headless.end('SIGTERM');
+});
+
+test('hooks and metrics tell of all three, with what each was raised for', async () => {
+  const types = ['turn_start', 'risky_tool', 'compaction_near'];
+  const told = join(tempDir(), 'told.jsonl');
+  const hook = join(tempDir(), 'hook.sh');
+  writeFileSync(hook, `#!/bin/sh\ncat >> '${told}'; echo >> '${told}'\n`, { mode: 0o755 });
+  const { session, start } = project(
+    { types: Object.fromEntries(types.map((type) => [type, 'checkpoint'])) },
+    { metrics: '127.0.0.1:0', hooks: [{ name: 'ours', on: ['signal', 'fate'], types, command: [hook] }] },
+  );
+  const headless = await start();
+  const fill = (id: string, tokens: number): string =>
+    session.answer(id, { model: 'claude-haiku-4-5', usage: { input_tokens: tokens, output_tokens: 5 } });
+  fill('msg_0000000000000002', 100_000);
+  session.prompt('add the tax');
+  await headless.line({ signal: 'turn_start', settled: true });
+  session.tool('toolu_01', 'Bash', { command: 'git reset --hard' });
+  await headless.line({ signal: 'risky_tool', settled: true });
+  session.result('toolu_01', '');
+  fill('msg_0000000000000003', 171_000);
+  await headless.line({ signal: 'compaction_near', settled: true });
+  const events = (kind: string): readonly string[] => {
+    const lines = existsSync(told) ? readFileSync(told, 'utf8').split('\n') : [];
+    const all = lines.flatMap((line) =>
+      line.startsWith('{') && line.endsWith('}') ? [hookEvent.parse(JSON.parse(line))] : [],
+    );
+    return all.filter((event) => event.kind === kind).map(({ text }) => text);
+  };
+  await expect.poll(() => events('fate'), { timeout: 10_000 }).toHaveLength(3);
+  expect(events('signal')).toEqual([
+    expect.stringMatching(/^turn_start of Claude: a turn began/u),
+    expect.stringMatching(/^risky_tool of Claude: the tool Bash was called with git reset --hard/u),
+    expect.stringMatching(/^compaction_near of Claude: the context is 8\d % full/u),
+  ]);
+  const address = /metrics: (?<url>http:\S+)/u.exec(headless.errors())?.groups?.['url'] ?? '';
+  const text = await (await fetch(address)).text();
+  for (const type of types) expect(text).toContain(`sightline_signals_total{type="${type}",severity="low"} 1`);
+  await headless.end('SIGTERM');
 });
 
 test('nothing is raised of a moment that the policy does not name, not even by its severity', async () => {
