@@ -10,9 +10,9 @@ const LEAST_HOURS = 3;
 export type Projection = { readonly pico: bigint; readonly error: bigint };
 
 /**
- * Projects what is spent today: what it is by now, and for each hour that is left the mean of the full hours of the last day, the
- * hours without a call included. Its error takes the hours for independent of each other. Null where nothing was spent
- * today, or where fewer than three full hours are known.
+ * Projects what is spent today: what it is by now, and for each hour that is left the mean of the full hours of the last day,
+ * the hours without a call included. Its error takes the hours for independent of each other, and holds how far off their
+ * mean may be. Null where nothing was spent today, or where fewer than three full hours are known.
  */
 export function projectionOf({ days, hours }: Pick<Spending, 'days' | 'hours'>, now: Ms): Projection | null {
   const today = days.at(-1);
@@ -31,6 +31,7 @@ export function projectionOf({ days, hours }: Pick<Spending, 'days' | 'hours'>, 
   const left = (today.endsAt - now) / HOUR_MS;
   return {
     pico: today.cost.pico + BigInt(Math.round(mean * left)),
-    error: BigInt(Math.round(Math.sqrt((squares / (full - 1)) * left))),
+    // What is left varies by each of its hours, and all of it with the mean, which so few hours tell only so well.
+    error: BigInt(Math.round(Math.sqrt((squares / (full - 1)) * left * (1 + left / full)))),
   };
 }
