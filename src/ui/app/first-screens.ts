@@ -47,7 +47,8 @@ type SourceStyle = { readonly width: number; readonly theme: Area['theme']; read
 function sourceLines(source: SourceView, now: Ms, { width, theme, isFull }: SourceStyle): readonly Line[] {
   const { glyphs } = theme;
   const { uri, medium, status, since, detail, lagMs } = source.health;
-  const address = uri.startsWith(`${medium}:`) ? uri.slice(medium.length + 1) : uri;
+  // Records where the agent keeps them by itself have no address but their name.
+  const address = uri.startsWith(`${medium}:`) && uri !== `${medium}:` ? uri.slice(medium.length + 1) : uri;
   const sign = isDark(source)
     ? span(glyphs.unknown, 'critical')
     : span(status === 'ok' ? glyphs.active : glyphs.advisory, status === 'ok' ? 'plain' : 'warning');

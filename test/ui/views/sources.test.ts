@@ -227,6 +227,11 @@ describe('the header', () => {
     expect(pictureOf(well, SIZE)).toContain('● live  2 sources');
   });
 
+  test('an agent whose records lie where it keeps them by itself is named beside the lists', async () => {
+    const world = await ScreenWorld.started('observe', { others: [{ uri: 'codex:', medium: 'codex' }] });
+    expect(pictureOf(world, { columns: 200, rows: 55 })).toMatch(/│ ● codex: +\S+/u);
+  });
+
   test('of many that are lost the rest is counted, so that what else is wrong stays in sight', async () => {
     const others = Array.from({ length: 39 }, (_none, at) => ({
       ...SERVER,
