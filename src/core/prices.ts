@@ -199,7 +199,12 @@ const PICO_DIGITS = 12;
 
 /** Returns dollars as picodollars, by their decimal digits: 0.1 is a tenth here, not the nearest binary fraction. */
 export function picoOfDollars(usd: number): bigint {
-  const [whole = '0', rest = ''] = String(usd).split('.');
+  return picoOfText(String(usd));
+}
+
+/** Returns dollars that `dollarsOf` wrote as picodollars. */
+export function picoOfText(usd: string): bigint {
+  const [whole = '0', rest = ''] = usd.split('.');
   return BigInt(whole + rest.slice(0, PICO_DIGITS).padEnd(PICO_DIGITS, '0'));
 }
 

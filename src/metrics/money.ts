@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import { dayMoney, hourMoney, workspaceMoney } from '../core/model/meters/money.ts';
+import { hourMoney, rowToday, workspaceMoney } from '../core/model/meters/money.ts';
 import { quotasOf } from '../core/model/meters/quota.ts';
 import type { EngineView } from '../engine/types.ts';
 import { boundedLabel } from './labels.ts';
@@ -53,7 +53,7 @@ export function moneyGauges(registers: Registry[]): (view: EngineView) => void {
     for (const gauge of [spent, inWorkspace, used, resets, reached]) gauge.reset();
     for (const agent of model.agents) {
       const labels = { gen_ai_agent_name: agentOf(agent.name) };
-      const spans = { hour: hourMoney(agent, at, false), today: dayMoney(agent.day, at, false) };
+      const spans = { hour: hourMoney(agent, at, false), today: rowToday(agent, at, false) };
       for (const [span, money] of Object.entries(spans)) {
         if (money === null || money.basis === 'unknown') continue;
         spent.inc({ ...labels, span }, Number(money.pico) / PICO_PER_DOLLAR);

@@ -236,7 +236,7 @@ test('of models that the table does not have every call is counted, and none is 
   expect(cost).toMatchObject({ usd: '0', basis: 'unknown', unpriced_calls: answered });
 });
 
-test('in a terminal $ opens the same sums, and today is empty for calls of another day', async () => {
+test('in a terminal $ opens the same sums, and today is a known zero for calls of another day', async () => {
   const source = `sqlite:${recorded('agentsight-0.5-traced')}`;
   const { spending } = moneyOf(source);
   const newest = spending?.days.at(-1)?.cost?.usd ?? '';
@@ -244,7 +244,7 @@ test('in a terminal $ opens the same sums, and today is empty for calls of anoth
   await screen.shows(/[●*] live/u);
   screen.press('$');
   await screen.shows(/Spend/u);
-  await screen.shows(/today +nothing/u);
+  await screen.shows(/today +\$0\.00/u);
   await screen.shows(new RegExp(`DAY .*COST[^]* ≥?\\$${Number(newest).toFixed(2).replace('.', '\\.')}`, 'u'));
   screen.press('\u001b');
   await screen.shows(/Conversations/u);

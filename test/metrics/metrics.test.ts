@@ -168,6 +168,10 @@ test('tells what agents spend, and how full the limits of their plans are', asyn
   const account = 'gen_ai_agent_name="Codex",account="agentsight"';
   expect(text).toContain('sightline_spent_dollars{gen_ai_agent_name="Codex",span="hour"} 6\n');
   expect(text).toContain('sightline_spent_dollars{gen_ai_agent_name="Codex",span="today"} 6\n');
+  // The day after nothing was spent, which is known.
+  const nextDay = await createMetrics().text({ ...world.view(), at: world.now + 86_400_000 }, new Map(), 'prometheus');
+  expect(nextDay.text).toContain('sightline_spent_dollars{gen_ai_agent_name="Codex",span="hour"} 0\n');
+  expect(nextDay.text).toContain('sightline_spent_dollars{gen_ai_agent_name="Codex",span="today"} 0\n');
   expect(text).toContain(`sightline_quota_used_ratio{${account},window="5h"} 0.63\n`);
   expect(text).toContain(
     `sightline_quota_reset_timestamp_seconds{${account},window="5h"} ${(world.now + 3_600_000) / 1_000}\n`,

@@ -20,18 +20,18 @@ import {
 import {
   type Money,
   agentsOnPlan,
-  dayMoney,
   fleetHour,
+  fleetToday,
   hourMoney,
   isOnPlan,
   moneyOf,
-  moneyToday,
   plusCost,
+  rowToday,
   workspaceMoney,
 } from '../../core/model/meters/money.ts';
 import { type Families, familiesOf, familyIndex, rollUp } from '../../core/model/families.ts';
 import { type Hour, hourOf } from '../../core/model/meters/hour.ts';
-import { quotasOf } from '../../core/model/meters/quota.ts';
+import { accountsOf } from '../../core/model/meters/quota.ts';
 import { projectionOf } from '../../core/model/meters/projection.ts';
 import { dollarsOf } from '../../core/prices.ts';
 import type { AgentView, ConversationView, Cost, ModelView, Spending, Totals } from '../../core/model/types.ts';
@@ -237,8 +237,7 @@ function workspaceCostJson(
   { spent }: WorkspaceView,
   { at, pricesDate }: Pick<EngineView, 'at' | 'pricesDate'>,
 ): Pick<WorkspaceJson, 'cost' | 'cost_today' | 'cost_last_hour'> {
-  const { total, hour } = workspaceMoney(spent, at);
-  const today = dayMoney(spent?.day, at, spent?.isPlan ?? false);
+  const { total, hour, today } = workspaceMoney(spent, at);
   return {
     ...(total !== null && { cost: moneyJson(total, pricesDate) }),
     ...(today !== null && { cost_today: moneyJson(today, pricesDate) }),
@@ -383,7 +382,7 @@ function costJson(
 }
 
 function accountsJson({ model, at }: OnceInput['view']): Pick<OnceState, 'accounts'> {
-  const accounts = quotasOf(model.conversations, at).map(({ agent, account, windows, reached }) => ({
+  const accounts = accountsOf(model.conversations, at).map(({ agent, account, windows, reached }) => ({
     agent,
     account,
     windows: windows.map(({ name, usedPercent, windowMinutes, resetsAt }) => ({
@@ -413,7 +412,7 @@ function spendingJson({ model, at, pricesDate }: OnceInput['view']): Pick<OnceSt
   const projection = projectionOf(spending, at);
   return {
     spending: {
-      today: today(moneyToday(model, at)),
+      today: today(fleetToday(model, at)),
       last_hour: today(fleetHour(model, at)),
       projected_today: projection && { usd: dollarsOf(projection.pico), error_usd: dollarsOf(projection.error) },
       days: spans(spending.days),
@@ -421,7 +420,7 @@ function spendingJson({ model, at, pricesDate }: OnceInput['view']): Pick<OnceSt
       before: cost(spending.before),
       models: spending.models.map(({ name, day, minutes, total }) => ({
         model: name,
-        today: today(dayMoney(day, at, false)),
+        today: today(rowToday({ ...(day !== null && { day }), totals: total }, at, false)),
         last_hour: today(hourMoney({ minutes, totals: total }, at, false)),
         total: cost(total),
       })),
@@ -437,14 +436,14 @@ export function moneyJson(
   return { usd: dollarsOf(pico), basis, unpriced_calls: unpriced, lower_bound: isAtLeast, table_date: tableDate };
 }
 
-// Today and the last hour, which `--since` does not change; left out where nothing was billed then.
+// Today and the last hour, which `--since` does not change: a known zero where none was billed then, left out where none ever was.
 function recentJson(
   row: Pick<AgentView, 'day' | 'totals'> & Parameters<typeof hourMoney>[0],
   now: Ms,
   isPlan: boolean,
   tableDate: string | null,
 ): Pick<AgentJson, 'cost_today' | 'cost_last_hour'> {
-  const today = dayMoney(row.day, now, isPlan);
+  const today = rowToday(row, now, isPlan);
   const hour = hourMoney(row, now, isPlan);
   return {
     ...(today !== null && { cost_today: moneyJson(today, tableDate) }),

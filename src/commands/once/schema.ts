@@ -392,7 +392,10 @@ export const stateSchema = z.strictObject({
   signals: z.array(signal),
   cost: cost.optional().describe('all calls together; left out where none was billed'),
   spending: spending.optional().describe('all calls together, by hour, day and model; left out where none was billed'),
-  accounts: z.array(account).optional().describe('accounts of which a limit is known; left out where none is'),
+  accounts: z
+    .array(account)
+    .optional()
+    .describe('the limits of each account: no window and null where none is known; left out where there is no account'),
   acks_hidden: z
     .string()
     .optional()

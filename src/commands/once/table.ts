@@ -1,7 +1,9 @@
 import { isAlarming } from './document.ts';
 import type { BudgetJson, InterruptionJson, IsoTime, OnceState, SourceJson, WorkspaceJson } from './schema.ts';
 import { counted, duration, percent, tokenSum, tokens } from '../../wording/units.ts';
-import { dollars } from '../../wording/money.ts';
+import { moneyCell } from '../../wording/money.ts';
+import { picoOfText } from '../../core/prices.ts';
+import { windowName } from '../../wording/quota.ts';
 import { SEVERITIES } from '../../core/interruptions.ts';
 import { textTable, wrapped } from '../text-table.ts';
 
@@ -30,6 +32,7 @@ export function onceTable(doc: OnceState, size: TableSize): string {
     conversations(doc, size),
     interruptions(doc, size),
     budgets(doc, size),
+    quotas(doc, size),
     advisories(doc, size),
     signals(doc, size),
     reactor(doc, width),
@@ -111,13 +114,9 @@ function meters(of: OnceState['agents'][number] | OnceState['conversations'][num
 
 function costText(cost: OnceState['agents'][number]['cost']): string {
   if (cost === null || cost.basis === 'unknown') return UNKNOWN;
-  const pico = BigInt(Math.round(Number(cost.usd) * 100)) * PICO_PER_CENT;
-  const isTiny = pico === 0n && cost.usd !== '0';
-  const amount = isTiny ? '<$0.01' : dollars(pico);
-  return `${cost.lower_bound && !isTiny ? '≥' : ''}${amount}${cost.basis === 'plan' ? 'p' : ''}`;
+  const { basis, unpriced_calls: unpriced, lower_bound: isAtLeast } = cost;
+  return moneyCell({ pico: picoOfText(cost.usd), basis, unpriced, isAtLeast }, UNKNOWN);
 }
-
-const PICO_PER_CENT = 10_000_000_000n;
 
 // What the marks mean, where they stand.
 function legend(all: readonly Pick<OnceState['agents'][number], 'summary' | 'cost'>[]): readonly string[] {
@@ -256,6 +255,39 @@ const BUDGET_ID = 12;
 
 function amountText(amount: BudgetJson['spent']): string {
   return 'usd' in amount ? `$${Number(amount.usd).toFixed(2)}` : `${tokens(amount.tokens)} tokens`;
+}
+
+// Accounts of which nothing is known share a line: of most agents nothing is.
+function quotas({ accounts: all = [] }: OnceState, { top = null }: TableSize): readonly string[] {
+  const nameOf = ({ agent, account }: Account): string => {
+    const isAlone = all.filter((one) => one.agent === agent).length === 1;
+    return isAlone || account === null ? agent : `${agent} ${account.slice(account.indexOf(':') + 1)}`;
+  };
+  const isKnown = ({ windows, limit_reached }: Account): boolean => windows.length > 0 || limit_reached !== null;
+  const known = all.filter(isKnown);
+  const shown = known.slice(0, top ?? known.length);
+  const unknown = all.filter((one) => !isKnown(one)).map(nameOf);
+  const lines = [
+    ...shown.map((one) => `  ${nameOf(one)}: ${quotaText(one)}`),
+    ...(unknown.length === 0 ? [] : [`  ${unknown.join(', ')}: ${UNKNOWN}`]),
+  ];
+  return [...section('Quotas', lines, all.length), ...more(known, shown)];
+}
+
+type Account = NonNullable<OnceState['accounts']>[number];
+
+function quotaText({ windows, limit_reached: reached }: Account): string {
+  const resets = (time: IsoTime | null, words: string | null = null): string => {
+    const when = time === null ? words : shortTime(time);
+    return when === null ? '' : `, resets ${when}`;
+  };
+  return [
+    ...(reached === null ? [] : [`limit reached ${shortTime(reached.at)}${resets(reached.resets_at, reached.resets)}`]),
+    ...windows.map(({ name, used_percent, window_minutes, resets_at }) => {
+      const window = windowName({ name, windowMinutes: window_minutes });
+      return `${window} ${percent(used_percent / 100, UNKNOWN)}${resets(resets_at)}`;
+    }),
+  ].join('; ');
 }
 
 function advisories({ advisories: all }: OnceState, { top = null }: TableSize): readonly string[] {

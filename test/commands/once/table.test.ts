@@ -3,7 +3,7 @@ import { onceDocument } from '../../../src/commands/once/document.ts';
 import { stateSchema } from '../../../src/commands/once/schema.ts';
 import { onceTable } from '../../../src/commands/once/table.ts';
 import { cellWidth, fit, textTable } from '../../../src/commands/text-table.ts';
-import { T0, aModel, call, interruption, summed, told, usage } from '../../core/model/given.ts';
+import { HOUR, T0, aModel, call, interruption, summed, told, usage } from '../../core/model/given.ts';
 import { onceInput, source, workspace } from './given.ts';
 
 describe('the table of once', () => {
@@ -94,6 +94,49 @@ describe('the table of once', () => {
     expect(two).toMatch(/^ +Claude +active .* a$/mu);
     expect(two).toMatch(/llm_error .* unresolved +b$/mu);
     expect(table({})).not.toContain('SOURCES');
+  });
+
+  test('tells the limits of each account, and – of those of which nothing is known', () => {
+    const model = aModel();
+    const limit = "You've hit your session limit · resets 3pm (Europe/Berlin)";
+    model.apply('claude:', told(1, call(0, { error: limit, statusCode: 429, usage: null })), T0);
+    model.apply('gemini:', told(2, call(1, { agent: 'Gemini', conversationId: 'g' })), T0);
+    const quota = [{ name: 'primary', usedPercent: 63, windowMinutes: 300, resetsAt: T0 + HOUR }];
+    const facts = { sessionId: 'c', agent: 'Codex', forkedFrom: null, parentId: null, cwd: null, title: null };
+    const more = { context: null, compactions: 0, retries: 0, state: null, pid: null, open: null, startedAt: null };
+    for (const account of ['codex:/a', 'codex:/b']) {
+      const session = { ...facts, ...more, lastAt: T0, quota: account === 'codex:/a' ? quota : [] };
+      model.apply(account, { type: 'session', conversationId: account, session, ownerUid: null }, T0);
+    }
+    const doc = onceDocument(onceInput(model));
+    const text = onceTable(doc, { width: 100 });
+    expect(text.slice(text.indexOf('Quotas')).split('\n').slice(0, 4)).toEqual([
+      'Quotas (4)',
+      '  Claude: limit reached 2026-05-28 20:26:40, resets 3pm (Europe/Berlin)',
+      '  Codex /a: 5 h 63 %, resets 2026-05-28 21:26:40',
+      '  Codex /b, Gemini: –',
+    ]);
+    expect(doc.accounts?.find(({ agent }) => agent === 'Gemini')).toEqual({
+      agent: 'Gemini',
+      account: 'gemini:',
+      windows: [],
+      limit_reached: null,
+    });
+  });
+
+  test('a day and an hour in which nothing was billed cost a known zero, where there are prices', () => {
+    const cost = (pico: bigint) =>
+      aModel({ pricer: { date: '2026-01-01', costOf: () => pico, costOfSums: () => null, windowOf: () => null } });
+    const model = cost(1_005_000_000_000n);
+    model.apply('a', told(1, call(0)), T0);
+    const at = T0 + 48 * HOUR;
+    const doc = onceDocument(onceInput(model, { at, pricesDate: '2026-01-01', model: model.view() }));
+    expect(doc.agents[0]).toMatchObject({ cost_today: { usd: '0', basis: 'list' }, cost_last_hour: { usd: '0' } });
+    expect(doc.conversations[0]).toMatchObject({ cost_today: { usd: '0' }, cost_last_hour: { usd: '0' } });
+    expect(doc.spending).toMatchObject({ today: { usd: '0' }, last_hour: { usd: '0' } });
+    expect(doc.spending?.models).toMatchObject([{ today: { usd: '0' }, last_hour: { usd: '0' } }]);
+    // Half a cent is rounded up as on the screen: 1.005 is not the nearest binary fraction here.
+    expect(onceTable(doc, { width: 160 })).toMatch(/Claude .* \$1\.01 +\$0\.00 +\$0\.00 /u);
   });
 
   test('no line is wider than asked, also with wide characters', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { limitOf, quotasOf } from '../../../src/core/model/meters/quota.ts';
+import { accountsOf, limitOf, quotasOf } from '../../../src/core/model/meters/quota.ts';
 import type { Model } from '../../../src/core/model/types.ts';
 import type { SessionFacts } from '../../../src/core/sessions.ts';
 import { wordReached, wordWindow } from '../../../src/wording/quota.ts';
@@ -91,6 +91,11 @@ describe('the limits of an account', () => {
     ]);
     expect(quotas[0]?.windows.map((one) => wordWindow(one, T0))[0]).toMatch(/^63 %, resets \d\d:\d\d$/u);
     expect(quotasOf(model.conversations(), T0 + HOUR).map(({ account }) => account)).toEqual(['codex:/b']);
+    // The account stays, and nothing is known of it.
+    expect(accountsOf(model.conversations(), T0 + HOUR)).toMatchObject([
+      { account: 'codex:/a', windows: [], reached: null },
+      { account: 'codex:/b', windows: [{ usedPercent: 5 }] },
+    ]);
   });
 
   test('where records tell none are known by the error of the one that was reached, until any call of it succeeds', () => {

@@ -115,7 +115,15 @@ export function fleetHour({ fleet: { spending, totals } }: Pick<ModelView, 'flee
   return spending === undefined ? null : hourMoney({ minutes: spending.minutes, totals }, now, false);
 }
 
-/** Returns what an agent or a conversation spent today: a known zero where none was billed today, null where none ever was. */
+/** Returns what all agents spent today: a known zero where none was billed today, null where none ever was. */
+export function fleetToday({ fleet: { spending, totals } }: Pick<ModelView, 'fleet'>, now: Ms): Money | null {
+  return dayMoney(spending?.days.at(-1), now, false) ?? zeroOf(totals, false);
+}
+
+/**
+ * Returns what an agent, a model or a conversation spent today: a known zero where none was billed today, null where none
+ * ever was.
+ */
 export function rowToday({ day, totals }: Pick<RowSpent, 'day' | 'totals'>, now: Ms, isPlan: boolean): Money | null {
   return dayMoney(day, now, isPlan) ?? zeroOf(totals, isPlan);
 }

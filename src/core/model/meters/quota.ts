@@ -36,6 +36,16 @@ export function limitOf(error: string | null, at: Ms): LimitReached {
 
 /** Returns the accounts of which a limit is known, in the order of their names. */
 export function quotasOf(conversations: readonly ConversationView[], now: Ms): readonly AccountQuota[] {
+  return accountsOf(conversations, now).filter(isKnown);
+}
+
+/** Returns true for an account of which a limit is known. */
+export function isKnown({ windows, reached }: AccountQuota): boolean {
+  return windows.length > 0 || reached !== null;
+}
+
+/** Returns all accounts, in the order of their names. */
+export function accountsOf(conversations: readonly ConversationView[], now: Ms): readonly AccountQuota[] {
   const accounts = new Map<string, Told>();
   for (const row of conversations) {
     const account = accountOf(row);
@@ -61,7 +71,6 @@ export function quotasOf(conversations: readonly ConversationView[], now: Ms): r
       const windows = (newest?.windows ?? []).filter(({ resetsAt }) => resetsAt === null || resetsAt > now);
       return { agent, account, windows, reached: isOver ? null : reached };
     })
-    .filter(({ windows, reached }) => windows.length > 0 || reached !== null)
     .sort((a, b) => compare(a.agent, b.agent) || compare(a.account ?? '', b.account ?? ''));
 }
 

@@ -220,10 +220,7 @@ const NEARLY_FULL = 0.85;
 function quotaLines(panel: Panel): readonly Line[] {
   const { agent, view, now, theme } = panel;
   const quotas = quotasOf(view.model.conversations, now).filter((one) => one.agent === agent.name);
-  if (quotas.length === 0)
-    return ownConversations(panel).some(({ session }) => session !== null)
-      ? fact('quota', 'not reported by this agent', panel, 'dim')
-      : [];
+  if (quotas.length === 0) return unknownQuota(panel);
   const lines = quotas.flatMap((quota) => {
     const account = quotas.length === 1 ? '' : `${accountName(quota, quotas).slice(agent.name.length + 1)} `;
     return [
@@ -239,6 +236,13 @@ function quotaLines(panel: Panel): readonly Line[] {
   return lines
     .slice(0, MAX_SHARES)
     .flatMap(({ text, isFull }, at) => fact(at === 0 ? 'quota' : '', text, panel, isFull ? 'warning' : 'plain', 1));
+}
+
+function unknownQuota(panel: Panel): readonly Line[] {
+  const sessions = ownConversations(panel).flatMap(({ session }) => session ?? []);
+  if (sessions.length === 0) return [];
+  const isPast = sessions.some(({ quota }) => quota.length > 0);
+  return fact('quota', isPast ? 'all windows were reset since' : 'not reported by this agent', panel, 'dim');
 }
 
 // Its own, and those of its conversations; what is kept for all stands in the header.

@@ -1,7 +1,8 @@
-import { type Money, fleetHour, moneyToday, plusMoney } from '../../../core/model/meters/money.ts';
+import { type Money, fleetHour, fleetToday, moneyOf, plusCost, plusMoney } from '../../../core/model/meters/money.ts';
 import { type Projection, projectionOf } from '../../../core/model/meters/projection.ts';
 import { type BudgetView, shareOf } from '../../../core/budgets.ts';
-import { quotasOf } from '../../../core/model/meters/quota.ts';
+import { accountsOf, isKnown } from '../../../core/model/meters/quota.ts';
+import type { Cost } from '../../../core/model/types.ts';
 import type { Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { budgetPercent, wordLimit } from '../../../wording/budgets.ts';
@@ -38,6 +39,8 @@ const MONEY_WIDTH = 9;
 /** Rows of a table where they stand below each other, and at least where two stand beside each other. */
 const STACKED_ROWS = 6;
 const LEAST_ROWS = 3;
+/** The blank before a table, and its head. */
+const HEAD_ROWS = 2;
 /** Models without a price that are named, and lines of quotas. */
 const MAX_NAMED = 3;
 const MAX_QUOTAS = 6;
@@ -71,11 +74,15 @@ export function spendSheet(page: number, { shown, view: state }: Context, size: 
   const facts = factsOf(view, now).flatMap((fact) => factLines(fact, width, theme));
   const tables = tablesOf(view, now).filter((table) => table.rows.length > 0);
   const across = size.columns >= TWO_COLUMNS ? 2 : 1;
-  const high = Math.ceil(tables.length / across);
-  const room = across === 1 ? STACKED_ROWS : Math.floor((rows - facts.length) / Math.max(1, high)) - 2;
-  const each = Math.max(LEAST_ROWS, room);
-  const lines = [...facts, ...tableLines(tables, { across, each, width, theme })];
-  const pages = Math.max(1, Math.ceil(lines.length / rows));
+  const bands = Array.from({ length: Math.ceil(tables.length / across) }, (_, at) =>
+    tables.slice(at * across, (at + 1) * across),
+  );
+  const highest = bands.map((band) => Math.max(...band.map((table) => table.rows.length)));
+  const room = rows - facts.length - bands.length * HEAD_ROWS;
+  const high = across === 1 ? bands.map(() => STACKED_ROWS) : sharesOf(highest, room);
+  const drawn = bands.map((band, at) => bandLines(band, { across, each: high[at] ?? LEAST_ROWS, width, theme }));
+  const sheets = pagesOf([facts, ...drawn], rows);
+  const pages = sheets.length;
   const at = ((page % pages) + pages) % pages;
   return bodySheet(size, {
     theme,
@@ -83,8 +90,36 @@ export function spendSheet(page: number, { shown, view: state }: Context, size: 
     title: 'Spend',
     right: view.pricesDate === null ? '' : `list prices of ${view.pricesDate}`,
     foot: `${pages === 1 ? '' : `page ${at + 1} of ${pages}: j and k turn pages, `}Esc closes`,
-    lines: lines.slice(at * rows, (at + 1) * rows),
+    lines: sheets[at] ?? [],
   });
+}
+
+// What a short table does not need is the others': the shortest first, each has an equal share of what is left.
+function sharesOf(needs: readonly number[], room: number): readonly number[] {
+  const shares = needs.map(() => LEAST_ROWS);
+  let left = room;
+  const order = needs.map((need, at) => ({ need, at })).sort((a, b) => a.need - b.need);
+  for (const [done, { need, at }] of order.entries()) {
+    const share = Math.max(LEAST_ROWS, Math.min(need, Math.floor(left / (needs.length - done))));
+    shares[at] = share;
+    left -= share;
+  }
+  return shares;
+}
+
+// A table that does not fit where it would begin begins on the next page: a head never stands alone.
+function pagesOf(blocks: readonly (readonly Line[])[], rows: number): readonly (readonly Line[])[] {
+  const pages: Line[][] = [[]];
+  for (const block of blocks) {
+    let page = pages.at(-1) ?? [];
+    if (page.length > 0 && page.length + block.length > rows) pages.push((page = []));
+    for (const line of block) {
+      if (page.length === 0 && line.length === 0) continue;
+      if (page.length >= rows) pages.push((page = []));
+      page.push(line);
+    }
+  }
+  return pages;
 }
 
 /** Describes what is spent, a line for each fact and each row. */
@@ -124,7 +159,7 @@ export function factsOf(view: EngineView, now: Ms): readonly Fact[] {
   const { spending } = view.model.fleet;
   if (spending === undefined) return [{ name: 'today', text: 'no call was billed yet' }, ...budgetFacts(view, now)];
   const agents = agentSpending(view, now, onPlan(view));
-  const today = moneyToday(view.model, now);
+  const today = fleetToday(view.model, now);
   const plan = agents
     .flatMap(({ today: one }) => (one?.basis === 'plan' ? [one] : []))
     .reduce<Money | null>(plusMoney, null);
@@ -184,7 +219,8 @@ function budgetLimit(budget: BudgetView): string {
 function todayText(today: Money | null, plan: Money | null): string {
   if (today === null) return 'nothing';
   const missing = today.unpriced === 0 ? '' : `, ${counted(today.unpriced, 'call')} unpriced`;
-  return `${listText(today)}${plan === null ? '' : `, of it ${moneyShort(plan)}`}${missing}`;
+  const ofPlan = plan === null || plan.pico === 0n ? '' : `, of it ${moneyShort(plan)}`;
+  return `${listText(today)}${ofPlan}${missing}`;
 }
 
 function briefToday(today: Money | null, plan: Money | null): readonly Fact[] {
@@ -229,14 +265,20 @@ function chartOf(
   unit: string,
 ): Pick<Fact, 'text' | 'chart'> {
   const values = Array.from({ length: columns }, () => 0n);
+  let [cost, unsureOutput]: [Cost | undefined, number] = [undefined, 0];
   for (const one of spans) {
     const index = columns - 1 - backOf(one);
-    if (index >= 0 && index < columns) values[index] = (values[index] ?? 0n) + one.cost.pico;
+    if (index < 0 || index >= columns) continue;
+    values[index] = (values[index] ?? 0n) + one.cost.pico;
+    cost = plusCost(cost, one.cost);
+    unsureOutput += one.unsureOutput ?? 0;
   }
   const most = values.reduce((highest, one) => (one > highest ? one : highest), 0n);
-  const total = values.reduce((sum, one) => sum + one, 0n);
+  const money = cost === undefined ? null : moneyOf({ cost, unsureOutput }, false);
+  if (money === null) return { text: 'nothing' };
+  if (money.basis === 'unknown') return { text: listText(money) };
   return {
-    text: `${dollars(total)}, at most ${dollars(most)} ${unit}`,
+    text: `${listText(money)}, peak ${dollars(most)} ${unit}`,
     chart: ({ glyphs }) => spark(values.map(Number), columns, glyphs),
   };
 }
@@ -255,9 +297,11 @@ function unpricedFacts(view: EngineView): readonly Fact[] {
 
 // By account: what its records told last, and the limit that a call ran into.
 function quotaFacts({ model }: EngineView, now: Ms): readonly Fact[] {
-  const quotas = quotasOf(model.conversations, now);
+  const accounts = accountsOf(model.conversations, now);
+  const quotas = accounts.filter(isKnown);
+  const unknown = accounts.filter((one) => !isKnown(one)).map((one) => accountName(one, accounts));
   const facts = quotas.flatMap((quota): readonly Fact[] => {
-    const account = accountName(quota, quotas);
+    const account = accountName(quota, accounts);
     const reached: readonly Fact[] =
       quota.reached === null
         ? []
@@ -279,7 +323,10 @@ function quotaFacts({ model }: EngineView, now: Ms): readonly Fact[] {
     });
     return [...reached, ...windows];
   });
-  return facts.slice(0, MAX_QUOTAS);
+  return [
+    ...facts.slice(0, MAX_QUOTAS),
+    ...(unknown.length === 0 ? [] : [{ name: 'quota', text: `${unknown.join(', ')}: –`, brief: [] }]),
+  ];
 }
 
 function factLines({ name, text, tone = 'plain', chart }: Fact, width: number, theme: Theme): readonly Line[] {
@@ -318,24 +365,18 @@ function hourName(at: Ms, now: Ms): string {
 
 type Area = { readonly across: number; readonly each: number; readonly width: number; readonly theme: Theme };
 
-function tableLines(tables: readonly Table[], { across, each, width, theme }: Area): readonly Line[] {
+// Tables beside each other, behind a blank.
+function bandLines(band: readonly Table[], { across, each, width, theme }: Area): readonly Line[] {
   const own = Math.floor((width - BETWEEN * (across - 1)) / across);
-  const drawn = tables.map((table) => drawTable(table, own, each, theme));
-  const lines: Line[] = [];
-  for (let first = 0; first < drawn.length; first += across) {
-    const beside = drawn.slice(first, first + across);
-    const height = Math.max(...beside.map((table) => table.length));
-    lines.push([]);
-    for (let row = 0; row < height; row += 1) {
-      lines.push(
-        beside.flatMap((table, at) => [
-          ...(at === 0 ? [] : [span(' '.repeat(BETWEEN))]),
-          ...fitLine(table[row] ?? [], own, theme.glyphs),
-        ]),
-      );
-    }
-  }
-  return lines;
+  const beside = band.map((table) => drawTable(table, own, each, theme));
+  const height = Math.max(...beside.map((table) => table.length));
+  const lines = Array.from({ length: height }, (_, row) =>
+    beside.flatMap((table, at) => [
+      ...(at === 0 ? [] : [span(' '.repeat(BETWEEN))]),
+      ...fitLine(table[row] ?? [], own, theme.glyphs),
+    ]),
+  );
+  return [[], ...lines];
 }
 
 function drawTable({ title, rows, amounts }: Table, width: number, each: number, { glyphs }: Theme): readonly Line[] {

@@ -1,7 +1,6 @@
 import {
   type Money,
   byAmount,
-  dayMoney,
   hourMoney,
   isOnPlan,
   moneyOf,
@@ -42,7 +41,7 @@ export function modelSpending({ model }: EngineView, now: Ms): readonly SpendRow
   const rows = (model.fleet.spending?.models ?? []).map(({ name, day, minutes, total }): SpendRow => ({
     name: name === null ? 'all others' : shortModel(name),
     hour: hourMoney({ minutes, totals: total }, now, false),
-    today: dayMoney(day, now, false),
+    today: rowToday({ ...(day !== null && { day }), totals: total }, now, false),
     total: moneyOf(total, false),
   }));
   return ordered(rows);
