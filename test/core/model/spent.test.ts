@@ -218,16 +218,16 @@ describe('the projection of today', () => {
   test.each([3, 6, 12, 24])('is off by its error, on average over many days of which %i hours are known', (known) => {
     let seed = 1;
     const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
-    let [missed, told] = [0, 0];
+    let [missed, expected] = [0, 0];
     for (let trial = 0; trial < 2_000; trial += 1) {
       const hour = (): bigint => BigInt(Math.round(random() * 1e9));
       const hours = Array.from({ length: known }, (_, at) => span(NOON - (known - at) * HOUR, HOUR, hour()));
       const projection = projectionOf({ days: [span(today, DAY, 0n)], hours }, NOON);
       const spent = Array.from({ length: 12 }, hour).reduce((sum, one) => sum + one, 0n);
       missed += Number(spent - (projection?.pico ?? 0n)) ** 2;
-      told += Number(projection?.error ?? 0n) ** 2;
+      expected += Number(projection?.error ?? 0n) ** 2;
     }
-    expect(Math.sqrt(missed / told)).toBeCloseTo(1, 1);
+    expect(Math.sqrt(missed / expected)).toBeCloseTo(1, 1);
   });
 
   test('is none where too little is known, and on another day', () => {
