@@ -6,7 +6,7 @@ const ID_LENGTH = 6;
  * Ids whose beginnings neighbours share: a UUID of version 7 begins with a time (a digit reports how it was made), and what
  * providers and agents give out with the kind of thing: `msg_01…`, `ses_…`.
  */
-const ALIKE_AT_FIRST = /^(?:[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-|(?:msg|ses|resp|chatcmpl|failed)[_:-])/u;
+const ALIKE_AT_FIRST = /^(?:[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-|(?:msg|prt|ses|resp|chatcmpl|failed)[_:-])/u;
 
 /** The id of a sub-agent behind that of its session. */
 const SUB_AGENT = /#(?:agent-)?([^#]+)$/u;
