@@ -131,7 +131,7 @@ test('a folder that another process has confirmed is taken with the next look', 
   const { session, decided, confirmed, clock } = world();
   await session('s', { cwd: '/ask/shop' });
   confirmed.add('/ask/shop');
-  await clock.pass(5_000);
+  await clock.pass(1_000);
   expect(decided.get('s')).toEqual({ type: 'workspace', path: '/ask/shop' });
 });
 

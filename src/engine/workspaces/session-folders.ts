@@ -7,8 +7,13 @@ import type { Result } from '../../core/result.ts';
 import type { Clock } from '../../effects/clock.ts';
 import type { Loop } from '../loop.ts';
 
-/** A folder that was refused is looked at again after this: a person may have confirmed it meanwhile, ms. */
+/**
+ * A folder that was refused is looked at again after this, ms; one that waits for a person, of the latest sessions, at each
+ * fifth of it: `doctor --repin` may have confirmed it, and a signal before we know of it finds no workspace.
+ */
 const AGAIN_MS = 5_000;
+const CONFIRMED_MS = AGAIN_MS / 5;
+const MAX_CONFIRMED = 8;
 /** Refused folders that are looked at again, those of the latest sessions: old records name thousands that are gone. */
 const MAX_AGAIN = 64;
 /** Parents of a sub-agent that are followed. */
@@ -76,12 +81,15 @@ export function createSessionFolders(deps: SessionFoldersDeps): SessionFolders {
     else if (folder.decided !== null) loop.dispatch({ type: 'folder', conversationId, folder: folder.decided });
   });
   const { folders } = sessions;
-  const again = (): void => {
-    const refused = Array.from(folders).filter(({ decided }) => decided?.type === 'refused');
-    for (const folder of refused.slice(-MAX_AGAIN)) void queue(folder);
-    cancel = clock.after(AGAIN_MS, again);
+  const again = (looks: number): void => {
+    const isAll = looks * CONFIRMED_MS >= AGAIN_MS;
+    const waiting = Array.from(folders).filter(
+      ({ decided }) => decided?.type === 'refused' && (isAll || decided.code === 'unconfirmed'),
+    );
+    for (const folder of waiting.slice(-(isAll ? MAX_AGAIN : MAX_CONFIRMED))) void queue(folder);
+    cancel = clock.after(CONFIRMED_MS, () => again(isAll ? 1 : looks + 1));
   };
-  cancel = clock.after(AGAIN_MS, again);
+  cancel = clock.after(CONFIRMED_MS, () => again(1));
   return {
     session: ({ conversationId, session, ownerUid }) => {
       // Telemetry tells of sessions too, but of no folder.
