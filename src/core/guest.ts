@@ -36,7 +36,7 @@ export type GuestRefusal =
   | { readonly code: 'replaced_folder'; readonly workspace: string; readonly found: OwnedFolder }
   /** The file is not below the workspace. */
   | { readonly code: 'file_outside'; readonly file: string }
-  /** There is no script(1), which gives it a terminal of its own. */
+  /** There is no script(1), which gives a shell, and whatever is another user's, a terminal of its own. */
   | { readonly code: 'no_own_terminal' }
   | { readonly code: 'no_terminal' }
   /** `detail`: the account, the shell or the file that is meant. */

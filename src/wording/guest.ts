@@ -28,7 +28,7 @@ export function wordGuestRefusal(refusal: GuestRefusal): string {
     case 'foreign_folder':
       return `${wordFolder(refusal.folder)}, is another user's: only root can take the owner's rights`;
     case 'root_folder':
-      return `root owns ${refusal.folder.path}: what the folder configures would run as root; by hand: cd ${shellWord(refusal.folder.path)}`;
+      return `root owns it, and what it configures would run as root; by hand: cd ${shellWord(refusal.folder.path)}`;
     case 'doubtful_folder':
       return wordPinCause(refusal.problem, refusal.workspace);
     case 'replaced_folder':
@@ -36,7 +36,7 @@ export function wordGuestRefusal(refusal: GuestRefusal): string {
     case 'file_outside':
       return `${refusal.file} is not in the workspace`;
     case 'no_own_terminal':
-      return "script(1) is missing: without a terminal of its own, another user's program could type into this one; install util-linux";
+      return 'script(1) is missing, which gives it a terminal of its own; install util-linux';
     case 'no_terminal':
       return 'this screen has no terminal to lend';
     case 'other_folder':

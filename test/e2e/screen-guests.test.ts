@@ -19,7 +19,7 @@ const HOME_MODE = 0o755;
 const show = (text: string): void => void (process.env['SHOW'] && console.log(text));
 
 /** A place of a user with an account: the program runs as root beside it, or as that user (`own`). */
-async function place({ own }: { readonly own: boolean }) {
+async function place({ own, hasScript = true }: { readonly own: boolean; readonly hasScript?: boolean }) {
   const world = await screenWorld();
   const home = tempDir();
   for (const folder of [home, dirname(world.workspace)]) chmodSync(folder, HOME_MODE);
@@ -31,7 +31,15 @@ async function place({ own }: { readonly own: boolean }) {
   if (IS_ROOT) spawnSync('chown', ['-R', `${GUEST}:${GUEST}`, home, world.workspace]);
   const { workspace } = world;
   const below = own && IS_ROOT ? ['setpriv', `--reuid=${GUEST}`, `--regid=${GUEST}`, '--clear-groups'] : [];
-  const isolated = ['unshare', '-m', 'sh', '-c', 'mount --bind "$0" /etc/passwd && exec "$@"', passwd] as const;
+  const masked = hasScript ? '' : ' && mount --bind /dev/null /usr/bin/script';
+  const isolated = [
+    'unshare',
+    '-m',
+    'sh',
+    '-c',
+    `mount --bind "$0" /etc/passwd${masked} && exec "$@"`,
+    passwd,
+  ] as const;
   const env = { ...cleanEnvironment(), EDITOR: `${EDITOR} --wait`, SIGHTLINE_TOKEN: 'secret', HOME: home };
   const state = ['--state-dir', join(home, 'state'), '--source', own ? `jsonl:${feed}` : `sqlite:${world.folder}`];
   const program = [process.execPath, PROGRAM, ...state, '--workspace', workspace, '--checkpointer', 'git'];
@@ -39,9 +47,9 @@ async function place({ own }: { readonly own: boolean }) {
     const [file = '', ...args] = IS_ROOT ? [...isolated, ...below, ...argv] : argv;
     return openTerminal(args, { env, command: [file], cwd: '/' });
   };
-  const open = async (args: readonly string[] = []): Promise<TestTerminal> => {
+  const open = async (args: readonly string[] = [], isOpen = /[●*] live/): Promise<TestTerminal> => {
     const terminal = start([...program, ...args]);
-    await terminal.shows(/[●*] live/);
+    await terminal.shows(isOpen);
     return terminal;
   };
   return { ...world, home, program, start, open };
@@ -184,6 +192,25 @@ NEEDS_ROOT(
   },
 );
 
+NEEDS_ANY('is refused without script(1), and the screen stays', async () => {
+  const { open } = await place({ own: true, hasScript: false });
+  const screen = await open();
+  screen.press('!');
+  await screen.shows('no shell in project: script(1) is missing');
+  expect(screen.modes().alternateScreen).toBe(true);
+});
+
+NEEDS_ROOT('a screen that is read aloud says how it ended, and goes on', async () => {
+  const { open } = await place({ own: false });
+  const screen = await open(['--screen-reader'], /Enter alone says/);
+  screen.press('!\r');
+  await screen.shows('sightline: shell in');
+  screen.press('exit 3\r');
+  await screen.shows('back from the shell in project, exit 3');
+  screen.press('L\r');
+  await screen.shows(/log:|message/);
+});
+
 NEEDS_ANY('E opens the file of a checkpoint in the editor of our own user, whatever its name is', async () => {
   const { open, workspace, home } = await place({ own: true });
   const hostile = '-c !rm; $(touch owned) "x';
@@ -197,7 +224,7 @@ NEEDS_ANY('E opens the file of a checkpoint in the editor of our own user, whate
   screen.press('5');
   await screen.shows('1 file since');
   screen.press(KEYS.tab);
-  await screen.shows('Enter diff of the file');
+  await screen.shows('E edit in project');
   screen.press('E');
   await screen.shows('(the editor)');
   show(screen.text());

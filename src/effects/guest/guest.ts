@@ -1,5 +1,5 @@
 /** Lends the terminal to a shell or an editor in a workspace, with the rights of the folder's owner. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -44,7 +44,8 @@ export async function inviteGuest(guest: Guest, { env }: Hosting): Promise<Resul
   if (file === '') return no({ code: 'file_outside', file: guest.file ?? '' });
   const script = SCRIPTS.find(isExecutable) ?? null;
   const uid = rights.value;
-  if (script === null && uid !== null) return no({ code: 'no_own_terminal' });
+  // A shell makes its own group the one in the terminal's foreground; killed, it would leave us behind it.
+  if (script === null && (uid !== null || file === null)) return no({ code: 'no_own_terminal' });
   const { path, dev, ino } = folder;
   const own = uid === null;
   return {
@@ -146,12 +147,16 @@ export function startGuest({ request, script }: Invitation, { input, output }: T
       hasOwnTerminal,
       end: () => undefined,
     };
+  const notStarted = ({ message }: Error) => no({ code: 'not_started', detail: cleanLine(message, MAX_ID_LENGTH) });
   const { file, args, env } = commandOf(program, script);
-  const child = spawn(file, args, {
-    cwd: '/',
-    env,
-    stdio: [input, output, output, 'pipe'],
-  });
+  let child: ChildProcess;
+  try {
+    child = spawn(file, args, { cwd: '/', env, stdio: [input, output, output, 'pipe'] });
+  } catch (error) {
+    // Some errors are told by an event, others (no executable format, no memory) at once.
+    const problem = error instanceof Error ? error : new Error(String(error));
+    return { ended: Promise.resolve(notStarted(problem)), hasOwnTerminal, end: () => undefined };
+  }
   const { promise, resolve } = Promise.withResolvers<Result<GuestEnd, GuestRefusal>>();
   const pipe = child.stdio[GUEST_PIPE] as Duplex;
   let text = '';
@@ -162,7 +167,7 @@ export function startGuest({ request, script }: Invitation, { input, output }: T
   pipe.write(`${JSON.stringify(request)}\n`);
   // script(1) stops where the guest behind it is stopped, and continues it when it goes on itself.
   const settle = child.pid === undefined ? () => undefined : keepGoing(child.pid);
-  child.on('error', (error) => resolve(no({ code: 'not_started', detail: cleanLine(error.message, MAX_ID_LENGTH) })));
+  child.on('error', (error) => resolve(notStarted(error)));
   child.on('close', (code, signal) => {
     settle();
     resolve(lastOf(text) ?? { ok: true, value: { code, signal } });

@@ -121,6 +121,17 @@ describe('the process of a guest', () => {
     expect(place.read('env')).not.toContain('relative');
   });
 
+  test('starts no editor of the folder, and tells where nothing can be started', async () => {
+    const place = given();
+    const invitation = own(place, 'sub/-file');
+    const { request } = invitation;
+    const evil = { ...invitation, request: { ...request, editor: ['sub/../../editor.sh'] } };
+    const refused = { code: 'no_editor', detail: 'sub/../../editor.sh' };
+    expect(await visit(evil)).toEqual({ ok: false, reason: refused });
+    const nowhere = { ...invitation, script: join(place.editor, 'script') };
+    expect(await visit(nowhere)).toMatchObject({ ok: false, reason: { code: 'not_started' } });
+  });
+
   test('follows no link, and opens nothing that is not there', async () => {
     const place = given();
     symlinkSync('/etc/passwd', join(place.workspace, 'link'));

@@ -62,6 +62,9 @@ function systemShells(): ReadonlySet<string> | null {
 }
 
 function editorOf(chosen: readonly string[] | null, path: string): readonly string[] {
+  const [program = ''] = chosen ?? [];
+  // A relative path would lead into the folder.
+  if (program.includes('/') && !isAbsolute(program)) throw new GuestError('no_editor', program);
   if (chosen !== null && chosen.length > 0) return chosen;
   for (const name of EDITORS)
     for (const folder of path.split(delimiter)) if (isProgram(join(folder, name))) return [join(folder, name)];

@@ -39,18 +39,24 @@ export function openScreenReader({ engine, terminal, input, output, now, keys = 
   };
   const session = createSession({ engine, store, terminal: { ...terminal, pager }, size: () => SIZE, now });
   const closed = Promise.withResolvers<undefined>();
+  let isObeying = false;
   const obey = (line: string): void => {
     // An event of a moment ago is the present state.
     engine.commit();
     const before = store.getState();
     const command = line.trim();
     if (command === '' && keyContextOf(before) === 'panes') return print(standing(session.context()));
+    isObeying = true;
     session.press(keysOf(command, before));
+    isObeying = false;
     const { toast } = store.getState();
     print([...(toast !== null && toast !== before.toast ? [toast.text] : []), ...describe(session.context())]);
     dropReported(session);
   };
   store.subscribe((state, before) => {
+    // The outcome of what was asked for before.
+    const { toast } = state;
+    if (!isObeying && toast !== null && toast !== before.toast) print([toast.text]);
     if (hasArrived(state, before)) print(describe(session.context()));
   });
   const stopReading = readLines(input, obey);

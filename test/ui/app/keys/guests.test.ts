@@ -20,7 +20,7 @@ test('! lends the terminal to a shell in the workspace of what is selected, from
   world.lends = { ok: false, reason: { code: 'root_folder', folder: { path: WORKSPACE, uid: 0 } } };
   await person.press('6', '!');
   expect(person.toast()).toBe(
-    'no shell in ws: root owns /srv/ws: what the folder configures would run as root; by hand: cd /srv/ws',
+    'no shell in ws: root owns it, and what it configures would run as root; by hand: cd /srv/ws',
   );
 });
 
