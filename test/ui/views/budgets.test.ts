@@ -6,6 +6,7 @@ import { ladderOf } from '../../../src/ui/ladder/ladder.ts';
 import { type Person, personAt } from '../../helpers/person.ts';
 import { pictureOf } from '../../helpers/picture.tsx';
 import { work } from '../../helpers/screen-stories.ts';
+import { sheetText } from '../../helpers/sheet.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
 
 const CENT = 10_000_000_000;
@@ -84,6 +85,23 @@ describe('budgets on the screen', () => {
     const person = personAt(world);
     await person.press('B', 'a');
     expect(last()).not.toContain('answer budget');
+  });
+
+  test('that ask are named in the last line of a narrow screen, and stand apart from their amounts in the list', async () => {
+    const world = await spending(
+      { ...DAY, name: 'a-day-with-a-long-name', unit: 'tokens', limit: '1000', action: 'ask' },
+      { ...DAY, name: 'talk', per: 'conversation', conversation: '0c77d1b2aa90', unit: 'tokens', limit: '13000' },
+    );
+    const person = personAt(world, { columns: 80, rows: 24 });
+    const screen = (): readonly string[] =>
+      pictureOf(world, { columns: 80, rows: 24, view: person.view() }).trimEnd().split('\n');
+    expect(screen().at(-1)).toMatch(/^ B answer budget 5\d s left {2}/u);
+    await world.wait(60_000);
+    expect(screen().at(-1)).toMatch(/^ B answer budget {2}/u);
+    await person.press('B');
+    expect(sheetText(person, { columns: 80, rows: 24 })).toMatch(
+      / talk of 0c77d1b2aa90 +12\.\dk of 13\.0k tokens\/day +━+\S* 95 %/u,
+    );
   });
 
   test('that ask fit in the column of states with what is left, and a in the list lets them be', async () => {

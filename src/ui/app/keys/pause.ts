@@ -29,7 +29,7 @@ function pauseAvailability(context: Context): Availability {
   const paused = pausedOne(context);
   if (paused !== null) {
     const name = paused.agent ?? `pid ${paused.pid}`;
-    return enabled('', '', `resume ${name} (${left(paused.resumesAt, view.now)} left)`);
+    return enabled(`${name} (${left(paused.resumesAt, view.now)} left)`, '', 'resume');
   }
   if (live.pausing?.enabled !== true) return disabled(wordRefusal({ code: 'pause_off' }));
   if (live.mode === 'observe') return disabled(wordRefusal({ code: 'pause_observing' }));

@@ -8,21 +8,22 @@ import { bar } from '../../render/charts.ts';
 import type { Size } from '../../render/frame.ts';
 import { type Line, cell, ofRow, span } from '../../render/line.ts';
 import type { Theme } from '../../render/theme.ts';
-import { counted, left, shortClock, timeOfDay } from '../../render/values.ts';
+import { counted, left, shortClock, timeOfDay, tokens } from '../../render/values.ts';
 import { type Sheet, DIALOG_INNER, dialog } from '../../widgets/dialog.ts';
 import { windowStart } from '../../widgets/list.ts';
 import { reachedAt } from './rows.ts';
 
 /** Budgets that are listed at a time; each has two rows. */
 const MAX_LISTED = 5;
-const NAME_WIDTH = 26;
-const AMOUNT_WIDTH = 28;
+const NAME_WIDTH = 25;
+const AMOUNT_WIDTH = 27;
 const BAR_WIDTH = 10;
 
-/** Formats what was spent of what: `≥$192.40 of $240.00/day`. */
+/** Formats what was spent of what: `≥$192.40 of $240.00/day`, `4.1M of 5.0M tokens in all`. */
 export function budgetAmount(budget: BudgetView): string {
-  const { isAtLeast, spent, limit } = budget;
-  return `${isAtLeast ? '≥' : ''}${wordAmountOf(budget, spent)} of ${wordLimit(budget, limit)}`;
+  const { isAtLeast, spent, limit, unit } = budget;
+  const amount = unit === 'tokens' ? tokens(Number(spent)) : wordAmountOf(budget, spent);
+  return `${isAtLeast ? '≥' : ''}${amount} of ${wordLimit(budget, limit)}`;
 }
 
 /** Formats what becomes of a budget: `reached about 15:59`, `a checkpoint in 12 s unless you answer`. */
@@ -45,10 +46,14 @@ function soon(at: Ms, now: Ms): string {
   return /^\d\d:\d\d:\d\d$/u.test(text) ? shortClock(at) : text;
 }
 
-/** Names a budget: `each of Codex`. */
+/** Names a budget: `each of Codex`, `talk of 0c77d1b2aa90`. */
 export function budgetName(budget: BudgetView): string {
-  return [budget.name, wordSubject(budget)].filter(Boolean).join(' ');
+  const { name, conversationId } = budget;
+  const whose = conversationId === null ? wordSubject(budget) : `of ${conversationId.slice(0, ID_CHARACTERS)}`;
+  return [name, whose].filter(Boolean).join(' ');
 }
+
+const ID_CHARACTERS = 12;
 
 /** Returns the budgets, and what can be done about the selected one. */
 export function budgetsSheet(selected: string | null, context: Context, size: Size, theme: Theme): Sheet {
@@ -80,7 +85,9 @@ export function budgetsSheet(selected: string | null, context: Context, size: Si
       [
         span(' '),
         cell(budgetName(budget), NAME_WIDTH, { glyphs, tone: 'strong' }),
+        span(' '),
         cell(budgetAmount(budget), AMOUNT_WIDTH, { glyphs }),
+        span(' '),
         { text: bar(Math.min(1, shareOf(budget)), BAR_WIDTH, glyphs), tone: tone === 'plain' ? 'accent' : tone },
         span(` ${budgetPercent(budget)}`, tone),
       ],

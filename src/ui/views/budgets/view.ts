@@ -37,8 +37,9 @@ export const BUDGETS: Binding = {
     if (asking === null) return enabled();
     const name = budgetName(asking);
     const { hold } = asking;
-    const when = hold === null || hold.isOver ? 'no answer yet' : `${left(hold.endsAt, view.now)} left`;
-    return enabled('', '', `answer budget ${name}, ${when}`);
+    if (hold === null || hold.isOver) return enabled(`${name}, no answer yet`, '', 'answer budget');
+    const time = `${left(hold.endsAt, view.now)} left`;
+    return enabled(`${name}, ${time}`, time, 'answer budget');
   },
   run: ({ live }) => {
     const first = askingBudget(live.budgets) ?? nearBudgets(live.budgets)[0] ?? live.budgets[0];
