@@ -311,11 +311,11 @@ function requireReadable(layers: Layers, paths: Readonly<Record<(typeof DOOR_FIL
 }
 
 /** Servers of one cluster, separated by commas. */
-const BROKER = /^(?:nats|tls):\/\/[\w.-]+(?::\d{1,5})?$|^(?:nats|tls):\/\/\[[\da-f:.]+\](?::\d{1,5})?$/iu;
+const BROKER = /^(?:nats|tls):\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/iu;
 
 /** Throws ConfigError. */
 function requireBroker({ url, user, passwordFile, certFile, keyFile }: Config['nats']): void {
-  const wrong = url?.split(',').find((one) => !BROKER.test(one));
+  const wrong = url?.split(',').find((one) => !BROKER.test(one) || !URL.canParse(one));
   if (wrong !== undefined) {
     const hasSecret = wrong.includes('@');
     throw new ConfigError(

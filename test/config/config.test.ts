@@ -208,6 +208,17 @@ test('a tilde that no shell expanded is named', () => {
   expect(complaint({}, { SIGHTLINE_STATE_DIR: '~' })).toContain("SIGHTLINE_STATE_DIR: '~'");
 });
 
+test.for([
+  ['nats://nats:99999', "expected nats://HOST:PORT or tls://HOST:PORT, got 'nats://nats:99999'"],
+  ['nats://[:::1', "expected nats://HOST:PORT or tls://HOST:PORT, got 'nats://[:::1'"],
+  ['http://nats:4222', "expected nats://HOST:PORT or tls://HOST:PORT, got 'http://nats:4222'"],
+  ['nats://ops:secret@nats:4222', 'an address holds no user or password'],
+])('an address of a broker that could never be reached is refused at once: %j', ([url, why]) => {
+  const { load, write } = given();
+  write({ nats: { url } });
+  expect(load).toThrow(`--nats: ${why}`);
+});
+
 test('an embedding program that gives values of other types gets a ConfigError', () => {
   const { complaint } = given();
   expect(complaint({ debounce: 0.2 } as never)).toBe('--debounce: expected text, got 0.2');
