@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { loadPricer } from '../../../src/effects/prices.ts';
 import { widthOf } from '../../../src/ui/render/width.ts';
 import { pictureOf } from '../../helpers/picture.tsx';
-import { ScreenWorld } from '../../helpers/view.ts';
+import { ScreenWorld, type ScreenWorldOptions } from '../../helpers/view.ts';
 
 const HOUR = 3_600_000;
 const LIMIT = "You've hit your session limit · resets 3pm (Europe/Berlin)";
 
 /** An hour of Codex on its plan, of Claude that ran into a limit, and of an agent whose model has no price. */
-async function spending(): Promise<ScreenWorld> {
-  const world = await ScreenWorld.started('hold', { pricer: loadPricer() });
+async function spending(config: ScreenWorldOptions['config'] = {}): Promise<ScreenWorld> {
+  const world = await ScreenWorld.started('hold', { pricer: loadPricer(), config });
   const usage = { inputTokens: 400_000, outputTokens: 0, cacheReadTokens: null, cacheCreationTokens: null };
   const priced = { provider: 'anthropic', model: 'claude-sonnet-4-5' };
   for (let minute = 55; minute > 5; minute -= 5) {
@@ -35,4 +35,15 @@ test.each([
   for (const line of picture.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(columns);
   if (columns < 140) return expect(picture).not.toContain('Spend');
   await expect(`${picture}\n`).toMatchFileSnapshot(`../../golden/wide/spend-${columns}x${rows}.txt`);
+});
+
+test('the rows of workspaces stand in the same columns, whether they have spent something or not', async () => {
+  const agents = { Claude: '/srv/billing', Qwen: '/srv/translations' };
+  const world = await spending({ workspaces: { agents, processes: {}, fallback: null } });
+  const lines = pictureOf(world, { columns: 220, rows: 60 }).split('\n');
+  const [paid = '', free = ''] = Object.values(agents).map((path) => lines.find((line) => line.includes(` ${path} `)));
+  expect(paid).toContain('$12.00 plan today  /srv/billing');
+  expect(free).not.toContain('today');
+  expect(free.indexOf(' /srv/')).toBe(paid.indexOf(' /srv/'));
+  expect(free.indexOf(' ws-ckpt ')).toBe(paid.indexOf(' ws-ckpt '));
 });

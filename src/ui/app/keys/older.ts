@@ -13,7 +13,7 @@ export const OLDER: Binding = {
   kind: 'view',
   id: 'older',
   label: 'older',
-  help: 'read older records, or stop that',
+  help: 'read older records, or stop',
   availability: ({ live, view: { now } }) => {
     if (live.fleet !== undefined) return disabled('open a host first: each reads its own records');
     const older = olderOf(live);

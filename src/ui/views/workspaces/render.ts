@@ -51,13 +51,16 @@ export function workspaceLines(props: WorkspacesProps): readonly Line[] {
   const start = windowStart(index, { count: rows.length, offset: list.offset, height: most });
   const shown = rows.slice(start, start + most);
   const names = Math.min(MAX_NAME, Math.max(...rows.map((row) => widthOf(placeName(row.path, view)))));
+  const ends = inner >= WIDE ? rowEnds(shown, now, theme) : null;
   return frame({
     ...framed,
     note: noteOf(view, rows, now, theme),
     right: orderNote(props) || 'last checkpoint',
     foot: outside(start, rows.length - start - shown.length, theme),
     lines: [
-      ...shown.flatMap((row) => ofRow(row.path, [rowLine(view, row, now, { names, width: inner, theme })])),
+      ...shown.flatMap((row) =>
+        ofRow(row.path, [rowLine(view, row, now, { names, width: inner, theme, end: ends?.get(row.path) ?? [] })]),
+      ),
       ...below,
     ],
     selected: index === -1 ? -1 : index - start,
@@ -79,10 +82,10 @@ function noteOf(
   return { text: [...counts].map(([name, of]) => `${of.length} ${name}`).join(` ${theme.glyphs.dot} `), tone: 'plain' };
 }
 
-type RowStyle = { readonly names: number; readonly width: number; readonly theme: Theme };
+type RowStyle = { readonly names: number; readonly width: number; readonly theme: Theme; readonly end: Line };
 
 // Name, state and countdown never give way; the bar does, then the cause of the last checkpoint, then silences.
-function rowLine(view: EngineView, workspace: WorkspaceView, now: Ms, { names, width, theme }: RowStyle): Line {
+function rowLine(view: EngineView, workspace: WorkspaceView, now: Ms, { names, width, theme, end }: RowStyle): Line {
   const { glyphs } = theme;
   const parts = workspaceParts(view, workspace, now, theme);
   const head: Line = [
@@ -92,9 +95,8 @@ function rowLine(view: EngineView, workspace: WorkspaceView, now: Ms, { names, w
     ...fitLine(parts.state, STATE_WIDTH, glyphs),
     span(' '),
   ];
-  const wide = width >= WIDE ? wideLine(workspace, now, theme) : [];
   const full = parts.last === null ? [span('no checkpoint yet', 'dim')] : lastLine(parts.last, true, theme);
-  const rest = width - lineWidth(head) - lineWidth(wide);
+  const rest = width - lineWidth(head) - lineWidth(end);
   const isShort = rest < LEAST_WHAT + 1 + AGE_WIDTH + 3 + CAUSE_WIDTH;
   const last = parts.last === null ? full : lastLine(parts.last, !isShort, theme);
   const hasBar = rest - lineWidth(last) >= LEAST_WHAT + BAR_WIDTH + 2;
@@ -110,7 +112,7 @@ function rowLine(view: EngineView, workspace: WorkspaceView, now: Ms, { names, w
   const silences =
     parts.silences !== '' && middle >= LEAST_WHAT + SILENCE_WIDTH + 1 ? [span(` ${parts.silences}`, 'dim')] : [];
   const what = cell(parts.what, Math.max(0, middle - lineWidth(silences)), { glyphs });
-  return fitLine([...head, ...counting, what, ...silences, span('  '), ...last, ...wide], width, glyphs);
+  return fitLine([...head, ...counting, what, ...silences, span('  '), ...last, ...end], width, glyphs);
 }
 
 function lastLine({ age, ok, cause }: NonNullable<WorkspaceParts['last']>, isFull: boolean, { glyphs }: Theme): Line {
@@ -119,19 +121,28 @@ function lastLine({ age, ok, cause }: NonNullable<WorkspaceParts['last']>, isFul
   return isFull ? [when, span(' '), sign, span(' '), cell(cause, CAUSE_WIDTH, { glyphs })] : [when, span(' '), sign];
 }
 
-function wideLine(
-  { path, snapshots, spent, availability: { name, version } }: WorkspaceView,
-  now: Ms,
-  { glyphs }: Theme,
-): Line {
-  const { today } = workspaceMoney(spent, now);
-  const tool = version === null ? name : `${name} ${version}`;
-  return [
-    cell(`  ${counted(snapshots.length, 'checkpoint')}`, 18, { glyphs }),
-    cell(`  ${tool}`, 17, { glyphs }),
-    ...(today === null || today.basis === 'unknown' ? [] : [span(`  ${moneyShort(today)} today`)]),
-    span(`  ${path}`, 'dim'),
-  ];
+/** Returns the ends of wide rows by their paths, all in the same columns; money only where one of them has some. */
+function rowEnds(rows: readonly WorkspaceView[], now: Ms, { glyphs }: Theme): ReadonlyMap<string, Line> {
+  const parts = rows.map(({ path, snapshots, spent, availability: { name, version } }) => {
+    const { today } = workspaceMoney(spent, now);
+    const money = today === null || today.basis === 'unknown' ? '' : `  ${moneyShort(today)} today`;
+    const tool = version === null ? name : `${name} ${version}`;
+    return { path, checkpoints: `  ${counted(snapshots.length, 'checkpoint')}`, tool: `  ${tool}`, money };
+  });
+  const widest = (texts: readonly string[]): number => Math.max(...texts.map(widthOf));
+  const [money, paths] = [widest(parts.map((one) => one.money)), widest(parts.map(({ path }) => path))];
+  return new Map(
+    parts.map((one) => [
+      one.path,
+      [
+        cell(one.checkpoints, 18, { glyphs }),
+        cell(one.tool, 17, { glyphs }),
+        cell(one.money, money, { glyphs, align: 'start' }),
+        span('  '),
+        cell(one.path, paths, { glyphs, tone: 'dim' }),
+      ],
+    ]),
+  );
 }
 
 /** The text of an overview without a workspace. */
