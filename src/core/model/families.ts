@@ -95,11 +95,14 @@ function claimedParents({ conversations, byId, children }: FamilyIndex): Map<Con
           ({ sessionId }) => sessionId ?? '',
         );
   const claimed = new Map<ConversationView, ConversationView>();
-  for (const [id, begun] of children)
+  for (const [id, begun] of children) {
+    const session = byId.get(id);
+    const inOrder = session === undefined ? (turns.get(id) ?? []).toSorted((a, b) => beganAt(a) - beganAt(b)) : [];
     for (const child of begun) {
-      const parent = byId.get(id) ?? turnOf(turns.get(id) ?? [], child);
+      const parent = session ?? turnOf(inOrder, child);
       if (parent !== undefined && parent !== child) claimed.set(child, parent);
     }
+  }
   return claimed;
 }
 
@@ -108,10 +111,17 @@ function isOwn(sessionId: string | null, session: ConversationView['session']): 
   return session?.parentId !== sessionId;
 }
 
-// The turn in which it began: the last that had begun by then.
-function turnOf(turns: readonly ConversationView[], child: ConversationView): ConversationView | undefined {
-  const inOrder = turns.toSorted((a, b) => beganAt(a) - beganAt(b));
-  return inOrder.findLast((turn) => beganAt(turn) <= beganAt(child)) ?? inOrder[0];
+// The turn in which it began: the last that had begun by then. Both may be thousands: it is looked for by halves.
+function turnOf(inOrder: readonly ConversationView[], child: ConversationView): ConversationView | undefined {
+  const at = beganAt(child);
+  let [low, high] = [0, inOrder.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const turn = inOrder[middle];
+    if (turn !== undefined && beganAt(turn) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return inOrder[Math.max(0, low - 1)];
 }
 
 function endsWithin(child: ConversationView, claimed: ReadonlyMap<ConversationView, ConversationView>): boolean {

@@ -55,6 +55,11 @@ function rowOf(model: Model, id: string): ConversationView {
   return model.view().conversations.find((one) => one.conversationId === id) ?? expect.fail(`no ${id}`);
 }
 
+function rowAfter(model: Model, id: string): ConversationView {
+  conversation(model, id);
+  return rowOf(model, id);
+}
+
 describe('sub-agents', () => {
   test('stand under the conversation that began them, in the order in which they began, at any depth', () => {
     const model = aModel();
@@ -140,6 +145,31 @@ describe('a roll-up', () => {
         expect(sum).toBe(fleet.totals.calls);
       }),
     );
+  });
+
+  test('costs no more for a turn than for a conversation, however many turns and sub-agents one session has', () => {
+    const model = aModel();
+    const [aTurn, aSubAgent] = [rowAfter(model, 'turn'), rowAfter(model, 'sub')];
+    let reads = 0;
+    const many = 1_000;
+    const began = (row: ConversationView, at: number): ConversationView => ({
+      ...row,
+      get firstCallAt() {
+        reads += 1;
+        return at;
+      },
+    });
+    const turns = Array.from({ length: many }, (_, n) =>
+      began({ ...aTurn, conversationId: `turn ${n}`, sessionId: 'thread', session: null }, n),
+    );
+    const begun = Array.from({ length: many }, (_, n) =>
+      began({ ...aSubAgent, conversationId: `sub ${n}`, session: facts({ parentId: 'thread' }) }, n),
+    );
+    const { parents } = familiesOf(familyIndex([...turns.toReversed(), ...begun]));
+    expect(parents.get('sub 7')?.conversationId).toBe('turn 7');
+    expect(parents.size).toBe(many);
+    // Each is compared with few others, not with all.
+    expect(reads).toBeLessThan(many * 100);
   });
 
   test('of a chain without an end takes apart what stands too deep', () => {
