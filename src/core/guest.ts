@@ -31,7 +31,7 @@ export type GuestRefusal =
   /** The folder is another user's, whose rights we cannot take. */
   | { readonly code: 'foreign_folder'; readonly folder: OwnedFolder }
   /** It would run with root's rights what the folder configures. */
-  | { readonly code: 'root_folder'; readonly folder: OwnedFolder }
+  | { readonly code: 'root_folder'; readonly workspace: string }
   | { readonly code: 'doubtful_folder'; readonly workspace: string; readonly problem: PinProblem }
   | { readonly code: 'replaced_folder'; readonly workspace: string; readonly found: OwnedFolder }
   /** The file is not below the workspace. */

@@ -28,7 +28,7 @@ export function wordGuestRefusal(refusal: GuestRefusal): string {
     case 'foreign_folder':
       return `${wordFolder(refusal.folder)}, is another user's: only root can take the owner's rights`;
     case 'root_folder':
-      return `root owns it, and what it configures would run as root; by hand: cd ${shellWord(refusal.folder.path)}`;
+      return `root owns it, and what it configures would run as root; by hand: cd ${shellWord(refusal.workspace)}`;
     case 'doubtful_folder':
       return wordPinCause(refusal.problem, refusal.workspace);
     case 'replaced_folder':

@@ -37,7 +37,7 @@ export type Hosting = { readonly env: Readonly<Record<string, string | undefined
 export async function inviteGuest(guest: Guest, { env }: Hosting): Promise<Result<Invitation, GuestRefusal>> {
   const found = await folderOf(guest);
   if (!found.ok) return found;
-  const rights = rightsIn(found.value);
+  const rights = rightsIn(guest.workspace, found.value);
   if (!rights.ok) return rights;
   const folder = found.value;
   const file = guest.file === null ? null : fileIn(folder.path, guest);
@@ -80,9 +80,9 @@ async function folderOf({ workspace, folder: pinned }: Guest): Promise<Result<Fo
   return { ok: true, value: folder };
 }
 
-function rightsIn(folder: FolderIdentity): Result<number | null, GuestRefusal> {
+function rightsIn(workspace: string, folder: FolderIdentity): Result<number | null, GuestRefusal> {
   const now = situation();
-  if (now.euid === 0 && folder.uid === 0) return no({ code: 'root_folder', folder });
+  if (now.euid === 0 && folder.uid === 0) return no({ code: 'root_folder', workspace });
   if (now.euid !== 0 && now.euid !== folder.uid) return no({ code: 'foreign_folder', folder });
   try {
     return { ok: true, value: rightsFor(folder.uid, now) };

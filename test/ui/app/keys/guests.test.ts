@@ -17,7 +17,7 @@ test('! lends the terminal to a shell in the workspace of what is selected, from
   await person.press('4', '!');
   expect(person.lent).toHaveLength(2);
   expect(person.toast()).toBe('back from the shell in ws, ended by SIGKILL');
-  world.lends = { ok: false, reason: { code: 'root_folder', folder: { path: WORKSPACE, uid: 0 } } };
+  world.lends = { ok: false, reason: { code: 'root_folder', workspace: WORKSPACE } };
   await person.press('6', '!');
   expect(person.toast()).toBe(
     'no shell in ws: root owns it, and what it configures would run as root; by hand: cd /srv/ws',
@@ -71,7 +71,7 @@ test('why there is none is said with what to do', () => {
   expect(wordGuestRefusal({ code: 'foreign_folder', folder })).toBe(
     "/srv/a b, owner uid 1000 (dev), is another user's: only root can take the owner's rights",
   );
-  expect(wordGuestRefusal({ code: 'root_folder', folder: { ...folder, uid: 0 } })).toContain("by hand: cd '/srv/a b'");
+  expect(wordGuestRefusal({ code: 'root_folder', workspace: folder.path })).toContain("by hand: cd '/srv/a b'");
   expect(wordGuestRefusal({ code: 'no_login_shell', detail: '/bin/false, the login shell of dev,' })).toBe(
     '/bin/false, the login shell of dev, is no shell of /etc/shells',
   );
