@@ -42,6 +42,20 @@ describe('the hosts of a fleet', () => {
   });
 });
 
+describe('the clock of a host', () => {
+  it.each([
+    [300_000, '△ +5 min'],
+    [-23_000, '△ -23 s'],
+  ])('that is %d ms off is told with by how much, however narrow the column', async (skewMs, cell) => {
+    const world = await ScreenWorld.started('hold');
+    const broker = { broker: 'nats:4222', lostSince: null, more: 0, hasTexts: false };
+    const heard = [{ ...hostOf('build-07', world), skewMs }];
+    const view = createMerge(triage)(heard, broker, { at: NOON, version: '0.3.0' });
+    const lines = pictureOfEngine({ view, calls: () => [], queries: world.engine.queries }, NOON, SIZES[0] ?? fail());
+    expect(lines).toContain(cell);
+  });
+});
+
 describe('a signal of a host', () => {
   it('that is unseen waits for nothing that is known here: it acts on without being heard', async () => {
     const held = await ScreenWorld.started('hold');

@@ -15,7 +15,7 @@ import { type Line, ofRow, span } from '../../render/line.ts';
 import type { Theme } from '../../render/theme.ts';
 import { clip, widthOf } from '../../render/width.ts';
 import { age, clock, count, counted, duration, left, perMinute, tokens } from '../../render/values.ts';
-import { type TableColumn, columnsFor } from '../../widgets/column-table.ts';
+import { type Drawing, type TableColumn, columnsFor } from '../../widgets/column-table.ts';
 import { outside, selectedIndex, windowStart } from '../../widgets/list.ts';
 import { workspaceParts } from '../workspaces/state.ts';
 import { type HostRow, hostRows, troublesOn } from './rows.ts';
@@ -94,7 +94,7 @@ const HOST_COLUMNS: readonly TableColumn<HostRow>[] = [
     search: ({ host }) => host.mode,
     fields: ['state'],
   },
-  { title: 'FEED', rank: 5, min: 10, max: 12, cell: ({ host }, { now, theme }) => feedCell(host, now, theme) },
+  { title: 'FEED', rank: 5, min: 10, max: 12, cell: ({ host }, drawing) => feedCell(host, drawing) },
   {
     title: 'WORST',
     rank: 2,
@@ -165,7 +165,7 @@ function actsCell({ isUnseen, mode, graceMs, readOnly }: FleetHost) {
   return { text, tone: mode === 'auto' ? 'critical' : mode === 'hold' ? 'warning' : 'plain' } as const;
 }
 
-function feedCell(host: FleetHost, now: Ms, { glyphs }: Theme) {
+function feedCell(host: FleetHost, { now, theme: { glyphs }, width }: Pick<Drawing, 'now' | 'theme' | 'width'>) {
   const { isUnseen, heardAt, isDark, lagMs, skewMs, started, twin } = host;
   if (isUnseen) return { text: `${glyphs.unknown} ${age(heardAt, now, '')}`, tone: 'critical' } as const;
   if (isDark) return { text: `${glyphs.unknown} lost`, tone: 'critical' } as const;
@@ -173,11 +173,12 @@ function feedCell(host: FleetHost, now: Ms, { glyphs }: Theme) {
   if (!started) return { text: `${glyphs.pending} reading`, tone: 'accent' } as const;
   if (lagMs !== null && lagMs > SMALL_LAG_MS)
     return { text: `${glyphs.advisory} lag ${duration(lagMs, '')}`, tone: 'warning' } as const;
-  if (Math.abs(skewMs) > SKEW_MS)
-    return {
-      text: `${glyphs.advisory} clock ${skewMs > 0 ? '+' : '-'}${duration(Math.abs(skewMs), '')}`,
-      tone: 'warning',
-    } as const;
+  if (Math.abs(skewMs) > SKEW_MS) {
+    const by = `${skewMs > 0 ? '+' : '-'}${duration(Math.abs(skewMs), '')}`;
+    const whole = `${glyphs.advisory} clock ${by}`;
+    // By how much says more than the word, of which a narrow column would leave a part.
+    return { text: widthOf(whole) <= width ? whole : `${glyphs.advisory} ${by}`, tone: 'warning' } as const;
+  }
   return { text: `${glyphs.active} ${lagMs === null ? 'live' : duration(lagMs, '')}` } as const;
 }
 
