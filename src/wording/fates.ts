@@ -105,8 +105,9 @@ export function wordSilence({ createdBy, reason }: SilenceName): string {
 /** Formats what the space guard found, with the remedy. */
 export function wordGuard(reason: GuardReason): string {
   const hint = reason.freeSpaceHint === null ? '' : `; free space: ${reason.freeSpaceHint}`;
+  const limit = reason.code === 'agent_limit' ? 'guard.per_agent_per_hour' : 'guard.per_workspace_per_hour';
   const isHalf = reason.code !== 'store_full' && reason.isHalf;
-  const remedy = `${isHalf ? ': the other half of the limit is kept for what goes wrong' : ''}${hint}`;
+  const remedy = `${isHalf ? `: half of ${limit} is kept for what goes wrong` : ''}${hint}`;
   switch (reason.code) {
     case 'store_full':
       return `the snapshot store is ${(reason.usedRatio * 100).toFixed(1)} % full${remedy}`;

@@ -87,7 +87,7 @@ describe('a moment', () => {
     expect(world.fate(happens(world, { ...RISKY, key: 'three' })[0] ?? '')).toMatchObject({
       kind: 'guarded',
       reason: expect.stringMatching(
-        /^2 automatic checkpoints.*the other half of the limit is kept for what goes wrong/,
+        /^2 automatic checkpoints.*half of guard.per_agent_per_hour is kept for what goes wrong/,
       ),
     });
     const crashed = world.crash({ agent: 'claude' });
