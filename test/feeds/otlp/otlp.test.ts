@@ -8,6 +8,7 @@ import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createModel } from '../../../src/core/model/model.ts';
+import { accountsOf } from '../../../src/core/model/meters/quota.ts';
 import type { Call } from '../../../src/core/calls.ts';
 import { feedOf } from '../../helpers/open-source.ts';
 import { wordSource } from '../../../src/wording/sources.ts';
@@ -79,6 +80,33 @@ describe('what agents send', () => {
         typeof value === 'bigint' ? String(value) : value,
       ),
     ).not.toContain('secret');
+  });
+
+  test("the limit of a plan is the account's until a call succeeds, and puts its calls on that plan", async () => {
+    const { feed, post } = await listening({ token: true });
+    const authorization = `Bearer ${TOKEN}`;
+    const error = "You've hit your session limit · resets 3pm (Europe/Berlin)";
+    const told = { 'session.id': 's1', status_code: '429', 'event.timestamp': '2026-09-04T05:33:20.000Z' };
+    await post(log('claude_code.api_error', { ...told, error, attempt: '1' }), { authorization });
+    await feed.count(1);
+    const model = createModel({ advisory: { windowMs: 1, inputTokens: 1 }, evict: false });
+    const apply = (): void => {
+      for (const event of feed.events) model.apply('otlp:', event, Date.now());
+    };
+    apply();
+    const account = { agent: 'Claude', account: null, windows: [] };
+    expect(accountsOf(model.conversations(), Date.now())).toMatchObject([
+      { ...account, reached: { resets: '3pm (Europe/Berlin)', resetsAt: null } },
+    ]);
+    await post(
+      log('claude_code.api_request', { ...told, output_tokens: '5', 'event.timestamp': '2026-09-04T06:00:00.000Z' }),
+      {
+        authorization,
+      },
+    );
+    await feed.count(2);
+    apply();
+    expect(accountsOf(model.conversations(), Date.now())).toMatchObject([{ ...account, reached: null }]);
   });
 
   test('five failed attempts in a row are a storm until a call succeeds', async () => {
