@@ -1,5 +1,5 @@
 /** What is wrong with an agent or a conversation by its calls and its records, without any signal. */
-import type { ContextUse } from '../../sessions.ts';
+import type { ContextUse, SessionFacts } from '../../sessions.ts';
 import type { Ms } from '../../units.ts';
 import type { AgentView, ConversationView } from '../types.ts';
 import { MAX_OUTCOMES } from './outcomes.ts';
@@ -58,6 +58,29 @@ export function troubleOf(row: ConversationView, rules: TroubleRules, now: Ms): 
   return failingOf(row, rules, now) ?? standstillOf(row, rules, now);
 }
 
+/** Tools that ask a person, by the names that Claude Code, Codex, OpenCode, Gemini CLI and Qwen Code give them. */
+const QUESTIONS: ReadonlySet<string> = new Set([
+  'AskUserQuestion',
+  'ExitPlanMode',
+  'request_user_input',
+  'question',
+  'ask_user',
+  'ask_user_question',
+  'exit_plan_mode',
+]);
+
+/**
+ * Returns true for a session that waits for a person: its agent says so, or a tool is open that asks a question, or one of
+ * an agent that is not at work, which asks for a permission then.
+ */
+export function isAskingPerson({ state, open, parentId }: Pick<SessionFacts, 'state' | 'open' | 'parentId'>): boolean {
+  if (state === 'waiting') return true;
+  if (open?.type !== 'tool' || state === 'ended' || state === 'died') return false;
+  if (QUESTIONS.has(open.name ?? '')) return true;
+  // A sub-agent works on in the background of a session that is idle.
+  return parentId === null && (state === 'idle' || state === 'shell');
+}
+
 function standstillOf({ session, openSince }: ConversationView, rules: TroubleRules, now: Ms): Trouble | null {
   const state = session?.state ?? null;
   if (state === 'ended' || state === 'died') {
@@ -65,9 +88,10 @@ function standstillOf({ session, openSince }: ConversationView, rules: TroubleRu
     return { kind: 'ended', at, since: at };
   }
   const open = session?.open ?? null;
-  if (state === 'waiting') {
-    const at = open?.since ?? session?.lastAt ?? -Infinity;
-    return { kind: 'waiting', at, since: at };
+  if (session !== null && isAskingPerson(session)) {
+    const at = open?.since ?? session.lastAt ?? -Infinity;
+    // Where no process is known, a session may have been left long ago.
+    return state === null && now - at >= rules.quietMs ? null : { kind: 'waiting', at, since: at };
   }
   // A tool may take its time; a prompt or the result of a tool is followed by a call.
   const since = openSince ?? (open?.type === 'call' ? open.since : null);

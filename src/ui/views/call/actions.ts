@@ -1,4 +1,4 @@
-import { contextUseOf } from '../../../core/model/meters/trouble.ts';
+import { contextUseOf, isAskingPerson } from '../../../core/model/meters/trouble.ts';
 import { wordNoContent } from '../../../wording/records.ts';
 import type { EngineView, ScreenQueries } from '../../../engine/types.ts';
 import type { Call } from '../../../core/calls.ts';
@@ -46,7 +46,7 @@ export function aboutCall(view: EngineView, calls: readonly Call[], call: Call, 
 function openToolOf(session: SessionFacts | null): CallAbout['openTool'] {
   if (session?.open?.type !== 'tool' || session.state === 'ended' || session.state === 'died') return null;
   const { name, since } = session.open;
-  return { name, since, isWaiting: session.state === 'waiting' };
+  return { name, since, isWaiting: isAskingPerson(session) };
 }
 
 /** Shows a call, and its content as soon as the source has answered. */

@@ -4,6 +4,7 @@ import type { Story, StoryCall, StoryMark, ToolStep } from '../../../core/story.
 import { type Ms, nsToMs } from '../../../core/units.ts';
 import { rollUp } from '../../../core/model/families.ts';
 import type { ConversationView, Totals } from '../../../core/model/types.ts';
+import { isAskingPerson } from '../../../core/model/meters/trouble.ts';
 import { isFailed } from '../../../core/model/meters/totals.ts';
 import { errorClass } from '../../../core/reactor/detect/error-text.ts';
 import { age, callTime, count, counted, duration, tokens } from '../../render/values.ts';
@@ -200,7 +201,7 @@ function openRow({ session }: ConversationView, story: Story | null): readonly O
   if (open === null || session?.state === 'ended' || session?.state === 'died') return [];
   const { type: work, name, since: at } = open;
   const argument = work === 'tool' ? (openToolIn(story, name)?.argument ?? null) : null;
-  return [{ type: 'open', at, work, name, argument, isWaiting: session?.state === 'waiting' }];
+  return [{ type: 'open', at, work, name, argument, isWaiting: session !== null && isAskingPerson(session) }];
 }
 
 // The newest of the others stay; the first of them tells how many went before it.
