@@ -34,7 +34,9 @@ export function wordGuestRefusal(refusal: GuestRefusal): string {
     case 'replaced_folder':
       return `${refusal.workspace} is another folder now, ${wordFolder(refusal.found)}; p accepts it`;
     case 'file_outside':
-      return `${refusal.file} is not in the workspace`;
+      return refusal.file.includes('�')
+        ? `a part of the name ${refusal.file} is not known`
+        : `${refusal.file} is not in the workspace`;
     case 'no_own_terminal':
       return 'script(1) is missing, which gives it a terminal of its own; install util-linux';
     case 'no_terminal':

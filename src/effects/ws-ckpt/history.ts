@@ -90,11 +90,25 @@ function filesOf(line: string): readonly ChangedFile[] {
   const [, marker = '', rest = ''] = CHANGE.exec(line) ?? [];
   if (rest.endsWith(' (directory)')) return [];
   const file = (path: string, change: ChangedFile['change']): ChangedFile => {
-    return { path: cleanLine(path, MAX_TEXT_LENGTH), change, added: null, removed: null };
+    return { path: cleanLine(nameIn(path), MAX_TEXT_LENGTH), change, added: null, removed: null };
   };
   if (marker !== 'R') return [file(rest.replace(/ \((?:symlink|hardlink)\)$/u, ''), KINDS[marker] ?? 'modified')];
   const [, path = rest, from = null] = /^(.+) \((.+) → \1\)$/u.exec(rest) ?? [];
   return from === null ? [file(path, 'modified')] : [file(from, 'deleted'), file(path, 'added')];
+}
+
+/** Stands for what is not known of a name. */
+const UNKNOWN = Buffer.from('\ufffd').toString('latin1');
+
+// Names are escaped as btrfs writes them: a backslash, and bytes as octal numbers. Version 0.3.2 cuts them at a blank, of which the backslash is left.
+function nameIn(path: string): string {
+  const bytes = Buffer.from(path)
+    .toString('latin1')
+    .replaceAll(/\\([0-7]{3}|.)?/gsu, (_, code = '') => {
+      if (code === '\\' || code === ' ') return String(code);
+      return /^\d/u.test(String(code)) ? String.fromCharCode(Number.parseInt(String(code), 8)) : UNKNOWN;
+    });
+  return Buffer.from(bytes, 'latin1').toString();
 }
 
 // One of these two is the tool's last line; the lines before it begin with a kind of change, so no path can forge it.

@@ -148,6 +148,29 @@ test('the files of a snapshot are those of its diff to the one before it: a rena
   });
 });
 
+test('names of files are told as they are, and what the tool cuts or cannot be shown as unknown', async () => {
+  tool.answer('list', tool.recorded('list-json'));
+  const subject = checkpointer();
+  const listed = await subject.list();
+  const [, second] = listed.ok ? listed.value : [];
+  if (second === undefined) return expect.fail('too few snapshots were recorded');
+  // As version 0.3.2 says them: btrfs escapes, and the name is cut at its first blank.
+  const lines = [
+    String.raw`R  newer\ (old\ → newer\)`,
+    String.raw`+  back\\slash`,
+    String.raw`+  nl\nx\et`,
+    String.raw`+  gr\303\274n`,
+    '',
+    '4 change(s)',
+    '',
+  ];
+  tool.answer('diff', say(lines.join('\n'), '', 0));
+  const told = await subject.contents?.(second.id);
+  expect(told?.ok === true && told.value.files.map(({ path }) => path).toSorted()).toEqual(
+    ['newer�', 'old�', String.raw`back\slash`, 'nl�x�t', 'grün'].toSorted(),
+  );
+});
+
 test('a rollback is refused over what an interrupted one left behind', async () => {
   tool.answer('list', tool.recorded('list-json'));
   tool.answer('rollback', tool.recorded('rollback'));

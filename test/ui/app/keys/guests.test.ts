@@ -72,6 +72,7 @@ test('why there is none is said with what to do', () => {
     "/srv/a b, owner uid 1000 (dev), is another user's: only root can take the owner's rights",
   );
   expect(wordGuestRefusal({ code: 'root_folder', workspace: folder.path })).toContain("by hand: cd '/srv/a b'");
+  expect(wordGuestRefusal({ code: 'file_outside', file: 'new�' })).toBe('a part of the name new� is not known');
   expect(wordGuestRefusal({ code: 'no_login_shell', detail: '/bin/false, the login shell of dev,' })).toBe(
     '/bin/false, the login shell of dev, is no shell of /etc/shells',
   );
