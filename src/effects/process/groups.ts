@@ -79,7 +79,8 @@ export function inspectGroup(claim: AgentProcess, options: GroupOptions = {}): R
   }
   const { pid } = claim;
   const leader = table.get(pid);
-  if (pid <= 1 || leader === undefined || isOver(leader)) return no({ code: 'pause_gone', pid });
+  if (pid < 1 || leader === undefined || isOver(leader)) return no({ code: 'pause_gone', pid });
+  if (pid === 1) return no({ code: 'pause_group_has', pid, what: 'system', member: { pid, name: leader.name } });
   const ids = readIds(pid, proc);
   if (ids === null) return no({ code: 'pause_gone', pid });
   const isOurNumber = claim.ofMachine

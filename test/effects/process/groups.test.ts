@@ -78,6 +78,14 @@ describe('a process is not the one that made the call', () => {
     expect(codeOf({ ...agent.claim, calledAt: null })).toBe('pause_other_process');
   });
 
+  test('if it is init, which is there and is never stopped', () => {
+    const init = { pid: 1, start: startTicks(1), calledAt: null, name: null, tellers: [0], ofMachine: false };
+    expect(inspectGroup(init)).toMatchObject({
+      ok: false,
+      reason: { code: 'pause_group_has', what: 'system', member: { pid: 1 } },
+    });
+  });
+
   test('if it is gone', async () => {
     const agent = await testAgent();
     process.kill(agent.pid, 'SIGKILL');
