@@ -324,6 +324,17 @@ test('a folder that moves is the session’s last one', async () => {
   expect(await sums(root)).toMatchObject({ [session.id]: { cwd: '/work/three' } });
 });
 
+test('a command stands for the title as it was typed, and what it printed does not', async () => {
+  const root = tempDir();
+  const session = claudeSession(root);
+  session.prompt('<local-command-stdout>See you</local-command-stdout>');
+  session.prompt(
+    '<command-message>review</command-message>\n<command-name>/review</command-name>\n<command-args>the queue</command-args>',
+  );
+  session.answer('msg_0000000000000001');
+  expect((await readRecords('claude', root)).conversations[0]?.session?.title).toBe('/review the queue');
+});
+
 test('what was asked first stands for the title until there is one', async () => {
   const root = tempDir();
   const session = claudeSession(root, { startsAt: T0 });

@@ -454,7 +454,7 @@ function takeUser({ row, uuid, at, conversation, sink }: Row): void {
     return setOpen(conversation, null, sink);
   }
   // Until there is a title, what was asked first stands for it; of a sub-agent its task is written beside its file.
-  if (results.length === 0 && conversation.isMain && conversation.titleRank === 0) {
+  if (results.length === 0 && conversation.isMain && conversation.titleRank === 0 && !isProgramOutput(content)) {
     entitle(conversation, promptIn(content), 1, sink);
   }
   if (results.length === 0 && uuid !== null && !isProgramOutput(content)) conversation.moments.turn(uuid, at);
@@ -478,7 +478,18 @@ const MAX_TITLE = 200;
 function promptIn(content: unknown): string {
   const texts = typeof content === 'string' ? [content] : listOf(content).map((part) => fieldsOf(part)['text']);
   const said = texts.filter((text) => typeof text === 'string').join(' ');
-  return said.slice(0, MAX_TITLE);
+  return (commandIn(said) ?? said).slice(0, MAX_TITLE);
+}
+
+/** A command of the program's, as a row tells it: its name and what was typed behind it, among other elements. */
+const COMMAND_NAME = /<command-name>(?<name>[^<]{1,200})<\/command-name>/u;
+const COMMAND_ARGUMENTS = /<command-args>(?<given>[^<]{0,200})/u;
+
+function commandIn(said: string): string | null {
+  if (!said.startsWith('<command-')) return null;
+  const name = COMMAND_NAME.exec(said)?.groups?.['name'];
+  if (name === undefined) return null;
+  return `${name} ${COMMAND_ARGUMENTS.exec(said)?.groups?.['given'] ?? ''}`.trim();
 }
 
 /** A prompt, or a tool's result: the model is to answer, or other tools are still under way. */
