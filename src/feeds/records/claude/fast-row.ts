@@ -204,6 +204,7 @@ function resultAt(line: LineView, from: number, { isSidechain, cwd }: Envelope):
   const next = behind + RESULT_END.length;
   const named = namedAt(text, next, to) ?? namedAtEnd(text, Math.max(next, to - TAIL_BYTES), to);
   if (named === null || (named.from !== next && named.end !== to - 1)) return null;
+  if (!closesRow(text, named.end, to)) return null;
   const result = `${isError}\n${comparable(line, start, end)}`;
   const { row, at } = named;
   return { type: 'result', isSidechain, cwd, toolUseId: text.slice(idAt, idEnd), result, row, at };
@@ -212,6 +213,17 @@ function resultAt(line: LineView, from: number, { isSidechain, cwd }: Envelope):
 function comparable({ text, buffer, start }: LineView, from: number, to: number): string {
   if (to - from <= MAX_RESULT_TEXT) return text.slice(from, to);
   return `${to - from}:${crc32(buffer.subarray(start + from, start + to))}`;
+}
+
+// A torn end leaves something open. Braces in texts count too: where they are uneven the row is parsed.
+function closesRow(text: string, from: number, to: number): boolean {
+  return countOf(text, '}', from, to) === countOf(text, '{', from, to) + 1;
+}
+
+function countOf(text: string, sign: string, from: number, to: number): number {
+  let count = 0;
+  for (let at = text.indexOf(sign, from); at !== -1 && at < to; at = text.indexOf(sign, at + 1)) count += 1;
+  return count;
 }
 
 // Behind an object only a second record begins so; a text that ends with the same bytes is parsed too.
