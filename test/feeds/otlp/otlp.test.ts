@@ -82,7 +82,7 @@ describe('what agents send', () => {
     ).not.toContain('secret');
   });
 
-  test("the limit of a plan is the account's until a call succeeds, and puts its calls on that plan", async () => {
+  test("the limit of a plan is the account's until a call succeeds", async () => {
     const { feed, post } = await listening({ token: true });
     const authorization = `Bearer ${TOKEN}`;
     const error = "You've hit your session limit · resets 3pm (Europe/Berlin)";
