@@ -35,7 +35,7 @@ export type Kind =
   | { readonly type: 'address' }
   /** Programs and servers that are notified of events. */
   | { readonly type: 'hooks' }
-  /** What may be spent. */
+  /** The most that may be spent. */
   | { readonly type: 'budgets' }
   /** Models with what their tokens cost. */
   | { readonly type: 'prices' }

@@ -93,7 +93,7 @@ export type Action = Signed &
         /** Whose; left out, or '': of all together, or of the only one that is kept for one. */
         readonly subject?: string;
         readonly change: BudgetChange;
-        /** What is known of it, or why nothing is; the engine sets it. */
+        /** The data that is known of it, or the reason why nothing is; set by the engine. */
         readonly fact?: BudgetFact;
         readonly why?: Refusal;
       }

@@ -3,12 +3,12 @@
 import { stableHash } from './stable-hash.ts';
 import type { Mono, Ms } from './units.ts';
 
-/** What a budget is kept for: all together, or each agent, conversation or workspace for itself. */
+/** The subject of a budget: all together, or each agent, conversation or workspace for itself. */
 export const BUDGET_SCOPES = ['all', 'agent', 'conversation', 'workspace'] as const;
 /** Its span: the last 60 minutes, the local day, or since it was set. */
 export const BUDGET_SPANS = ['hour', 'day', 'total'] as const;
 export const BUDGET_UNITS = ['usd', 'tokens'] as const;
-/** What is done when it is reached: an advisory, a checkpoint, or a question with a countdown. */
+/** The action when it is reached: an advisory, a checkpoint, or a question with a countdown. */
 export const BUDGET_ACTIONS = ['warn', 'checkpoint', 'ask'] as const;
 
 /** A budget of the configuration. It is a part of recorded states, so amounts are decimal digits. */
@@ -41,7 +41,7 @@ function text(value: string | null): string {
   return value === null ? '' : `=${value}`;
 }
 
-/** How full a budget is: below the share of the advisory, below the limit, or not below it. */
+/** The level of a budget: below the share of the advisory, below the limit, or not below it. */
 export const BUDGET_LEVELS = ['none', 'warned', 'reached'] as const;
 export type BudgetLevel = (typeof BUDGET_LEVELS)[number];
 
@@ -82,7 +82,7 @@ export type BudgetSubject = {
   readonly workspace: string | null;
 };
 
-/** What was spent of a budget by one subject, by the calls that are known. */
+/** The amount of a budget that one subject has spent, by the calls that are known. */
 export type BudgetReading = BudgetSubject & {
   readonly id: string;
   readonly budget: Budget;
@@ -121,7 +121,7 @@ export type BudgetView = BudgetSubject &
     readonly hold: { readonly startedAt: Ms; readonly endsAt: Ms; readonly isOver: boolean } | null;
   };
 
-/** What an operator does about a budget that is reached, or near it. */
+/** The answer of an operator to a budget that is reached, or near it. */
 export type BudgetChange =
   /** A limit for this time; picodollars, or tokens. */
   | { readonly type: 'raise'; readonly limit: string }
@@ -140,7 +140,7 @@ export type BudgetHold = {
   readonly isOver: boolean;
 };
 
-/** What was decided about a budget of one subject. It is a part of recorded states: amounts are decimal digits. */
+/** The decisions about a budget of one subject. It is a part of recorded states: amounts are decimal digits. */
 export type BudgetState = BudgetSubject &
   Pick<Budget, 'name' | 'per' | 'every' | 'unit' | 'action' | 'askMs' | 'pause'> & {
     readonly id: string;
@@ -154,7 +154,7 @@ export type BudgetState = BudgetSubject &
     readonly isAtLeast: boolean;
     /** An operator's limit for this time; null: the configured one. */
     readonly raisedTo: string | null;
-    /** What had been spent when an operator reset it. */
+    /** The amount at the time an operator reset it. */
     readonly base: string;
     /** An operator lets it be. */
     readonly isAccepted: boolean;

@@ -9,7 +9,7 @@ export type Guest = {
   readonly file: string | null;
 };
 
-/** How a guest ended. */
+/** The end of a guest. */
 export type GuestEnd = { readonly code: number | null; readonly signal: string | null };
 
 /** The reasons that the guest's own process finds, with the rights of the folder's owner. */

@@ -33,7 +33,7 @@ export type Paused = {
   readonly isOurs: boolean;
 };
 
-/** What an engine may stop, and what is stopped. */
+/** The rights of an engine to pause, and the groups that are paused. */
 export type Pausing = {
   readonly enabled: boolean;
   /** The longest pause. */

@@ -6,7 +6,7 @@ import { commandsIn, MAX_SHELL_TEXT, type ShellCommand } from './shell-words.ts'
 
 /** One row of the table: all that it gives must be there. */
 type RiskyCommand = {
-  /** What it is called on the screen and in the manual. */
+  /** Its name on the screen and in the manual. */
   readonly name: string;
   /** Names of the program, without a folder; `mkfs.*` means any name that begins so. */
   readonly programs: readonly string[];

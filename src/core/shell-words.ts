@@ -14,7 +14,7 @@ const MAX_DEPTH = 16;
 export type ShellCommand = {
   /** The program's name first. */
   readonly words: readonly string[];
-  /** What it reads on its standard input, where the line itself holds that: a here-document, a here-string, an `echo`. */
+  /** Its standard input, where the line itself holds that: a here-document, a here-string, an `echo`. */
   readonly input: string | null;
 };
 

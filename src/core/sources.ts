@@ -89,7 +89,7 @@ export type UnknownKind = { readonly version: string | null; readonly kind: stri
 
 /** Records that are left alone because they are old. */
 export type OlderRecords = {
-  /** What was written at this time or later is read. */
+  /** Records written at this time or later are read. */
   readonly from: Ms;
   readonly files: number;
   readonly bytes: number;
@@ -124,7 +124,7 @@ export type SourceHealth = {
   readonly unknownKinds?: readonly UnknownKind[];
   /** The facts that records of this kind lack; left out where the feed has all of them. */
   readonly gaps?: readonly string[];
-  /** What is left alone because it is old; null, and left out: nothing is. */
+  /** The records that are left alone because they are old; null, and left out: none. */
   readonly older?: OlderRecords | null;
   /** Since when the present `status` holds. */
   readonly since: Ms;

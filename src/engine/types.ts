@@ -53,7 +53,7 @@ export type SourceView = {
   readonly historicalSignals: number;
 };
 
-/** What the calls of a workspace cost; `isPlan`: all of it is a plan's; `isPart`: there was more that is not known any more. */
+/** The cost of the calls of a workspace; `isPlan`: all of it is a plan's; `isPart`: there was more that is not known any more. */
 export type WorkspaceSpent = RowSpent & { readonly isPlan: boolean; readonly isPart: boolean };
 
 export type WorkspaceView = {
@@ -128,7 +128,7 @@ export type FleetHost = {
   readonly isDark: boolean;
   readonly agents: number;
   readonly conversations: number;
-  /** What is wrong there by the ladder, and conversations that wait for a person, by its own count. */
+  /** The trouble there by the ladder, and conversations that wait for a person, by its own count. */
   readonly trouble: number;
   readonly waiting: number;
   readonly recent: Recent | null;
@@ -212,7 +212,7 @@ export type EngineView = {
   /** Acknowledgements of operators, oldest first; the same list while nothing changes. */
   readonly acks: readonly Ack[];
   readonly workspaces: readonly WorkspaceView[];
-  /** What was spent in none of them; left out where nothing was. */
+  /** The cost in none of them; left out where there is none. */
   readonly elsewhere?: WorkspaceSpent;
   /** The reason why nothing is kept over a restart now; null while all is. */
   readonly stateProblem: StateProblem | null;
@@ -327,7 +327,7 @@ export type Queries = {
   readonly silences: () => readonly SilenceView[];
   /** An agent's last hour, its models and its processes; null for an unknown one. */
   readonly agent: (agent: string) => AgentDetail | null;
-  /** What a pause would stop now, or why nothing. */
+  /** Returns the groups that a pause would stop now, or the reason why none. */
   readonly pausePlan: (subject: PauseSubject) => Result<PausePlan, Refusal>;
 };
 

@@ -111,7 +111,7 @@ export type SpentIn = Day & Pick<Totals, 'unsureOutput'> & { readonly cost: Cost
 /** The cost of the calls that ended in a minute of the last hour. */
 export type SpentMinute = Pick<SpentIn, 'at' | 'cost' | 'unsureOutput'>;
 
-/** What an agent or a conversation spent: in all, on the newest local day on which it was billed, and in the last hour. */
+/** The money of an agent or a conversation: in all, on the newest local day on which it was billed, and in the last hour. */
 export type RowSpent = {
   readonly totals: Pick<Totals, 'cost' | 'unsureOutput'>;
   readonly day?: SpentIn;
@@ -295,11 +295,11 @@ export type ModelView = {
 
 /** The sums of the budgets. */
 export type BudgetSums = {
-  /** What was spent of each budget by each of its subjects, as of `now`. */
+  /** Returns the amount of each budget by each of its subjects, as of `now`. */
   readonly read: (now: Ms, workspaceOf: WorkspaceOf) => readonly BudgetReading[];
   /** It was decided about what was read: from here on nothing of it is fresh. */
   readonly settle: () => void;
-  /** What has changed of the sums since this was asked last, to be kept over a restart. */
+  /** Returns the sums that changed since the last call, to be kept over a restart. */
   readonly changes: () => readonly CellChange[];
   /** Was something counted live since `settle`? */
   readonly hasFresh: () => boolean;

@@ -9,7 +9,7 @@ import { bootId, isRunning, ownIdentity, pidNamespace } from '../lock/identity.t
 import { isGroup, MAX_PAUSED, type PauseRecord, readPauses, removePause, writePause } from '../state/pause-records.ts';
 import { type AgentProcess, type Group, groupState, inspectGroup } from './groups.ts';
 
-/** What a record says besides the group itself. */
+/** The facts of a record besides the group itself. */
 export type PauseFacts = Pick<PauseRecord, 'agent' | 'conversations' | 'at' | 'resumesAt' | 'cause' | 'by'>;
 
 /** A record of the state folder: ours; of an engine that runs; or left behind by one that does not. */

@@ -1,4 +1,4 @@
-/** What is stopped, one small file for each group in the state folder: written before a group is stopped, gone after it. */
+/** Keeps the paused groups, one small file each in the state folder: written before a group is stopped, removed after it. */
 import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { type FileReason, fileReasonOf } from '../../core/errno.ts';

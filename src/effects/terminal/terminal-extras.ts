@@ -7,7 +7,7 @@ const MAX_NOTIFICATION = 160;
 const ESC = '\u001b';
 const BEL = '\u0007';
 
-/** What another program may have switched on in a terminal. Modes of the same number and meaning in xterm, VTE, kitty and others. */
+/** Modes that another program may have switched on in a terminal, with the same number and meaning in xterm, VTE, kitty and others. */
 const MODES_OFF = ['9', '1000', '1001', '1002', '1003', '1004', '1005', '1006', '1015', '1016', '2004', '2031', '2048'];
 
 /** Puts the terminal's title on its own stack, before another program has the terminal. */

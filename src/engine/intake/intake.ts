@@ -54,7 +54,7 @@ export type IntakeDeps = {
   readonly journal: Journal;
   readonly emit: (event: EventInput) => void;
   readonly onLiveCall?: EngineDeps['onLiveCall'];
-  /** What sessions' folders become; left out where they are no workspaces. */
+  /** The use of sessions' folders; left out where they are no workspaces. */
   readonly folders?: Pick<SessionFolders, 'session' | 'settled'>;
   readonly writes: Pick<Writes, 'call' | 'session'>;
   /** Called after each batch, once live signals are let through. */
@@ -178,7 +178,7 @@ const OTHER_MS = 15_000;
 /** Failures that wait at a time; more are believed at once. */
 const MAX_WAITING = 1_000;
 
-/** What agents record of failures that agentsight may be about to report: it has ended, or its rows tell of them. */
+/** Failures that agents record and agentsight may be about to report: it has ended, or its rows tell of them. */
 function waitForOthers(
   { model, clock }: Pick<IntakeDeps, 'model' | 'clock'>,
   receive: (source: Source, batch: readonly FeedEvent[]) => void,

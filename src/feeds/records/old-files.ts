@@ -10,7 +10,7 @@ const MAX_WANTED_BYTES = 256 * 1024 * 1024;
 /** The time that one request for older files goes back, ms. */
 const PART_MS = 7 * 86_400_000;
 
-/** What other parts ask of the old files of one root. */
+/** The old files of one root, as other parts see them. */
 export type OldFilesOf = Pick<OldFiles, 'want' | 'older' | 'report'>;
 
 /** Newest first. What is asked for waits in `next` until it is read. */
@@ -19,7 +19,7 @@ export class OldFiles {
   /** By their keys, newest first. */
   #left = new Map<string, FoundFile>();
   #wanted: FoundFile[] = [];
-  /** What was written at this time or later is read, or waits for it; `since` at first. */
+  /** Records written at this time or later are read, or wait for it; `since` at first. */
   #from: Ms;
   /** Of all of them: 20 000 are not summed up at each report. */
   #bytes = 0;

@@ -51,7 +51,7 @@ export type Changes = { readonly changed: readonly FileName[]; readonly listed: 
 
 type Folder = { readonly path: readonly string[]; watcher: ReturnType<WatchFor>; mtimeMs: Ms; isUnreadable: boolean };
 
-/** What the system tells of a path; `name` below it, null where it tells none. Null where it cannot be watched. */
+/** Watches a path; `name` below it, null where the system tells none. Null where it cannot be watched. */
 export type WatchFor = (
   path: string,
   recursive: boolean,

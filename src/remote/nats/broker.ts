@@ -25,7 +25,7 @@ const DIAL_MS: Ms = 5_000;
 /** A broker that answers no ping for two of these is gone, ms. */
 const PING_MS: Ms = 10_000;
 const MAX_REASON = 200;
-/** What stands before and after the reason in the line about a broker that is not there. */
+/** The words before and after the reason in the line about a broker that is not there. */
 const LOG_NAME = 'nats: ';
 const GOES_ON = '; nothing here waits for it, and it is tried again until it is back';
 /** Refusals of the broker that are logged; a hostile one sends any number. */

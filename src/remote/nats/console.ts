@@ -115,7 +115,7 @@ type Known = {
   waiting: number;
   figures: Figures | null;
   hasContent: boolean;
-  /** What was asked in its conversations, where it may be shown here; and the rows for which that was asked. */
+  /** The prompts of its conversations, where they may be shown here; and the rows for which they were requested. */
   asked: ReadonlyMap<string, string | null>;
   askedRows: ReadonlyMap<string, number>;
   askedTextMono: Mono;

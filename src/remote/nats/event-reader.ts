@@ -24,10 +24,10 @@ const MAX_TOLD = 4_096;
 /** Characters of an id that are compared. */
 const MAX_ID = 200;
 
-/** What the client tells where the stream was removed, and our place in it with it. */
+/** The errors of the client where the stream was removed, and our place in it with it. */
 const GONE: ReadonlySet<string> = new Set(['stream_not_found', 'consumer_not_found', 'consumer_deleted']);
 
-/** What the reader needs. */
+/** The dependencies of the reader. */
 export type EventReaderDeps = {
   readonly clock: Clock;
   /** A line of `sightline.event/1` of a host, as JSON text. */

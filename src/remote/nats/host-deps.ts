@@ -3,7 +3,7 @@ import type { Engine, EngineName } from '../../engine/types.ts';
 import type { BrokerOptions } from './broker.ts';
 import type { Triage } from './summary.ts';
 
-/** What a host on a broker needs. */
+/** The dependencies of a host on a broker. */
 export type FleetHostDeps = {
   readonly engine: Engine;
   readonly name: EngineName;

@@ -18,7 +18,7 @@ const ALIVE_MS: Ms = 5_000;
 const OLDEST_VIEW_MS: Ms = 30_000;
 const MAX_REVISIONS = 120;
 
-/** What a host tells of itself. */
+/** The presence of a host. */
 export type SummaryOfHost = {
   /** Sends what changed; `isForced`: a sign of life where nothing did. */
   readonly publish: (isForced: boolean) => void;

@@ -36,7 +36,7 @@ export type Heard = {
   readonly trouble: number;
   readonly waiting: number;
   readonly figures: Figures | null;
-  /** What was asked, by conversation, as far as that may be shown. */
+  /** The prompts, by conversation, as far as they may be shown. */
   readonly asked: ReadonlyMap<string, string | null>;
   /** Unix ms by our clock. */
   readonly heardAt: Ms;

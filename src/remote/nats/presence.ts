@@ -1,4 +1,4 @@
-/** What outlasts a host on the broker: the stream of events, and the bucket with one key a host. */
+/** The data on the broker that outlasts a host: the stream of events, and the bucket with one key a host. */
 import { JetStreamApiError, jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';

@@ -36,7 +36,7 @@ const CENT = 10_000_000_000n;
 /** Tokens of an agent's uncached hour change by no less, likewise. */
 const TOKEN_STEP = 10_000;
 
-/** What is wrong in a view at a time, as its screen would show it. */
+/** Returns the trouble in a view at a time, as its screen would show it. */
 export type Triage = (
   view: EngineView,
   now: Ms,

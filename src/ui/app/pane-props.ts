@@ -48,7 +48,7 @@ export type ListPaneProps<Row> = PaneProps & { readonly rows: readonly Row[]; re
 export type ConversationsProps = ListPaneProps<ConversationRow> & {
   /** A search in the texts of all conversations that narrows them. */
   readonly found?: Found | null;
-  /** What is left unread because it is old, in short and at length; null where nothing is. */
+  /** The records left unread because they are old, in short and at length; null where there are none. */
   readonly older?: { readonly note: string; readonly text: string } | null;
 };
 

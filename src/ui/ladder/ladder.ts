@@ -208,7 +208,7 @@ type Facts = {
   readonly signals: ReadonlyMap<string, SignalCondition>;
   /** The conversations, and the agents by `agentKey`, of which signals are acknowledged that would be open. */
   readonly acked: ReadonlySet<string>;
-  /** What is stopped: the conversations, and the agents by `agentKey`. */
+  /** The paused conversations, and the paused agents by `agentKey`. */
   readonly paused: ReadonlyMap<string, PausedCondition>;
   /** Open signals that belong to no known conversation, with their agents. */
   readonly loose: readonly { readonly agent: string | null; readonly condition: SignalCondition }[];

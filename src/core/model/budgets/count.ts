@@ -1,4 +1,4 @@
-/** What a call, or the sum over some, is to a budget. */
+/** The part of a call, or of the sum over some, that counts for a budget. */
 import type { Call } from '../../calls.ts';
 import type { PastGroup } from '../../past/past.ts';
 import type { Ms } from '../../units.ts';

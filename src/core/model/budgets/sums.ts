@@ -1,4 +1,4 @@
-/** What was spent in one slot of a budget: what an earlier run counted and kept, and what this run counts. */
+/** The amounts in one slot of a budget: counted and kept by an earlier run, and counted by this run. */
 import { type PicoSum, addPico, picoOf } from '../meters/pico.ts';
 import type { Ms } from '../../units.ts';
 

@@ -37,5 +37,5 @@ export type SavedSlot = readonly [
 
 export type SavedBudgets = { readonly budgets: readonly SavedBudget[]; readonly cells: readonly SavedCell[] };
 
-/** What is to be kept of a cell, under its key in its budget; null where it is gone. */
+/** The part of a cell to keep, under its key in its budget; null where the cell is gone. */
 export type CellChange = { readonly id: string; readonly key: string; readonly cell: SavedCell | null };

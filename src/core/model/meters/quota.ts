@@ -9,7 +9,7 @@ import type { ConversationView } from '../types.ts';
 const MAX_RESETS = 40;
 const MS_A_SECOND = 1_000;
 
-/** What is known of the limits of one account: an agent, by the records that it keeps in one place. */
+/** The known limits of one account: an agent, by the records that it keeps in one place. */
 export type AccountQuota = {
   readonly agent: string;
   /** The source of those records; null where only agentsight sees the agent. */

@@ -13,7 +13,7 @@ import { keepGoing } from '../stopped.ts';
 import { commandOf } from './command.ts';
 import { GuestError } from './problem.ts';
 
-/** What the shell's own parent would set: its files are its user's to read, unless that one says otherwise. */
+/** The usual mask of a login: the files that the shell makes are readable, unless its user says otherwise. */
 const UMASK = 0o022;
 /** One that does not end by being hung up on is killed, ms. */
 const KILL_AFTER_MS = 500;

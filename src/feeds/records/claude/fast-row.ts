@@ -76,7 +76,7 @@ const ENVELOPE = new RegExp(
   String.raw`^,"isSidechain":(false|true),"userType":${TEXT},"cwd":"([^"\\\u0080-\uffff]*)",((?:"\w+":${TEXT},)*)"message":\{`,
   'u',
 );
-/** What is read of a row, and has to stand where it is looked for. */
+/** The keys that are read of a row, which must stand where they are looked for. */
 const ELSEWHERE = /"(?:cwd|isSidechain|uuid|timestamp|requestId|isApiErrorMessage|message)":/u;
 const TYPE = /.*"type":"(\w+)",/u;
 const NOT_PLAIN = /[\\\u0080-\u00ff]/u;

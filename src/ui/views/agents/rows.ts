@@ -12,7 +12,7 @@ import { ladderOf } from '../../ladder/ladder.ts';
 /** The input that no cache served, in the last hour, as a person reads it. */
 export type Uncached = {
   readonly tone: Tone;
-  /** How much of rule S4's limit it is, 0 and more; null where a cache is in use, or there is nothing. */
+  /** The share of rule S4's limit, 0 and more; null where a cache is in use, or there is nothing. */
   readonly ratio: number | null;
   readonly amount: string;
   /** The problem; empty while there is none. */

@@ -150,7 +150,7 @@ export type Fact = {
   readonly tone?: Tone;
   /** A chart behind the text, of at most `room` cells; '' where it needs more. */
   readonly chart?: (theme: Theme, room: number) => string;
-  /** What stands for it where there is little room; left out: the same. */
+  /** The shorter text where there is little room; left out: the same. */
   readonly brief?: readonly Fact[];
 };
 
