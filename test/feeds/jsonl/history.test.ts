@@ -19,6 +19,8 @@ vi.setConfig({ testTimeout: 30_000 });
 const LINES = MAX_CALLS + 4_000;
 const FIRST_NS = 1_780_000_000_000_000_000n;
 const NOW = 1_780_000_000_000 + LINES * 30_000 + 86_400_000;
+/** The end of the last conversation of which not all calls are kept, by either way. */
+const KEPT_FROM = 1_780_000_000_000 + (LINES - 8_000) * 30_000;
 
 /** One whose price rests on the size of the prompt too, as the usual one's does, one whose does not, and one without a price. */
 const MODELS = ['claude-haiku-4-5', 'gemini-2.5-pro', 'fixture-model'] as const;
@@ -94,7 +96,8 @@ async function read(path: string, asSums: boolean): Promise<Known> {
   const known = {
     fleet: { ...fleet, evicted: null },
     agents: uncosted,
-    conversations,
+    // A context is told by the calls that are kept, and of an old conversation the sums leave none.
+    conversations: conversations.map((one) => ((one.lastCallAt ?? 0) < KEPT_FROM ? { ...one, context: null } : one)),
     advisories,
     details,
     counts,
