@@ -35,22 +35,31 @@ function placed({ agents, conversations, fleet }: ModelView, map: WorkspaceMap, 
     if (known === undefined) rows.set(workspace ?? ELSEWHERE, [one]);
     else known.push(one);
   };
-  const billed = conversations.filter(({ totals }) => totals.cost !== undefined);
-  const whole = new Set<string>();
-  for (const agent of agents) {
-    const workspace = wholly(map, agent.name);
-    if (workspace === undefined) continue;
-    whole.add(agent.name);
-    const own = billed.filter((row) => row.agent === agent.name);
-    add(workspace, { row: agent, isPlan: own.length > 0 && own.every((row) => isOnPlan(row, plans)), isPart: false });
+  const whole = new Map<string, { readonly workspace: string | null; billed: number; onPlan: number }>();
+  for (const { name } of agents) {
+    const workspace = wholly(map, name);
+    if (workspace !== undefined) whole.set(name, { workspace, billed: 0, onPlan: 0 });
   }
   // Conversations that were let go are in no sum any more.
   const isPart = fleet.evicted.conversations > 0;
-  for (const row of billed) {
-    if (whole.has(row.agent)) continue;
+  // Once over all of them: there may be thousands, and a view is made many times a second.
+  for (const row of conversations) {
+    if (row.totals.cost === undefined) continue;
     const { agent, conversationId, sessionId } = row;
-    const workspace = workspaceFor(map, { agent, processName: null, conversationId, sessionId });
-    add(workspace, { row, isPlan: isOnPlan(row, plans), isPart });
+    const isPlan = isOnPlan(row, plans);
+    const known = whole.get(agent);
+    if (known === undefined) {
+      add(workspaceFor(map, { agent, processName: null, conversationId, sessionId }), { row, isPlan, isPart });
+      continue;
+    }
+    known.billed += 1;
+    if (isPlan) known.onPlan += 1;
+  }
+  for (const agent of agents) {
+    const known = whole.get(agent.name);
+    if (known === undefined) continue;
+    const { workspace, billed, onPlan } = known;
+    add(workspace, { row: agent, isPlan: billed > 0 && onPlan === billed, isPart: false });
   }
   return rows;
 }
