@@ -20,6 +20,11 @@ export function ageOf(now: Now, stamp: Ms): Ms {
   return Math.max(0, now.at - stamp);
 }
 
+export const MINUTE_MS: Ms = 60_000;
+export const HOUR_MS: Ms = 60 * MINUTE_MS;
+/** Of 24 hours: one of the calendar may have more or less. */
+export const DAY_MS: Ms = 24 * HOUR_MS;
+
 export const NS_PER_MS = 1_000_000;
 const BIG_NS_PER_MS = BigInt(NS_PER_MS);
 

@@ -6,7 +6,7 @@ import type { Model } from '../core/model/types.ts';
 import type { Notice } from '../core/reactor/messages.ts';
 import { restoreState, savedCountdowns } from '../core/reactor/persist.ts';
 import type { ReactorSettings } from '../core/reactor/types.ts';
-import type { Ms } from '../core/units.ts';
+import { MINUTE_MS, type Ms } from '../core/units.ts';
 import type { ProcessScan } from '../effects/process/processes.ts';
 import { readSavedBudgets } from '../effects/state/saved-budgets.ts';
 import { readSavedState } from '../effects/state/saved-state.ts';
@@ -222,7 +222,6 @@ function assembleModel({ config, evict }: EngineOptions, { pricer, localDay, jou
 }
 
 type PauseParts = Pick<PauseDeps, 'notify' | 'changed' | 'model'> & { readonly loop: Loop };
-const MS_PER_MINUTE = 60_000;
 
 /** Makes what stops agents for a while. */
 function assemblePauses({ config }: EngineOptions, { pauser, clock, history }: EngineDeps, parts: PauseParts): Pauses {
@@ -232,7 +231,7 @@ function assemblePauses({ config }: EngineOptions, { pauser, clock, history }: E
     ...parts,
     pauser,
     clock,
-    settings: { enabled, maxMs: maxMinutes * MS_PER_MINUTE },
+    settings: { enabled, maxMs: maxMinutes * MINUTE_MS },
     readOnly: config.readOnly,
     record: (action, result) => history?.record({ type: 'action', ...loop.now(), action, result }, loop.state()),
   });

@@ -7,7 +7,7 @@ import type { Feed } from '../core/feed.ts';
 import type { Refusal } from '../core/reasons.ts';
 import type { Result } from '../core/result.ts';
 import type { SourceUri } from '../core/sources.ts';
-import type { Ms } from '../core/units.ts';
+import { DAY_MS, type Ms } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import { chooseCheckpointer, type Ways } from '../effects/checkpointer.ts';
 import { localDay, systemClock } from '../effects/clock.ts';
@@ -105,7 +105,6 @@ export async function openEngine(
 }
 
 const BYTES_PER_MIB = 1_048_576;
-const MS_PER_DAY = 86_400_000;
 
 function historyOf(
   { stateDir, history: { days, mb } }: EngineConfig,
@@ -116,7 +115,7 @@ function historyOf(
   return createHistory({
     stateDir,
     maxBytes: mb * BYTES_PER_MIB,
-    maxAgeMs: days * MS_PER_DAY,
+    maxAgeMs: days * DAY_MS,
     // One process writes in a state folder.
     mayWrite: () => journal.other() === null,
     notice: talk,

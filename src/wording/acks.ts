@@ -2,10 +2,8 @@ import type { Ack } from '../core/acks.ts';
 import type { AckReport } from '../core/reactor/messages.ts';
 import { MAX_NAME_LENGTH } from '../core/limits.ts';
 import { cleanLine } from '../core/text.ts';
-import type { Ms } from '../core/units.ts';
+import { DAY_MS, type Ms } from '../core/units.ts';
 import { count, counted, shortClock, timeOfDay } from './units.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Formats until when an acknowledgement holds, after a blank; '' for as long as its signals are known. */
 export function wordAckEnd({ endsAt }: Pick<Ack, 'endsAt'>, now: Ms): string {

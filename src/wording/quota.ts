@@ -1,9 +1,8 @@
 import type { AccountQuota } from '../core/model/meters/quota.ts';
 import type { LimitReached, QuotaWindow } from '../core/sessions.ts';
-import type { Ms } from '../core/units.ts';
+import { MINUTE_MS, type Ms } from '../core/units.ts';
 import { configured, percent, timeOfDay, timeToCome } from './units.ts';
 
-const MINUTE_MS = 60_000;
 const WEEK_MINUTES = 10_080;
 
 /** Names the window of a limit by its length: `5 h`, `wk`; else as the agent does. */

@@ -1,5 +1,5 @@
 /** The sums over old calls: the same as the model makes of each of them. */
-import type { Ms } from '../units.ts';
+import { HOUR_MS, MINUTE_MS, type Ms } from '../units.ts';
 import {
   PAST_ENDS,
   PRICE_DAY_MS,
@@ -12,9 +12,6 @@ import {
   type PastSpent,
   type PastSums,
 } from './past.ts';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 type AgentSums = PastAgent & { last: { readonly minute: number; readonly sums: PastSums } | null };
 

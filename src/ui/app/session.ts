@@ -1,6 +1,6 @@
 import type { StoreApi } from 'zustand';
 import type { EngineStore, EngineView, ScreenEngine } from '../../engine/types.ts';
-import type { Ms } from '../../core/units.ts';
+import { MINUTE_MS, type Ms } from '../../core/units.ts';
 import { aboutCall } from '../views/call/actions.ts';
 import { createKeyboard, type Keyboard } from './input/keyboard.ts';
 import { createMouseHandler } from './input/mouse.ts';
@@ -154,8 +154,6 @@ function createSuspension(): Pick<Session, 'onSuspend' | 'suspend'> {
 const COUNTDOWN_MS = 100;
 const SECOND_MS = 1_000;
 const IDLE_MS = 10_000;
-/** Ages below this are shown in seconds. */
-const MINUTE_MS = 60_000;
 
 /**
  * Returns how long the screen may stand as it is, ms: a tenth of a second while a bar moves, to the next second while anything
@@ -168,6 +166,7 @@ export function redrawAfter(live: EngineView, view: ViewState, now: Ms): Ms {
 }
 
 function countsSeconds({ silences, workspaces, model }: EngineView, view: ViewState, now: Ms): boolean {
+  // Ages below a minute are shown in seconds.
   const isYoung = (at: Ms | null): boolean => at !== null && now - at <= MINUTE_MS;
   return (
     view.toast !== null ||

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HOUR_MS, hourCost, hourOf } from '../../../src/core/model/meters/hour.ts';
+import { hourCost, hourOf } from '../../../src/core/model/meters/hour.ts';
+import { HOUR_MS } from '../../../src/core/units.ts';
 import { dayMoney, fleetHour, hourMoney, rowToday } from '../../../src/core/model/meters/money.ts';
 import type { Model, Pricer } from '../../../src/core/model/types.ts';
 import { T0, aModel, call, told, usage } from './given.ts';

@@ -1,7 +1,7 @@
 /** The sums of the budgets, in step with the calls: what the model counts and takes back is counted here, too. */
 import { type Budget, type BudgetCall, type BudgetReading, type BudgetSubject, budgetId } from '../../budgets.ts';
 import { MAX_BUDGET_CELLS, MAX_BUDGET_RESTS } from '../../limits.ts';
-import type { Ms } from '../../units.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, type Ms } from '../../units.ts';
 import type { Day } from '../types.ts';
 import type { Owner, WorkspaceOf } from './types.ts';
 import {
@@ -17,9 +17,6 @@ import {
   nothing,
 } from './sums.ts';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 /** Part of the conversations that is folded at once, so that room is made seldom. */
 const FOLDED = 0.25;
 

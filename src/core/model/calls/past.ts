@@ -2,7 +2,7 @@
 import type { PastEvent } from '../../feed.ts';
 import type { PastGroup } from '../../past/past.ts';
 import type { SourceUri } from '../../sources.ts';
-import type { Ms } from '../../units.ts';
+import { HOUR_MS, type Ms } from '../../units.ts';
 import type { Group } from '../group.ts';
 import { countPastBudgets } from '../budgets/count.ts';
 import { addSuccesses } from '../meters/outcomes.ts';
@@ -88,8 +88,6 @@ function placeOf({ calendar }: ModelState, { hour, lastAt }: PastGroup, received
   if (first.day.at !== last.day.at) return null;
   return first.hour === last.hour ? last : { day: last.day, hour: null };
 }
-
-const HOUR_MS = 3_600_000;
 
 function joinGroup(
   group: Group,

@@ -1,8 +1,6 @@
 /** The last hour as it slides: every rate per hour that is shown is a sum of the minutes that began within it. */
-import type { Ms } from '../../units.ts';
+import { HOUR_MS, MINUTE_MS, type Ms } from '../../units.ts';
 import type { AgentView, Cost, MinuteBucket } from '../types.ts';
-
-export const HOUR_MS = 3_600_000;
 
 /** The activity of an agent in the last hour. `cacheRatio`: null where no provider reported its counters. */
 export type Hour = Pick<
@@ -81,5 +79,3 @@ export function hourColumns<M extends { readonly at: Ms }>(
   }
   return sums;
 }
-
-const MINUTE_MS = 60_000;

@@ -1,7 +1,6 @@
-import type { Ms } from '../../units.ts';
+import { HOUR_MS, type Ms } from '../../units.ts';
 import type { Spending } from '../types.ts';
 
-const HOUR_MS = 3_600_000;
 /** Full hours that are looked back at, and how many are needed to tell how much they differ. */
 const MOST_HOURS = 24;
 const LEAST_HOURS = 3;

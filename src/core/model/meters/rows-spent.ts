@@ -1,9 +1,7 @@
-import type { Ms } from '../../units.ts';
+import { MINUTE_MS, type Ms } from '../../units.ts';
 import type { RowSpent, SpentMinute } from '../types.ts';
 import { type SpentSlot, addToSlot, amountOf, newSlot, noSum, addSum, shownSlot } from './spent-sum.ts';
 import type { Spent } from './spent-sum.ts';
-
-const MINUTE_MS = 60_000;
 
 /** Adds up what several agents or conversations spent, on the newest day of any of them and in the minutes of the last hour. */
 export function sumRows(rows: readonly RowSpent[]): RowSpent {

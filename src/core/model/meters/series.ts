@@ -1,11 +1,10 @@
 import type { Call } from '../../calls.ts';
-import type { Ms } from '../../units.ts';
+import { MINUTE_MS, type Ms } from '../../units.ts';
 import type { PastSums } from '../../past/past.ts';
 import type { MinuteBucket } from '../types.ts';
 import { type MutableTotals, addCost, count, countSums, emptyTotals } from './totals.ts';
 import { picoOf } from './pico.ts';
 
-const MINUTE_MS = 60_000;
 /** Minutes that are kept of an agent. */
 export const SERIES_MINUTES = 60;
 

@@ -1,5 +1,5 @@
 import type { Day, SpentIn, SpentMinute } from '../types.ts';
-import type { Ms } from '../../units.ts';
+import { MINUTE_MS, type Ms } from '../../units.ts';
 import { type PicoSum, addPico, picoOf } from './pico.ts';
 
 /** The list price of some calls: picodollars, and how many have a price, have none, or have an output that is a lower bound. */
@@ -57,7 +57,6 @@ export function shownSlot(slot: SpentSlot): SpentIn {
   return (slot.shown ??= { at: slot.at, endsAt: slot.endsAt, ...amountOf(slot.sum) });
 }
 
-const MINUTE_MS = 60_000;
 /** Minutes that are told apart: those of the last hour. */
 const MINUTES = 60;
 

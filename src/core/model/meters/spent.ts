@@ -1,5 +1,5 @@
 /** Money by hour and by local day, updated with each call, so that a view only reads it. */
-import type { Ms } from '../../units.ts';
+import { HOUR_MS, MINUTE_MS, type Ms } from '../../units.ts';
 import type { Day, FleetSpending, SpentIn, SpentMinute, Spending } from '../types.ts';
 import {
   type Spent,
@@ -18,8 +18,6 @@ import {
   spentOf,
 } from './spent-sum.ts';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 /** Days, and hours, that are told apart, the newest; what is older is one sum. */
 export const SPENT_DAYS = 30;
 export const SPENT_HOURS = 48;

@@ -1,7 +1,7 @@
 import type { CheckpointAction } from '../../actions.ts';
 import type { Signal } from '../../signals.ts';
 import { type CheckpointMetadata, type CheckpointRequest, RETENTION_TURN_START } from '../../snapshots.ts';
-import type { Ms } from '../../units.ts';
+import { DAY_MS, type Ms } from '../../units.ts';
 import { cancel, type Draft, patchWorkspace, workspaceOf } from '../draft.ts';
 import type { CheckpointCause } from '../messages.ts';
 import type { ActiveRun, ReactorState, Run } from '../types.ts';
@@ -99,8 +99,6 @@ function baseMetadata({ state }: Draft, run: Run): Pick<CheckpointMetadata, 'too
 }
 
 // ---------------------------------------------------------------- snapshot ids
-
-const DAY_MS = 86_400_000;
 
 /** UTC `%Y%m%dT%H%M%S` of a time, as in the reference's snapshot ids. Pure: no Date. */
 export function utcStamp(at: Ms): string {

@@ -2,8 +2,7 @@
  * The calls of one file as sums, and what of it has to be told singly. A thread that has read a file to its end makes them,
  * where nobody asks for single calls; they hold as long as no other file tells of the same calls.
  */
-import type { Ms, Ns } from '../../../core/units.ts';
-import { msToNs } from '../../../core/units.ts';
+import { MINUTE_MS, type Ms, msToNs, type Ns } from '../../../core/units.ts';
 import { SERIES_MINUTES } from '../../../core/model/meters/series.ts';
 import { NO_FAILURES, type OtherCall, sumUp } from '../../../core/past/batch.ts';
 import {
@@ -32,7 +31,6 @@ export type FileSums = {
 type PackedPast = Pick<PastCalls, 'calls' | 'groups' | 'ends'> & { readonly minutes: PastAgent['minutes'] };
 
 const SPENT_FIELDS = 4;
-const MINUTE_MS = 60_000;
 const CACHES = ['unreported', 'missed', 'used'] as const satisfies readonly PastSpent['cache'][];
 
 /** The ends of answers that need no look at the single call; a window that was exceeded is a signal. */

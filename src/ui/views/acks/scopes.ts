@@ -1,7 +1,7 @@
 import type { AckScope } from '../../../core/acks.ts';
 import { isMeant } from '../../../core/reactor/acks/covers.ts';
 import type { SignalRecord } from '../../../core/reactor/types.ts';
-import type { Ms } from '../../../core/units.ts';
+import { HOUR_MS, type Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import type { Context } from '../../app/bindings.ts';
 import { withCount } from '../../ladder/conditions.ts';
@@ -13,7 +13,6 @@ export type AckChoice = { readonly label: string; readonly scope: AckScope; read
 
 export type AckForm = ScopeForm<AckChoice>;
 
-const HOUR_MS = 3_600_000;
 /** Signals last reported this long ago are offered together, ms. */
 const OLD_MS = HOUR_MS;
 /** Ids that one scope names; more of one type and agent are meant by these. */

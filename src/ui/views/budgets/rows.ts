@@ -1,13 +1,11 @@
 import type { BudgetView } from '../../../core/budgets.ts';
 import { hourMoney } from '../../../core/model/meters/money.ts';
 import type { AgentView } from '../../../core/model/types.ts';
-import type { Ms } from '../../../core/units.ts';
+import { HOUR_MS, type Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { budgetPercent } from '../../../wording/budgets.ts';
 import type { Context } from '../../app/bindings.ts';
 import { left } from '../../render/values.ts';
-
-const HOUR_MS = 3_600_000;
 
 /** Returns the budgets that are near their limit or beyond it, and that nobody lets be; the fullest first. */
 export function nearBudgets(budgets: readonly BudgetView[]): readonly BudgetView[] {

@@ -1,5 +1,5 @@
 import { hostAndName } from '../../../core/fleet-names.ts';
-import type { Ms } from '../../../core/units.ts';
+import { HOUR_MS, type Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { perView } from '../../widgets/memo.ts';
 import { shortFate } from '../signals/rows.ts';
@@ -82,9 +82,7 @@ function foundNotes({ found = null, view, now }: ConversationsProps): readonly s
   return [parts.filter(Boolean).join(', '), 'Esc clears the search'];
 }
 
-/** A search may take a minute, and stands as long as its filter. */
-const HOUR_MS = 3_600_000;
-
+// A search may take a minute, and stands as long as its filter.
 function sinceText(since: Ms | null, now: Ms): string {
   const isLonger = since !== null && now - since > SEARCHED_MS + HOUR_MS;
   return isLonger ? `since ${timeOfDay(since, now)}` : 'in the last 7 days';

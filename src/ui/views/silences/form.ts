@@ -1,9 +1,6 @@
 import type { Matcher } from '../../../core/signals.ts';
-import type { Mono, Ms } from '../../../core/units.ts';
+import { HOUR_MS, MINUTE_MS, type Mono, type Ms } from '../../../core/units.ts';
 import { EVENING, type Length, type ScopeForm, newForm } from '../../widgets/scope-form.ts';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 /** Durations that the form and the palette offer; after them the form has the end of the day's work, and a typed one. */
 export const SILENCE_PRESETS = [

@@ -1,6 +1,6 @@
 import { wordCause, wordMatcher } from '../../../wording/fates.ts';
 import type { FateName, Matcher, Silence } from '../../../core/signals.ts';
-import type { Ms } from '../../../core/units.ts';
+import { HOUR_MS, type Ms } from '../../../core/units.ts';
 import { type Line, cell, ofRow, span } from '../../render/line.ts';
 import { clock, count, counted, left, timeOfDay } from '../../render/values.ts';
 import type { Context } from '../../app/bindings.ts';
@@ -24,7 +24,6 @@ import type { EngineView } from '../../../engine/types.ts';
 const NUMBER_WIDTHS = { hour: 5, now: 6 } as const;
 /** The name of the first number reaches over the scopes. */
 const LAST_HOUR = 'LAST HOUR';
-const HOUR_MS = 3_600_000;
 
 /** Returns the form that creates a silence: what, how long, why, and what it would stop now. */
 export function silenceSheet(form: SilenceForm, view: EngineView, now: Ms, size: Size, theme: Theme): Sheet {

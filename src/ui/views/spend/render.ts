@@ -3,7 +3,7 @@ import { type Projection, projectionOf } from '../../../core/model/meters/projec
 import { type BudgetView, shareOf } from '../../../core/budgets.ts';
 import { accountsOf, isKnown } from '../../../core/model/meters/quota.ts';
 import type { Cost } from '../../../core/model/types.ts';
-import type { Ms } from '../../../core/units.ts';
+import { HOUR_MS, type Ms } from '../../../core/units.ts';
 import type { EngineView } from '../../../engine/types.ts';
 import { budgetPercent, wordLimit } from '../../../wording/budgets.ts';
 import { dollars, moneyCell, moneyShort } from '../../../wording/money.ts';
@@ -44,7 +44,6 @@ const HEAD_ROWS = 2;
 /** Models without a price that are named, and lines of quotas. */
 const MAX_NAMED = 3;
 const MAX_QUOTAS = 6;
-const HOUR_MS = 3_600_000;
 /** Columns of the last hour: two minutes each. */
 const SPARK_MINUTES = 30;
 const SPARK_HOURS = 48;
