@@ -100,6 +100,11 @@ export function isFailed(call: Pick<Call, 'status' | 'statusCode' | 'recorded'>)
   return call.status === 'interrupted' || (call.statusCode !== null && call.statusCode >= 400);
 }
 
+/** Returns true where the input leaves out what the cache read or created: Anthropic's, and where the call says so. */
+export function isCacheApart(provider: string | null, usage: Pick<Usage, 'cacheApart'> | null): boolean {
+  return usage?.cacheApart === true || provider?.toLowerCase() === 'anthropic';
+}
+
 /**
  * The whole prompt: Anthropic's input leaves out what the cache read or created, all others' includes it. Some gateways
  * leave the cached tokens out all the same: more tokens read from the cache than input can mean nothing else.
@@ -107,8 +112,7 @@ export function isFailed(call: Pick<Call, 'status' | 'statusCode' | 'recorded'>)
 export function promptTokens(provider: string | null, usage: Usage): number {
   const { inputTokens, cacheCreationTokens, cacheReadTokens } = usage;
   const read = cacheReadTokens ?? 0;
-  if (usage.cacheApart === true || provider?.toLowerCase() === 'anthropic')
-    return inputTokens + (cacheCreationTokens ?? 0) + read;
+  if (isCacheApart(provider, usage)) return inputTokens + (cacheCreationTokens ?? 0) + read;
   return read > inputTokens ? inputTokens + read : inputTokens;
 }
 

@@ -4,6 +4,7 @@
  */
 import { MINUTE_MS, type Ms, msToNs, type Ns } from '../../../core/units.ts';
 import { SERIES_MINUTES } from '../../../core/model/meters/series.ts';
+import { isCacheApart } from '../../../core/model/meters/totals.ts';
 import { NO_FAILURES, type OtherCall, sumUp } from '../../../core/past/batch.ts';
 import {
   PAST_ENDS,
@@ -151,7 +152,7 @@ function rowOf(item: CallItem, record: number, agent: string): PastRow | null {
     agent,
     null,
     item.model,
-    usage?.cacheApart === true || provider?.toLowerCase() === 'anthropic',
+    isCacheApart(provider, usage),
     Math.min(startedAt ?? at, at),
     0,
     at,
