@@ -1,21 +1,17 @@
 import { expect, test } from 'vitest';
 import type { Budget } from '../../src/core/budgets.ts';
 import { MAX_SHOWN_BUDGETS } from '../../src/core/limits.ts';
+import { A_DAY } from '../helpers/budget.ts';
 import { startedWorld } from '../helpers/engine-world.ts';
 
 const EACH: Budget = {
+  ...A_DAY,
   name: 'each',
   per: 'agent',
-  agent: null,
-  conversation: null,
-  workspace: null,
-  every: 'day',
   unit: 'tokens',
   limit: '10',
   warnAt: 1,
   action: 'ask',
-  askMs: 60_000,
-  pause: false,
 };
 
 const tokens = (inputTokens: number) => ({

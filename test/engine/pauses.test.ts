@@ -11,6 +11,8 @@ import { isAlive } from '../helpers/processes.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { until } from '../helpers/until.ts';
+import { A_DAY } from '../helpers/budget.ts';
+import { NO_FACTS } from '../helpers/session-facts.ts';
 
 const MINUTE = 60_000;
 const ANN = { user: 'ann', tty: null, claimed: false };
@@ -324,35 +326,14 @@ test('a plan counts the processes, and stands for a second', async () => {
   expect(queries.pausePlan({ agent: 'worker-21' })).not.toBe(plan);
 });
 
-const SESSION: SessionFacts = {
-  sessionId: 'session',
-  agent: 'Claude Code',
-  parentId: null,
-  forkedFrom: null,
-  cwd: '/work',
-  title: null,
-  context: null,
-  compactions: 0,
-  retries: 0,
-  state: 'busy',
-  pid: null,
-  open: null,
-  quota: [],
-  startedAt: null,
-  lastAt: null,
-};
+const SESSION: SessionFacts = { ...NO_FACTS, sessionId: 'session', agent: 'Claude Code', cwd: '/work', state: 'busy' };
 
 describe('a budget that pauses', () => {
   const BUDGET: Budget = {
+    ...A_DAY,
     name: 'each',
     per: 'agent',
-    agent: null,
-    conversation: null,
-    workspace: null,
-    every: 'day',
     unit: 'tokens',
-    limit: '1000',
-    warnAt: 0.8,
     action: 'ask',
     askMs: 10 * MINUTE,
     pause: true,

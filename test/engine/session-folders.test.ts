@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { MAX_WORKSPACES } from '../../src/core/limits.ts';
 import { createSessionFolders } from '../../src/engine/workspaces/session-folders.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
+import { NO_FACTS } from '../helpers/session-facts.ts';
 
 type Session = { readonly cwd?: string | null; readonly parentId?: string; readonly ownerUid?: number };
 
@@ -44,9 +45,7 @@ function world({ opened = 0 } = {}) {
     conversationId: string,
     { cwd = null, parentId, ownerUid = 1_000 }: Session,
   ): Promise<void> => {
-    const facts = { agent: 'Claude', forkedFrom: null, title: null, context: null, compactions: 0, retries: 0 };
-    const more = { state: null, pid: null, open: null, quota: [], startedAt: null, lastAt: null };
-    const whole = { ...facts, ...more, sessionId: conversationId, parentId: parentId ?? null, cwd };
+    const whole = { ...NO_FACTS, sessionId: conversationId, parentId: parentId ?? null, cwd };
     folders.session({ type: 'session', conversationId, session: whole, ownerUid });
     await folders.settled();
   };

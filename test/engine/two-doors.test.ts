@@ -5,7 +5,7 @@ import type { Feed, FeedSink } from '../../src/core/feed.ts';
 import { type EngineWorld, engineWorld, HEALTHY } from '../helpers/engine-world.ts';
 import { settled } from '../helpers/fake-clock.ts';
 import { makeCall } from '../helpers/feed-events.ts';
-import { NO_FACTS } from '../helpers/view.ts';
+import { NO_FACTS } from '../helpers/session-facts.ts';
 
 const SESSION = 'session';
 /** agentsight's rows come so long after their calls, ms. */

@@ -1,17 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { SessionFolder, WorkspaceMap } from '../../src/core/folder.ts';
 import { workspaceMoney } from '../../src/core/model/meters/money.ts';
-import type { Model, Pricer } from '../../src/core/model/types.ts';
+import type { Model } from '../../src/core/model/types.ts';
 import { ELSEWHERE, spentByWorkspace } from '../../src/engine/workspaces/spending.ts';
-import { HOUR, T0, aModel, call, told, usage } from '../core/model/given.ts';
-
-/** A picodollar a token of input; a model named `free` has no price. */
-const PRICER: Pricer = {
-  date: '2026-01-01',
-  costOf: ({ model, usage: tokens }) => (model === 'free' ? null : BigInt(tokens?.inputTokens ?? 0)),
-  costOfSums: () => null,
-  windowOf: () => null,
-};
+import { HOUR, PRICER, T0, aModel, call, told, usage } from '../core/model/given.ts';
 
 function given(): Model {
   const model = aModel({ pricer: PRICER });

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
-import type { SessionFacts } from '../../src/core/sessions.ts';
 import { createWrites, type Writes } from '../../src/engine/workspaces/writes.ts';
 import { makeCall } from '../helpers/feed-events.ts';
 import { World } from '../helpers/reactor.ts';
+import { NO_FACTS } from '../helpers/session-facts.ts';
 
 const WORKSPACE = '/ws';
 let mono = 0;
@@ -21,9 +21,7 @@ function pass(): void {
 function open(tool: string | null, conversationId = 'c'): void {
   pass();
   const work = tool === null ? null : ({ type: 'tool', name: tool, since: 0 } as const);
-  const facts = { sessionId: 's', agent: 'a', parentId: null, forkedFrom: null, cwd: null, title: null, context: null };
-  const rest = { compactions: 0, retries: 0, state: null, pid: null, quota: [], startedAt: null, lastAt: null };
-  const session: SessionFacts = { ...facts, ...rest, open: work };
+  const session = { ...NO_FACTS, sessionId: 's', agent: 'a', open: work };
   writes.session({ type: 'session', conversationId, session, ownerUid: null });
 }
 

@@ -33,27 +33,10 @@ import { settle, StillClock } from './still-clock.ts';
 import { makeCall, makeDetail, makeRow } from './feed-events.ts';
 import { embedded, quoted } from './reasons.ts';
 
+import { NO_FACTS } from './session-facts.ts';
+
 export { settle } from './still-clock.ts';
 export { NOON, WORKSPACE } from './view-facts.ts';
-
-/** A session of which only its id is known. */
-export const NO_FACTS: SessionFacts = {
-  sessionId: '',
-  agent: 'Claude',
-  parentId: null,
-  forkedFrom: null,
-  cwd: null,
-  title: null,
-  context: null,
-  compactions: 0,
-  retries: 0,
-  state: null,
-  pid: null,
-  open: null,
-  quota: [],
-  startedAt: null,
-  lastAt: null,
-};
 
 export type ScreenWorldOptions = {
   readonly config?: Partial<EngineConfig>;

@@ -4,6 +4,7 @@ import { onceDocument, onceExitCode } from '../../../src/commands/once/document.
 import type { Fate, Signal } from '../../../src/core/signals.ts';
 import { HOUR, T0, aModel, call, interruption, summed, told, usage } from '../../core/model/given.ts';
 import { onceInput, source, workspace } from './given.ts';
+import { NO_FACTS } from '../../helpers/session-facts.ts';
 
 const iso = (ms: number): string => new Date(T0 + ms).toISOString();
 
@@ -127,9 +128,7 @@ describe('the state document', () => {
     tell('1', 'main');
     tell('2', 'sub');
     tell('3', 'sub');
-    const facts = { sessionId: 'main', agent: 'Claude', forkedFrom: null, cwd: null, title: null, context: null };
-    const more = { compactions: 0, retries: 0, state: null, pid: null, open: null, quota: [], startedAt: null };
-    const session = { ...facts, ...more, parentId: 'main', lastAt: null };
+    const session = { ...NO_FACTS, sessionId: 'main', parentId: 'main' };
     model.apply('a', { type: 'session', conversationId: 'sub', session, ownerUid: null }, T0);
     const { conversations, agents } = onceDocument(onceInput(model));
     expect(conversations.find(({ conversation_id }) => conversation_id === 'main')).toMatchObject({

@@ -5,6 +5,7 @@ import { onceTable } from '../../../src/commands/once/table.ts';
 import { cellWidth, fit, textTable } from '../../../src/commands/text-table.ts';
 import { HOUR, T0, aModel, call, interruption, summed, told, usage } from '../../core/model/given.ts';
 import { onceInput, source, workspace } from './given.ts';
+import { NO_FACTS } from '../../helpers/session-facts.ts';
 
 describe('the table of once', () => {
   test('shows first what is wrong, critical before high', () => {
@@ -102,10 +103,14 @@ describe('the table of once', () => {
     model.apply('claude:', told(1, call(0, { error: limit, statusCode: 429, usage: null })), T0);
     model.apply('gemini:', told(2, call(1, { agent: 'Gemini', conversationId: 'g' })), T0);
     const quota = [{ name: 'primary', usedPercent: 63, windowMinutes: 300, resetsAt: T0 + HOUR }];
-    const facts = { sessionId: 'c', agent: 'Codex', forkedFrom: null, parentId: null, cwd: null, title: null };
-    const more = { context: null, compactions: 0, retries: 0, state: null, pid: null, open: null, startedAt: null };
     for (const account of ['codex:/a', 'codex:/b']) {
-      const session = { ...facts, ...more, lastAt: T0, quota: account === 'codex:/a' ? quota : [] };
+      const session = {
+        ...NO_FACTS,
+        sessionId: 'c',
+        agent: 'Codex',
+        lastAt: T0,
+        quota: account === 'codex:/a' ? quota : [],
+      };
       model.apply(account, { type: 'session', conversationId: account, session, ownerUid: null }, T0);
     }
     const doc = onceDocument(onceInput(model));

@@ -4,38 +4,16 @@ import type { Budget, BudgetReading } from '../../../src/core/budgets.ts';
 import type { Call } from '../../../src/core/calls.ts';
 import { MAX_BUDGET_CELLS, MAX_BUDGET_RESTS } from '../../../src/core/limits.ts';
 import type { CellChange, SavedBudgets, SavedCell } from '../../../src/core/model/budgets/types.ts';
-import type { Model, Pricer } from '../../../src/core/model/types.ts';
+import type { Model } from '../../../src/core/model/types.ts';
 import { sumUp } from '../../../src/core/past/batch.ts';
 import { pastRowOf } from '../../../src/core/past/past.ts';
-import { HOUR, T0, aModel, call, told, usage } from './given.ts';
+import { A_DAY } from '../../helpers/budget.ts';
+import { PRICER, HOUR, T0, aModel, call, told, usage } from './given.ts';
 
 const DAY = 24 * HOUR;
 /** Noon by UTC of the tests' day. */
 const NOON = Math.floor(T0 / DAY) * DAY + DAY / 2;
 
-/** A picodollar a token of input; a model named `free` has no price. */
-const PRICER: Pricer = {
-  date: '2026-01-01',
-  costOf: ({ model, usage: tokens }) =>
-    tokens === null ? undefined : model === 'free' ? null : BigInt(tokens.inputTokens),
-  costOfSums: ({ model, sums }) => (model === 'free' ? null : BigInt(sums.inputTokens)),
-  windowOf: () => null,
-};
-
-const A_DAY: Budget = {
-  name: 'day',
-  per: 'all',
-  agent: null,
-  conversation: null,
-  workspace: null,
-  every: 'day',
-  unit: 'usd',
-  limit: '1000',
-  warnAt: 0.8,
-  action: 'warn',
-  askMs: 60_000,
-  pause: false,
-};
 const AN_HOUR: Budget = { ...A_DAY, name: 'hour', every: 'hour' };
 const A_TOTAL: Budget = { ...A_DAY, name: 'total', every: 'total' };
 

@@ -7,26 +7,10 @@ import { createModel } from '../../../src/core/model/model.ts';
 import { pricesFrom } from '../../../src/config/prices.ts';
 import { loadPricer } from '../../../src/effects/prices.ts';
 import { makeCall } from '../../helpers/feed-events.ts';
+import { NO_FACTS } from '../../helpers/session-facts.ts';
 
 function session(facts: Partial<SessionFacts>): SessionFacts {
-  return {
-    sessionId: 's',
-    agent: 'Claude',
-    parentId: null,
-    forkedFrom: null,
-    cwd: null,
-    title: null,
-    context: null,
-    compactions: 0,
-    retries: 0,
-    state: null,
-    pid: null,
-    open: null,
-    quota: [],
-    startedAt: 0,
-    lastAt: 1,
-    ...facts,
-  };
+  return { ...NO_FACTS, sessionId: 's', startedAt: 0, lastAt: 1, ...facts };
 }
 
 function context(usedTokens: number | null, facts: Partial<ContextUse> = {}): ContextUse {

@@ -2,37 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { below, familiesOf, familyIndex, rollUp } from '../../../src/core/model/families.ts';
 import type { SessionFacts } from '../../../src/core/sessions.ts';
-import type { ConversationView, Model, Pricer } from '../../../src/core/model/types.ts';
-import { aModel, call, ns, told, usage } from './given.ts';
-
-/** A picodollar a token of input; a model named `free` has no price. */
-const PRICER: Pricer = {
-  date: '2026-01-01',
-  costOf: ({ model, usage: tokens }) =>
-    tokens === null ? undefined : model === 'free' ? null : BigInt(tokens.inputTokens),
-  costOfSums: () => null,
-  windowOf: () => null,
-};
+import type { ConversationView, Model } from '../../../src/core/model/types.ts';
+import { NO_FACTS } from '../../helpers/session-facts.ts';
+import { PRICER, aModel, call, ns, told, usage } from './given.ts';
 
 function facts(given: Partial<SessionFacts>): SessionFacts {
-  return {
-    sessionId: 'main',
-    agent: 'Claude',
-    parentId: null,
-    forkedFrom: null,
-    cwd: null,
-    title: null,
-    context: null,
-    compactions: 0,
-    retries: 0,
-    state: null,
-    pid: null,
-    open: null,
-    quota: [],
-    startedAt: null,
-    lastAt: null,
-    ...given,
-  };
+  return { ...NO_FACTS, sessionId: 'main', ...given };
 }
 
 type Given = { readonly parent?: string; readonly calls?: number; readonly at?: number; readonly session?: string };

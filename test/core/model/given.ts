@@ -2,7 +2,16 @@ import type { Call, Usage } from '../../../src/core/calls.ts';
 import type { Arrival, FeedEvent, Summary, SummaryEvent } from '../../../src/core/feed.ts';
 import type { Interruption } from '../../../src/core/interruptions.ts';
 import { createModel } from '../../../src/core/model/model.ts';
-import type { Model, ModelOptions } from '../../../src/core/model/types.ts';
+import type { Model, ModelOptions, Pricer } from '../../../src/core/model/types.ts';
+
+/** A picodollar a token of input; a model named `free` has no price. */
+export const PRICER: Pricer = {
+  date: '2026-01-01',
+  costOf: ({ model, usage: tokens }) =>
+    tokens === null ? undefined : model === 'free' ? null : BigInt(tokens.inputTokens),
+  costOfSums: ({ model, sums }) => (model === 'free' ? null : BigInt(sums.inputTokens)),
+  windowOf: () => null,
+};
 
 export const T0 = 1_780_000_000_000;
 export const HOUR = 3_600_000;

@@ -3,20 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { hourCost, hourOf } from '../../../src/core/model/meters/hour.ts';
 import { HOUR_MS } from '../../../src/core/units.ts';
 import { dayMoney, fleetHour, hourMoney, rowToday } from '../../../src/core/model/meters/money.ts';
-import type { Model, Pricer } from '../../../src/core/model/types.ts';
-import { T0, aModel, call, told, usage } from './given.ts';
+import type { Model } from '../../../src/core/model/types.ts';
+import { PRICER, T0, aModel, call, told, usage } from './given.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * HOUR_MS;
-
-/** A picodollar a token of input; a model named `free` has no price. */
-const PRICER: Pricer = {
-  date: '2026-01-01',
-  costOf: ({ model, usage: tokens }) =>
-    tokens === null ? undefined : model === 'free' ? null : BigInt(tokens.inputTokens),
-  costOfSums: () => null,
-  windowOf: () => null,
-};
 
 type Told = {
   readonly id: number;

@@ -3,25 +3,10 @@ import { accountsOf, limitOf, quotasOf } from '../../../src/core/model/meters/qu
 import type { Model } from '../../../src/core/model/types.ts';
 import type { SessionFacts } from '../../../src/core/sessions.ts';
 import { wordReached, wordWindow } from '../../../src/wording/quota.ts';
+import { NO_FACTS } from '../../helpers/session-facts.ts';
 import { HOUR, T0, aModel, call, told } from './given.ts';
 
-const SESSION: SessionFacts = {
-  sessionId: 's',
-  agent: 'Codex',
-  parentId: null,
-  forkedFrom: null,
-  cwd: null,
-  title: null,
-  context: null,
-  compactions: 0,
-  retries: 0,
-  state: null,
-  pid: null,
-  open: null,
-  quota: [],
-  startedAt: null,
-  lastAt: null,
-};
+const SESSION: SessionFacts = { ...NO_FACTS, agent: 'Codex' };
 const LIMIT = "You've hit your session limit · resets 3pm (Europe/Berlin)";
 const RECORDED = { failed: true, errorClass: null, sharesId: true, outputIsLowerBound: false } as const;
 

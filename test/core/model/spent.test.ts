@@ -2,23 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { projectionOf } from '../../../src/core/model/meters/projection.ts';
 import { SPENT_DAYS, SPENT_HOURS } from '../../../src/core/model/meters/spent.ts';
-import type { Day, Model, Pricer, Spending } from '../../../src/core/model/types.ts';
+import type { Day, Model, Spending } from '../../../src/core/model/types.ts';
 import { sumUp } from '../../../src/core/past/batch.ts';
 import { pastRowOf } from '../../../src/core/past/past.ts';
-import { HOUR, T0, aModel, call, told, usage } from './given.ts';
+import { PRICER, HOUR, T0, aModel, call, told, usage } from './given.ts';
 
 const DAY = 24 * HOUR;
 /** Noon by UTC of the tests' day. */
 const NOON = Math.floor(T0 / DAY) * DAY + DAY / 2;
-
-/** A picodollar a token of input; a model named `free` has no price. */
-const PRICER: Pricer = {
-  date: '2026-01-01',
-  costOf: ({ model, usage: tokens }) =>
-    tokens === null ? undefined : model === 'free' ? null : BigInt(tokens.inputTokens),
-  costOfSums: ({ model, sums }) => (model === 'free' ? null : BigInt(sums.inputTokens)),
-  windowOf: () => null,
-};
 
 type Given = { readonly tokens: number; readonly model?: string; readonly agent?: string; readonly id?: string };
 

@@ -1,26 +1,11 @@
 import { expect, test } from 'vitest';
 import { isAskingPerson, troubleOf } from '../../../src/core/model/meters/trouble.ts';
 import type { SessionFacts } from '../../../src/core/sessions.ts';
+import { NO_FACTS } from '../../helpers/session-facts.ts';
 import { onceInput } from '../../commands/once/given.ts';
 import { HOUR, T0, aModel } from './given.ts';
 
-const FACTS: SessionFacts = {
-  sessionId: 's',
-  agent: 'Claude',
-  parentId: null,
-  forkedFrom: null,
-  cwd: null,
-  title: null,
-  context: null,
-  compactions: 0,
-  retries: 0,
-  state: null,
-  pid: null,
-  open: null,
-  quota: [],
-  startedAt: null,
-  lastAt: T0,
-};
+const FACTS: SessionFacts = { ...NO_FACTS, sessionId: 's', lastAt: T0 };
 const tool = (name: string) => ({ type: 'tool', name, since: T0 }) as const;
 
 test.each([

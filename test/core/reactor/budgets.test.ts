@@ -1,22 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type Budget, type BudgetReading, budgetId } from '../../../src/core/budgets.ts';
 import { newsOf } from '../../../src/core/reactor/budgets.ts';
+import { A_DAY } from '../../helpers/budget.ts';
 import { T0, WS, World } from '../../helpers/reactor.ts';
 
-const BUDGET: Budget = {
-  name: 'day',
-  per: 'all',
-  agent: null,
-  conversation: null,
-  workspace: null,
-  every: 'day',
-  unit: 'usd',
-  limit: '1000',
-  warnAt: 0.8,
-  action: 'warn',
-  askMs: 60_000,
-  pause: false,
-};
 const DAY = 86_400_000;
 const BY = { agent: 'Codex', processName: 'codex', pid: 7, conversationId: 'talk', sessionId: null, callId: 'call-1' };
 
@@ -27,7 +14,7 @@ class Spender {
   #spent = 0n;
 
   constructor(change: Partial<Budget> = {}, world?: World) {
-    this.#budget = { ...BUDGET, ...change };
+    this.#budget = { ...A_DAY, ...change };
     this.world = world ?? World.armed({ budgets: [this.#budget] });
   }
 
@@ -146,16 +133,16 @@ describe('a budget that takes a checkpoint', () => {
     ['the guard', { guard: { perAgentPerHour: 0, perWorkspacePerHour: 60, storeUsedRatio: 0.9 } }, 'guarded'],
     ['a missing workspace', { workspaces: { agents: {}, processes: {}, fallback: null } }, 'no_workspace'],
   ])('goes through %s as any other', (_, settings, fate) => {
-    const world = World.armed({ ...settings, budgets: [{ ...BUDGET, action: 'checkpoint' }] });
+    const world = World.armed({ ...settings, budgets: [{ ...A_DAY, action: 'checkpoint' }] });
     expect(new Spender({ action: 'checkpoint' }, world).spend(1_000).fate).toBe(fate);
   });
 
   test('waits inside the debounce of another one, and is held in mode hold', () => {
-    const after = World.armed({ budgets: [{ ...BUDGET, action: 'checkpoint' }] });
+    const after = World.armed({ budgets: [{ ...A_DAY, action: 'checkpoint' }] });
     after.crash();
     after.created();
     expect(new Spender({ action: 'checkpoint' }, after).spend(1_000).fate).toBe('coalesced?');
-    const holding = World.armed({ budgets: [{ ...BUDGET, action: 'checkpoint' }] }, 'hold');
+    const holding = World.armed({ budgets: [{ ...A_DAY, action: 'checkpoint' }] }, 'hold');
     new Spender({ action: 'checkpoint' }, holding).spend(1_000);
     expect(holding.workspace().hold).not.toBeNull();
   });
@@ -209,7 +196,7 @@ describe('a budget that asks', () => {
   });
 
   test('takes no checkpoint in mode observe, where nothing acts, and tells all the same', () => {
-    const world = new World({ budgets: [{ ...BUDGET, ...ASK }] });
+    const world = new World({ budgets: [{ ...A_DAY, ...ASK }] });
     const spender = new Spender(ASK, world).spend(1_000);
     world.wait(30_000);
     expect(spender.phases).toEqual(['asked', 'unanswered']);
@@ -225,7 +212,7 @@ describe('a budget that asks', () => {
   test('goes on over a restart with what was left, and asks no longer than that', () => {
     const spender = new Spender(ASK).spend(1_000);
     spender.world.wait(10_000);
-    const { world } = spender.world.restarted(T0 + 15_000, { budgets: [{ ...BUDGET, ...ASK }] });
+    const { world } = spender.world.restarted(T0 + 15_000, { budgets: [{ ...A_DAY, ...ASK }] });
     world.do({ type: 'recover', runs: [] }).wait(15_001);
     expect(world.notices('budget').map(({ phase }) => phase)).toEqual(['unanswered']);
   });

@@ -15,6 +15,7 @@ import { wordSource } from '../../../src/wording/sources.ts';
 import { followFeed, type Followed } from '../../helpers/follow-feed.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { until } from '../../helpers/until.ts';
+import { NO_FACTS } from '../../helpers/session-facts.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/otlp');
 const TOKEN = 'a-token-of-the-test';
@@ -488,21 +489,5 @@ function call(): Call {
 }
 
 function session() {
-  return {
-    sessionId: 's1',
-    agent: 'Claude',
-    parentId: null,
-    forkedFrom: null,
-    cwd: null,
-    title: null,
-    context: null,
-    compactions: 0,
-    retries: 0,
-    state: null,
-    pid: null,
-    open: null,
-    quota: [],
-    startedAt: null,
-    lastAt: null,
-  };
+  return { ...NO_FACTS, sessionId: 's1' };
 }

@@ -3,6 +3,7 @@ import type { Budget } from '../../../src/core/budgets.ts';
 import { loadPricer } from '../../../src/effects/prices.ts';
 import { openView } from '../../../src/ui/app/views.ts';
 import { ladderOf } from '../../../src/ui/ladder/ladder.ts';
+import { A_DAY } from '../../helpers/budget.ts';
 import { type Person, personAt } from '../../helpers/person.ts';
 import { pictureOf } from '../../helpers/picture.tsx';
 import { work } from '../../helpers/screen-stories.ts';
@@ -10,20 +11,7 @@ import { sheetText } from '../../helpers/sheet.ts';
 import { ScreenWorld } from '../../helpers/view.ts';
 
 const CENT = 10_000_000_000;
-const DAY: Budget = {
-  name: 'day',
-  per: 'all',
-  agent: null,
-  conversation: null,
-  workspace: null,
-  every: 'day',
-  unit: 'usd',
-  limit: String(2 * CENT),
-  warnAt: 0.3,
-  action: 'warn',
-  askMs: 60_000,
-  pause: false,
-};
+const DAY: Budget = { ...A_DAY, limit: String(2 * CENT), warnAt: 0.3 };
 
 /** Three agents at work, which have spent some cents; the calls of one have no price. */
 async function spending(...budgets: readonly Budget[]): Promise<ScreenWorld> {
