@@ -6,11 +6,11 @@ import type { Decoder, LineView, RecordPosition } from './provider.ts';
 /** The longest line that is read (contract, 2.1); the longest that was seen has 0.96 MB. */
 export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 /** Bytes that are read at a time. */
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 /** Longest piece of work, ms, before timers, keys and children get their turn. */
 const SLICE_MS = 4;
 /** Bytes of a window: strings of more than 128 KiB are no young objects, and cost five times as much. */
-const WINDOW_BYTES = 64 * 1024;
+const WINDOW_BYTES = 32 * 1024;
 /** Bytes between two readings of the clock. */
 const CLOCK_EVERY_BYTES = 32 * 1024;
 /** Beginnings of a record that are tried behind a torn one, and characters: each try may read the rest of the line. */

@@ -56,11 +56,17 @@ const TEXTS = oneOf(
 );
 const usage = fc.record(
   {
-    input_tokens: oneOf(4, 4, 900, '7', -1, 1.5, null),
+    input_tokens: fc.oneof(fc.nat(), oneOf<unknown>(4, 4, 900, '7', -1, 1.5, null, [5], 2 ** 53, 10 ** 22)),
     cache_creation_input_tokens: oneOf(0, 900),
     cache_read_input_tokens: oneOf(60_000, 0),
-    output_tokens: oneOf(1, 3, 240, 9_000),
-    cache_creation: oneOf<unknown>({ ephemeral_1h_input_tokens: 30 }, { ephemeral_1h_input_tokens: 'x' }, null),
+    output_tokens: fc.oneof(fc.nat(), oneOf(1, 3, 240, 9_000)),
+    cache_creation: oneOf<unknown>(
+      { ephemeral_1h_input_tokens: 30 },
+      { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 31 },
+      { ephemeral_1h_input_tokens: 'x' },
+      null,
+    ),
+    service_tier: oneOf('standard', '5'),
     usage: oneOf<unknown>({ output_tokens: 99 }),
   },
   { requiredKeys: ['input_tokens', 'output_tokens'] },
@@ -113,7 +119,17 @@ const answer = fc
     content: fc.oneof({ weight: 6, arbitrary: fc.tuple(part) }, fc.array(part, { maxLength: 3 })),
     stop: oneOf(null, 'end_turn', 'tool_use'),
     usage,
-    more: oneOf<object>({}, {}, { requestId: 'req_1' }, { isApiErrorMessage: true }, { slug: 'a' }),
+    more: oneOf<object>(
+      {},
+      {},
+      { requestId: 'req_1' },
+      { requestId: 'req_2a' },
+      { requestId: 'a "b"' },
+      { requestId: 5 },
+      { requestId: null },
+      { isApiErrorMessage: true },
+      { slug: 'a' },
+    ),
   })
   .map(({ base, named: names, model, id, content, stop, usage: counts, more }) => {
     const message = {
@@ -172,6 +188,11 @@ const line = fc.oneof(
   row.map((text) => text.replace('"type":"assistant"', '"cwd":"/elsewhere","type":"assistant"')),
   row.map((text) => text.replace('"type":"assistant"', '"type":"user","type":"assistant"')),
   row.map((text) => text.replace('"uuid":', '"uuid":"first","uuid":')),
+  row.map((text) => text.replace('"requestId":', '"requestId":"req_0","requestId":')),
+  row.map((text) => text.replace('"usage":', '"requestId":"req_0","usage":')),
+  fc
+    .tuple(row, oneOf('0$1', '$1.5', '$1e1', '-$1', '$1 ', '[$1]', '"$1"', '$1$1$1$1$1$1'))
+    .map(([text, to]) => text.replace(/(?<="output_tokens":)(\d+)/u, to)),
   row.map((text) => text.replaceAll(',"', ', "')),
 );
 

@@ -74,7 +74,7 @@ const USAGE = {
   input_tokens: 4,
   cache_read_input_tokens: 30_000,
   output_tokens: 7,
-  cache_creation: { ephemeral_5m: 1 },
+  cache_creation: { ephemeral_1h_input_tokens: 1 },
 };
 
 const ID = 'msg_0123456789abcdef';
@@ -115,7 +115,18 @@ describe('a row with one part of an answer', () => {
       return found?.type === 'answer' ? found.usage : null;
     };
     for (const tokens of [7, 7, 8, 7]) expect(read(String(tokens))).toMatchObject({ output_tokens: tokens });
-    expect(read('x')).toBeNull();
+    expect(read('7.5')).toMatchObject({ output_tokens: 7.5 });
+    for (const none of ['x', '07', '', '7 7']) expect(read(none)).toBeNull();
+  });
+
+  test('is read with the request of each', () => {
+    const rows = fastRows();
+    const read = (id: unknown): unknown => {
+      const found = rows(lineView(answer({ type: 'text', text: 'x' }, { requestId: id })));
+      return found?.type === 'answer' ? found.requestId : undefined;
+    };
+    for (const id of ['req_1', 'req_22', 'req_1', '', null, 'req_3']) expect(read(id)).toBe(id);
+    expect(read('a "b"')).toBeUndefined();
   });
 
   test.each([

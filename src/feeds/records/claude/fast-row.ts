@@ -5,7 +5,8 @@
  */
 import { crc32 } from 'node:zlib';
 import type { LineView } from '../provider.ts';
-import { type Fields, idNumber, isoTimeAt } from '../values.ts';
+import { idNumber, isoTimeAt } from '../values.ts';
+import { type AnswerTail, answerTails, parsed } from './tails.ts';
 import type { Ms } from '../../../core/units.ts';
 
 /** The facts that each row tells. */
@@ -47,15 +48,6 @@ type Envelope = {
   readonly type: string | null;
 };
 
-/** The end of an answer behind its content, without the row's id and time: the same in each row of a message mostly. */
-type Tail = { readonly before: string; readonly after: string; readonly row: AnswerTail | null };
-type AnswerTail = {
-  readonly type: unknown;
-  readonly stopReason: unknown;
-  readonly usage: unknown;
-  readonly requestId: unknown;
-};
-
 /** Longest envelope, bytes. */
 const MAX_ENVELOPE = 1_024;
 /** Envelopes of one file that are remembered: two of each version, branch or slug. */
@@ -79,7 +71,6 @@ const ENVELOPE = new RegExp(
 /** The keys that are read of a row, which must stand where they are looked for. */
 const ELSEWHERE = /"(?:cwd|isSidechain|uuid|timestamp|requestId|isApiErrorMessage|message)":/u;
 const TYPE = /.*"type":"(\w+)",/u;
-const NOT_PLAIN = /[\\\u0080-\u00ff]/u;
 
 const PARENT = '{"parentUuid":';
 const NULL = 'null';
@@ -114,7 +105,7 @@ const NO_PARTS: readonly unknown[] = [];
  */
 export function fastRows(): (line: LineView) => FastRow | null {
   const envelopes: Envelope[] = [];
-  let lastTail: Tail = { before: '', after: '', row: null };
+  const tailOf = answerTails();
   let [lastId, lastModel] = ['', ''];
 
   const envelopeAt = (text: string, at: number, to: number): Envelope | null => {
@@ -128,14 +119,6 @@ export function fastRows(): (line: LineView) => FastRow | null {
     if (envelopes.length >= MAX_ENVELOPES) envelopes.pop();
     envelopes.unshift(made);
     return made;
-  };
-  const tailOf = (line: LineView, from: number, named: Named): AnswerTail | null => {
-    const { text, to } = line;
-    const { before, after, row } = lastTail;
-    const isKnown = named.from - from === before.length && to - named.end === after.length;
-    if (isKnown && text.slice(from, named.from) === before && text.slice(named.end, to) === after) return row;
-    lastTail = newTail(copyOf(line, from, named.from), copyOf(line, named.end, to));
-    return lastTail.row;
   };
   const answerAt = (line: LineView, from: number, envelope: Envelope): AnswerRow | null => {
     const { text, to } = line;
@@ -254,34 +237,6 @@ function toolAt({ text, to, buffer, start }: LineView, from: number): Parts | nu
   const end = from + length + 1;
   const part = parsed(buffer.toString('utf8', start + from, start + end));
   return part === null ? null : { content: [part], end: from + length + CONTENT_END.length };
-}
-
-// Each of the two ends parses with the braces that are open before it alone, so that id and time stood between fields of the row.
-function newTail(before: string, after: string): Tail {
-  const none: Tail = { before, after, row: null };
-  // A key may be written with escapes, and a second message may follow.
-  if (NOT_PLAIN.test(before) || NOT_PLAIN.test(after) || before.includes('"message":')) return none;
-  const row = parsed(`{"message":{${before}}`);
-  const rest = after === '}' ? {} : parsed(`{"":0${after}`);
-  if (row === null || rest === null || READ.some((key) => key in row || key in rest)) return none;
-  if ('message' in rest || 'type' in rest) return none;
-  const { message, type } = row;
-  if (typeof message !== 'object' || message === null || READ_OF_MESSAGE.some((key) => key in message)) return none;
-  const requestId = 'requestId' in rest ? rest['requestId'] : row['requestId'];
-  const { stop_reason: stopReason, usage } = message as Fields;
-  return { ...none, row: { type, stopReason, usage, requestId } };
-}
-
-const READ = ['cwd', 'isSidechain', 'uuid', 'timestamp', 'isApiErrorMessage'] as const;
-const READ_OF_MESSAGE = ['model', 'id', 'content'] as const;
-
-// A second record in the line, or a torn end, is no JSON here.
-function parsed(text: string): Record<string, unknown> | null {
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    return null;
-  }
 }
 
 // ---------------------------------------------------------------- pieces
