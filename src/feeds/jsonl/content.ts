@@ -12,7 +12,7 @@ import { nsToMs } from '../../core/units.ts';
 import { excerptOfJson, inJson } from '../text-match.ts';
 import { openRegular } from '../trust.ts';
 import { decodeLine } from '../wire/decode-line.ts';
-import { lineSplitter } from './line-splitter.ts';
+import { lineSplitter, textOf } from './line-splitter.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 const LINE_FEED = 10;
@@ -126,7 +126,8 @@ async function searchOnce(path: string, search: TextSearch, signal: AbortSignal)
       offset += bytesRead;
       splitter.push(buffer.subarray(0, bytesRead));
       for (let line = splitter.next(); line !== null; line = splitter.next()) {
-        if (line.text?.toLowerCase().includes(wanted) === true) reportHit(line.text, search);
+        const text = textOf(line);
+        if (text?.toLowerCase().includes(wanted) === true) reportHit(text, search);
         if (performance.now() < pauseAt) continue;
         await nextTurn();
         pauseAt = performance.now() + SLICE_MS;

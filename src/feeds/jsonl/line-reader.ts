@@ -1,14 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Arrival, FeedEvent } from '../../core/feed.ts';
+import type { Arrival, FactEvent, FeedEvent } from '../../core/feed.ts';
 import type { RecordProblem, SkipDetail } from '../../core/source-reasons.ts';
 import type { SkipReason } from '../../core/sources.ts';
 import type { Ms } from '../../core/units.ts';
 import { MAX_LINE_BYTES } from '../limits.ts';
-import { decodeLine } from '../wire/decode-line.ts';
-import type { DecodedLine } from '../wire/decode-line.ts';
+import { decodeLineIn } from '../wire/decode-line.ts';
+import type { DecodedFact } from '../wire/decode-line.ts';
+import type { LineBytes } from '../wire/line-bytes.ts';
 import { lineSplitter } from './line-splitter.ts';
-import type { Line } from './line-splitter.ts';
-import { pastLines } from './past-lines.ts';
+import type { Line, LinePlace } from './line-splitter.ts';
+import { type PastLines, pastLines } from './past-lines.ts';
 
 /** The destination of lines, and what is known of each. */
 export type LineTarget = {
@@ -16,10 +17,10 @@ export type LineTarget = {
   /** Called when all lines up to the reader's position are delivered. */
   readonly delivered: () => void;
   readonly skip: (reason: SkipReason, detail: SkipDetail) => void;
-  readonly recordOf: (line: Line, number: number) => string;
-  readonly arrivalOf: (line: Line) => Arrival;
+  readonly recordOf: (line: LinePlace, number: number) => string;
+  readonly arrivalOf: (line: LinePlace) => Arrival;
   /** Returns the time before which calls of a line may be told as sums; null, and left out: none may. */
-  readonly sumsBefore?: (line: Line) => Ms | null;
+  readonly sumsBefore?: (line: LinePlace) => Ms | null;
 };
 
 /** The start of reading: a byte offset, and how many lines stand before it. */
@@ -42,42 +43,53 @@ const CLOCK_EVERY_BYTES = 16 * 1024;
 
 // Events that are delivered together: what waits in a batch is what the collector has to carry along.
 const MAX_BATCH = 64;
-/** Calls that are summed together: of each conversation the first and the last of them are told singly. */
-const SUMMED_BATCH = 4_096;
 
 /** A reader of agentsight's lines that delivers to `target`. */
 export function lineReader(target: LineTarget, from: LinePosition = { offset: 0, lines: 0 }): LineReader {
   const splitter = lineSplitter(MAX_LINE_BYTES, from.offset);
   let lines = from.lines;
   let batch: FeedEvent[] = [];
-  const past = pastLines((call, line, number) => ({
-    type: 'call',
-    record: target.recordOf(line, number),
-    arrival: target.arrivalOf(line),
-    call,
-  }));
+  let past: PastLines | null = null;
+  const eventOf = eventsFor(target);
 
   function take(line: Line): void {
     const sumsBefore = target.sumsBefore?.(line) ?? null;
-    if (past.waiting() >= SUMMED_BATCH || sumsBefore === null) deliverPast();
     lines++;
-    if (line.text === null) return skipLine('oversized', { code: 'too_long', maxBytes: MAX_LINE_BYTES });
-    if (sumsBefore !== null && past.takeLine(line, lines, sumsBefore)) return;
-    const decoded = decodeLine(line.text);
-    if (decoded.type === 'blank') return;
-    if (decoded.type === 'skip') return skipLine(decoded.skip, decoded.why);
-    if (decoded.torn) skipLine('malformed', { code: 'cut_off' });
-    if (decoded.type === 'call' && sumsBefore !== null) {
-      past.takeCall(decoded.call, line, lines, sumsBefore);
-      return;
-    }
-    deliverPast();
-    batch.push(eventOf(decoded, target.recordOf(line, lines), target.arrivalOf(line)));
+    if (line.chunk === null) return skipLine('oversized', { code: 'too_long', maxBytes: MAX_LINE_BYTES });
+    if (sumsBefore === null) takeSingly(line, line.chunk);
+    else takePast(line, line.chunk, sumsBefore);
   }
 
-  function deliverPast(): void {
-    if (past.waiting() === 0) return;
-    batch.push(...past.flush());
+  function takePast(line: Line, chunk: LineBytes, before: Ms): void {
+    past ??= pastLines(eventOf);
+    if (past.isFull()) deliverPast(past);
+    if (past.takeLine(line, chunk, lines, before)) return;
+    const decoded = decoding(line, chunk);
+    if (decoded?.type === 'call') return past.takeCall(decoded.call, line, lines, before);
+    if (decoded === null) return;
+    deliverPast(past);
+    batch.push(eventOf(decoded, line, lines));
+  }
+
+  function takeSingly(line: Line, chunk: LineBytes): void {
+    if (past !== null) deliverPast(past);
+    past = null;
+    const decoded = decoding(line, chunk);
+    if (decoded !== null) batch.push(eventOf(decoded, line, lines));
+  }
+
+  // Null for a line that tells nothing.
+  function decoding(line: Line, chunk: LineBytes): DecodedFact | null {
+    const decoded = decodeLineIn(chunk, line.from, line.to);
+    if (decoded.type === 'skip') skipLine(decoded.skip, decoded.why);
+    if (decoded.type === 'blank' || decoded.type === 'skip') return null;
+    if (decoded.torn) skipLine('malformed', { code: 'cut_off' });
+    return decoded;
+  }
+
+  function deliverPast(waiting: PastLines): void {
+    if (waiting.isEmpty()) return;
+    batch.push(...waiting.flush());
     deliver();
   }
 
@@ -117,19 +129,19 @@ export function lineReader(target: LineTarget, from: LinePosition = { offset: 0,
     finish: () => {
       const rest = splitter.rest();
       if (rest !== null) take(rest);
-      deliverPast();
+      if (past !== null) deliverPast(past);
       deliver();
     },
-    position: () => past.waitsFrom() ?? { offset: splitter.lineStart(), lines },
+    position: () => past?.waitsFrom() ?? { offset: splitter.lineStart(), lines },
   };
 }
 
-function eventOf(
-  decoded: Extract<DecodedLine, { type: 'call' | 'interruption' }>,
-  record: string,
-  arrival: Arrival,
-): FeedEvent {
-  return decoded.type === 'call'
-    ? { type: 'call', record, arrival, call: decoded.call }
-    : { type: 'interruption', record, arrival, interruption: decoded.interruption };
+// What a line tells, as the event of its record.
+function eventsFor({ recordOf, arrivalOf }: LineTarget) {
+  return (fact: DecodedFact, line: LinePlace, number: number): FactEvent => {
+    const [record, arrival] = [recordOf(line, number), arrivalOf(line)];
+    return fact.type === 'call'
+      ? { type: 'call', record, arrival, call: fact.call }
+      : { type: 'interruption', record, arrival, interruption: fact.interruption };
+  };
 }

@@ -1,13 +1,28 @@
-/** One line of a byte stream; `text` is null where the line was too long to be kept. Offsets are bytes. */
-export type Line = {
-  readonly text: string | null;
+import { LineBytes } from '../wire/line-bytes.ts';
+
+/** The place of a line in a byte stream. */
+export type LinePlace = {
   readonly start: number;
   /** The offset behind the line feed. */
   readonly end: number;
 };
 
+/** One line of a byte stream, valid until the next chunk is pushed. */
+export type Line = LinePlace & {
+  /** Null where the line was too long to be kept. */
+  readonly chunk: LineBytes | null;
+  /** The place of its bytes in the chunk. */
+  readonly from: number;
+  readonly to: number;
+};
+
+/** Returns the text of a line, null where it was too long to be kept; bytes that are no UTF-8 become U+FFFD. */
+export function textOf({ chunk, from, to }: Line): string | null {
+  return chunk === null ? null : chunk.text(from, to);
+}
+
 /**
- * Cuts a byte stream into lines, whatever its chunks are; bytes that are no UTF-8 become U+FFFD. Zero bytes before a line
+ * Cuts a byte stream into lines, whatever its chunks are. Zero bytes before a line
  * belong to none: a file that was copied and truncated under its writer may begin with a hole of any size.
  */
 export type LineSplitter = {
@@ -26,7 +41,7 @@ const MAX_PIECES = 1024;
 
 /** A splitter for a stream whose first byte has the offset `start`; lines over `maxBytes` are not kept. */
 export function lineSplitter(maxBytes: number, start = 0): LineSplitter {
-  let chunk: Buffer = Buffer.alloc(0);
+  let chunk = new LineBytes(Buffer.alloc(0));
   let at = 0;
   let lineStart = start;
   // Bytes of the present line that earlier chunks brought.
@@ -34,43 +49,44 @@ export function lineSplitter(maxBytes: number, start = 0): LineSplitter {
   let earlier = 0;
 
   function take(stop: number, end: number): Line {
-    const length = earlier + stop - at;
-    const text = length > maxBytes ? null : textUpTo(stop);
-    const line = { text, start: lineStart, end };
+    const line = { ...placeOf(stop), start: lineStart, end };
     kept = [];
     earlier = 0;
     lineStart = end;
     return line;
   }
 
-  function textUpTo(stop: number): string {
-    if (kept.length === 0) return chunk.toString('utf8', at, stop);
-    return Buffer.concat([...kept, chunk.subarray(at, stop)]).toString('utf8');
+  function placeOf(stop: number): Pick<Line, 'chunk' | 'from' | 'to'> {
+    const length = earlier + stop - at;
+    if (length > maxBytes) return { chunk: null, from: 0, to: 0 };
+    if (kept.length === 0) return { chunk, from: at, to: stop };
+    return { chunk: new LineBytes(Buffer.concat([...kept, chunk.bytes.subarray(at, stop)])), from: 0, to: length };
   }
 
   function skipHole(): void {
     if (earlier > 0) return;
-    for (; chunk[at] === 0; at += 1) lineStart += 1;
+    for (; chunk.bytes[at] === 0; at += 1) lineStart += 1;
   }
 
   function keepRest(): void {
-    const rest = chunk.length - at;
+    const { bytes } = chunk;
+    const rest = bytes.length - at;
     earlier += rest;
     if (earlier > maxBytes) kept = [];
-    else if (rest > 0) kept.push(Buffer.from(chunk.subarray(at)));
+    else if (rest > 0) kept.push(Buffer.from(bytes.subarray(at)));
     // A line that comes byte by byte must not cost an object a byte.
     if (kept.length >= MAX_PIECES) kept = [Buffer.concat(kept)];
-    at = chunk.length;
+    at = bytes.length;
   }
 
   return {
     push: (bytes) => {
-      chunk = bytes;
+      chunk = new LineBytes(bytes);
       at = 0;
     },
     next: () => {
       skipHole();
-      const feed = chunk.indexOf(LINE_FEED, at);
+      const feed = chunk.bytes.indexOf(LINE_FEED, at);
       if (feed === -1) {
         keepRest();
         return null;

@@ -1,68 +1,97 @@
 import type { Call } from '../../core/calls.ts';
 import type { FactEvent, FeedEvent } from '../../core/feed.ts';
-import { type PastRow, pastRowOf } from '../../core/past/past.ts';
+import { pastRowOf } from '../../core/past/past.ts';
 import { pastStream } from '../../core/past/stream.ts';
 import type { Ms } from '../../core/units.ts';
-import { decodeLine } from '../wire/decode-line.ts';
-import { pastLine } from '../wire/past-line.ts';
-import type { Line } from './line-splitter.ts';
-
-type CallEvent = Extract<FactEvent, { type: 'call' }>;
+import { type DecodedFact, decodeLine, NO_REQUEST } from '../wire/decode-line.ts';
+import { type PastLine, pastLineReader } from '../wire/past-line.ts';
+import type { LineBytes } from '../wire/line-bytes.ts';
+import type { Line, LinePlace } from './line-splitter.ts';
 
 /** The calls of the beginning of a long file: counted and not kept, so that most of them are told as sums. */
 export type PastLines = {
   /** Takes in a line as numbers, `number` lines from the beginning; false where it must be decoded. */
-  readonly takeLine: (line: Line, number: number, before: Ms) => boolean;
+  readonly takeLine: (line: Line, chunk: LineBytes, number: number, before: Ms) => boolean;
   /** Takes in the call of a decoded line; `before`: only calls that ended before this are summed. */
-  readonly takeCall: (call: Call, line: Line, number: number, before: Ms) => void;
+  readonly takeCall: (call: Call, line: LinePlace, number: number, before: Ms) => void;
   /** The first line that waits, null where none does. */
   readonly waitsFrom: () => { readonly offset: number; readonly lines: number } | null;
-  /** Calls that wait. */
-  readonly waiting: () => number;
+  /** Returns true while no line waits. */
+  readonly isEmpty: () => boolean;
+  /** Returns true when as many wait as are summed together: they must be flushed before the next line. */
+  readonly isFull: () => boolean;
   /** Returns what waits: some calls singly, the others as sums. */
   readonly flush: () => readonly FeedEvent[];
 };
 
-/** `eventOf` makes the event of a call. */
-export function pastLines(eventOf: (call: Call, line: Line, number: number) => CallEvent): PastLines {
-  const rowIn = pastLine();
-  const stream = pastStream<() => CallEvent | null>();
+/** A call that waits: itself, or its line without its bodies, and where they stand among those that wait. */
+type Waiting = { readonly line: LinePlace; readonly number: number } & (
+  { readonly call: Call } | { readonly at: number; readonly length: number }
+);
+
+/** Calls that are summed together: of each conversation the first and the last of them are told singly. */
+const SUMMED_BATCH = 4_096;
+/** Bytes of the lines that wait, without their bodies, and of one of them. */
+const WAITING_BYTES = 4 * 1024 * 1024;
+const MAX_SHORT_BYTES = 256 * 1024;
+
+/** `eventOf` makes the event of what a line tells. */
+export function pastLines(eventOf: (fact: DecodedFact, line: LinePlace, number: number) => FactEvent): PastLines {
+  const read = pastLineReader();
+  const stream = pastStream<Waiting>();
+  const kept = Buffer.allocUnsafe(WAITING_BYTES);
+  let used = 0;
   let waiting = 0;
-  let from: ReturnType<PastLines['waitsFrom']> = null;
-  const wait = (line: Line, number: number): void => {
-    if (waiting === 0) from = { offset: line.start, lines: number - 1 };
+  let first: ReturnType<PastLines['waitsFrom']> = null;
+
+  const wait = (line: LinePlace, number: number): void => {
+    if (waiting === 0) first = { offset: line.start, lines: number - 1 };
     waiting += 1;
   };
-  const add = (row: PastRow, line: Line, number: number, told: () => CallEvent | null): true => {
-    wait(line, number);
-    stream.add(row, told);
-    return true;
+  const keepShort = (bytes: Buffer, { from, to }: Line, past: PastLine): void => {
+    used += bytes.copy(kept, used, from, past.request);
+    used += kept.write(NO_REQUEST, used, 'latin1');
+    used += bytes.copy(kept, used, past.requestEnd, past.messagesEnd);
+    used += bytes.copy(kept, used, past.responseEnd, to);
+  };
+  const tell = (one: Waiting): readonly FactEvent[] => {
+    const { line, number } = one;
+    if ('call' in one) return [eventOf({ type: 'call', call: one.call }, line, number)];
+    const decoded = decodeLine(kept.toString('utf8', one.at, one.at + one.length));
+    return decoded.type === 'call' ? [eventOf(decoded, line, number)] : [];
   };
   return {
-    takeLine: (line, number, before) => {
-      const { text } = line;
-      const row = text === null ? null : rowIn(text);
-      if (text === null || row === null || row[8] >= before) return false;
-      return add(row, line, number, () => {
-        const decoded = decodeLine(text);
-        return decoded.type === 'call' ? eventOf(decoded.call, line, number) : null;
-      });
+    takeLine: (line, chunk, number, before) => {
+      const past = read(chunk, line.from, line.to);
+      if (past === null || past.row[8] >= before || line.to - line.from - bodiesOf(past) > MAX_SHORT_BYTES)
+        return false;
+      const at = used;
+      keepShort(chunk.bytes, line, past);
+      wait(line, number);
+      stream.add(past.row, { line: { start: line.start, end: line.end }, number, at, length: used - at });
+      return true;
     },
     takeCall: (call, line, number, before) => {
-      const row = pastRowOf(call, 0);
-      const told = (): CallEvent => eventOf(call, line, number);
-      if (row !== null && row[8] < before) return void add(row, line, number, told);
       wait(line, number);
-      stream.addOther(call, told);
+      const one = { line, number, call };
+      const row = pastRowOf(call, 0);
+      if (row !== null && row[8] < before) stream.add(row, one);
+      else stream.addOther(call, one);
     },
-    waitsFrom: () => from,
-    waiting: () => waiting,
+    waitsFrom: () => first,
+    isEmpty: () => waiting === 0,
+    isFull: () => waiting >= SUMMED_BATCH || used > kept.length - MAX_SHORT_BYTES,
     flush: () => {
+      const { past, singly } = stream.flush();
+      const told = singly.flatMap(tell);
+      used = 0;
       waiting = 0;
-      from = null;
-      const { past, singly: told } = stream.flush();
-      const singly = told.flatMap((event) => event() ?? []);
-      return past.calls === 0 ? singly : [...singly, { type: 'past', records: null, past }];
+      first = null;
+      return past.calls === 0 ? told : [...told, { type: 'past', records: null, past }];
     },
   };
+}
+
+function bodiesOf({ request, requestEnd, messagesEnd, responseEnd }: PastLine): number {
+  return requestEnd - request + responseEnd - messagesEnd;
 }

@@ -3,6 +3,7 @@ import type { Interruption } from '../../core/interruptions.ts';
 import type { RecordProblem } from '../../core/source-reasons.ts';
 import type { SkipReason } from '../../core/sources.ts';
 import { idOf, objectOf } from './fields.ts';
+import { LineBytes, partOf } from './line-bytes.ts';
 import { llmCall } from './llm-call.ts';
 import { isLogtailRecord, logtailRecord } from './logtail.ts';
 import { type NsDigits, nsDigits } from './ns-digits.ts';
@@ -18,16 +19,29 @@ export type DecodedLine =
   | { readonly type: 'skip'; readonly skip: SkipReason; readonly why: RecordProblem }
   | { readonly type: 'blank' };
 
+/** A line that tells a fact. */
+export type DecodedFact = Extract<DecodedLine, { type: 'call' | 'interruption' }>;
+
 /**
  * Reads one line of agentsight's JSONL or logtail; each line shows which of the two it is. Never throws: what is
  * no call and no interruption is a `skip` with its reason.
  */
 export function decodeLine(line: string): DecodedLine {
   const text = line.startsWith('\ufeff') ? line.slice(1) : line;
-  const { short, ...digits } = callLine(text);
-  const call = short === null ? undefined : tagged(parsed(short));
-  if (call !== undefined) return decodeCall(call, digits);
-  return decodeWhole(text);
+  const bytes = Buffer.from(text);
+  return decodeCallLine(new LineBytes(bytes), 0, bytes.length) ?? decodeWhole(text);
+}
+
+/** Does the same with the line that stands from `from` up to `to` among bytes. */
+export function decodeLineIn(lines: LineBytes, from: number, to: number): DecodedLine {
+  return decodeCallLine(lines, from, to) ?? decodeLine(lines.text(from, to));
+}
+
+// Null for a line that has to be parsed whole.
+function decodeCallLine(lines: LineBytes, from: number, to: number): DecodedLine | null {
+  const line = callLine(lines, from, to);
+  const call = line === null ? undefined : tagged(parsed(line.short));
+  return call === undefined || line === null ? null : decodeCall(call, line);
 }
 
 function decodeWhole(text: string): DecodedLine {
@@ -133,11 +147,11 @@ export function problemOf(decoded: Exclude<DecodedLine, { type: 'call' }>): Reco
  * them are parsed without their bodies.
  */
 
-/** A line of JSON made ready for parsing. */
-export type CallLine = {
-  /** The line without its bodies; null where it has to be parsed whole. */
-  readonly short: string | null;
-  /** The digits of its times, where agentsight's order shows where they stand. */
+/** The line of a call made ready for parsing. */
+type CallLine = {
+  /** The line without its bodies. */
+  readonly short: string;
+  /** The digits of its times. */
   readonly start: string | null;
   readonly end: string | null;
 };
@@ -150,39 +164,32 @@ const BEGINNING =
  * not of ours but of one deeper in the bodies, then the shortened line has more closing brackets than opening ones or
  * the other way round, and does not parse.
  */
-const REQUEST_END = '},"response":{"messages":[';
-const MESSAGES_END = '],"streamed":';
-const RESPONSE_END = '},"token_usage":';
+export const REQUEST_END = partOf('},"response":{"messages":[');
+export const MESSAGES_END = partOf('],"streamed":');
+export const RESPONSE_END = partOf('},"token_usage":');
 /** The beginning of a call's line; within a line it can only stand where another line was torn. */
-export const LINE_BEGINNING = '{"LLMCall":{';
+export const LINE_BEGINNING = partOf('{"LLMCall":{');
+/** Bytes of a line in which its request begins, if it is to be read without. */
+const MAX_BEGINNING = 4_096;
+/** What a request is exchanged for: the line is read in the same way without it. */
+export const NO_REQUEST = '{}';
 
-const AS_IT_IS: CallLine = { short: null, start: null, end: null };
-
-/** Takes the bodies out of a line. The shortened line may turn out not to parse; the whole one then decides. */
-export function callLine(line: string): CallLine {
-  const match = BEGINNING.exec(line);
+// Takes the bodies out of a line. It may turn out not to parse; the whole line then decides.
+function callLine(lines: LineBytes, from: number, to: number): CallLine | null {
+  const match = BEGINNING.exec(lines.bytes.toString('latin1', from, Math.min(to, from + MAX_BEGINNING)));
   // A second beginning: the writer died in the middle of the first line. Nothing of the two may be mixed.
-  if (match === null || line.indexOf(LINE_BEGINNING, 1) !== -1) return AS_IT_IS;
-  return { short: withoutBodies(line, match[0].length), start: match[1] ?? null, end: match[2] ?? null };
+  if (match === null || lines.find(LINE_BEGINNING, from + 1) < to) return null;
+  const short = withoutBodies(lines, from, to, from + match[0].length);
+  return short === null ? null : { short, start: match[1] ?? null, end: match[2] ?? null };
 }
 
-function withoutBodies(line: string, request: number): string | null {
-  const response = line.indexOf(REQUEST_END, request);
-  if (response === -1) return null;
-  const kept = line.slice(0, request) + 'null';
-  const bodies = bodiesOf(line, request);
-  if (bodies === null) return kept + line.slice(response + 1);
-  return kept + line.slice(response + 1, bodies.messagesEnd) + line.slice(bodies.end);
-}
-
-/** The places of a call's messages in its line, and of what follows its response; null where they are not found. */
-export function bodiesOf(
-  line: string,
-  request: number,
-): { readonly messages: number; readonly messagesEnd: number; readonly end: number } | null {
-  const response = line.indexOf(REQUEST_END, request);
-  const streamed = response === -1 ? -1 : line.indexOf(MESSAGES_END, response);
-  const usage = streamed === -1 ? -1 : line.indexOf(RESPONSE_END, streamed);
-  if (usage === -1) return null;
-  return { messages: response + REQUEST_END.length - 1, messagesEnd: streamed + 1, end: usage };
+// Null where it has no response.
+function withoutBodies(lines: LineBytes, from: number, to: number, request: number): string | null {
+  const response = lines.find(REQUEST_END, request);
+  if (response >= to) return null;
+  const head = lines.text(from, request) + NO_REQUEST;
+  const streamed = lines.find(MESSAGES_END, response);
+  const usage = lines.find(RESPONSE_END, streamed);
+  if (usage >= to) return head + lines.text(response + 1, to);
+  return head + lines.text(response + 1, streamed + 1) + lines.text(usage, to);
 }

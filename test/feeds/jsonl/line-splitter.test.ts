@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { lineSplitter } from '../../../src/feeds/jsonl/line-splitter.ts';
-import type { Line } from '../../../src/feeds/jsonl/line-splitter.ts';
+import { lineSplitter, textOf } from '../../../src/feeds/jsonl/line-splitter.ts';
+import type { LinePlace, Line } from '../../../src/feeds/jsonl/line-splitter.ts';
 
 const MAX = 8;
 
@@ -46,30 +46,37 @@ test('a line that comes byte by byte is put together', () => {
     expect(splitter.next()).toBeNull();
   }
   splitter.push(Buffer.from('\n'));
-  expect(splitter.next()?.text).toBe(text);
+  const line = splitter.next();
+  expect(line && textOf(line)).toBe(text);
 });
 
+type Told = LinePlace & { readonly text: string | null };
+
+function told(line: Line): Told {
+  return { text: textOf(line), start: line.start, end: line.end };
+}
+
 // The reused buffer is overwritten after each chunk, as a reader does.
-function split(stream: Buffer, sizes: readonly number[]): Line[] {
+function split(stream: Buffer, sizes: readonly number[]): Told[] {
   const splitter = lineSplitter(MAX);
-  const lines: Line[] = [];
+  const lines: Told[] = [];
   const buffer = Buffer.alloc(stream.length + 1);
   let at = 0;
   for (const size of [...sizes, stream.length]) {
     const chunk = buffer.subarray(0, stream.copy(buffer, 0, at, at + size));
     splitter.push(chunk);
-    for (let line = splitter.next(); line !== null; line = splitter.next()) lines.push(line);
+    for (let line = splitter.next(); line !== null; line = splitter.next()) lines.push(told(line));
     buffer.fill(35);
     at = Math.min(stream.length, at + size);
     const end = lines.at(-1)?.end ?? 0;
     expect(stream.subarray(end, splitter.lineStart()).every((byte) => byte === 0)).toBe(true);
   }
   const rest = splitter.rest();
-  return rest === null ? lines : [...lines, rest];
+  return rest === null ? lines : [...lines, told(rest)];
 }
 
-function linesOf(stream: Buffer): Line[] {
-  const lines: Line[] = [];
+function linesOf(stream: Buffer): Told[] {
+  const lines: Told[] = [];
   for (let start = 0; start < stream.length;) {
     while (stream[start] === 0) start += 1;
     if (start === stream.length) break;

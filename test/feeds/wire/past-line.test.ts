@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { pastRowOf } from '../../../src/core/past/past.ts';
-import { decodeLine } from '../../../src/feeds/wire/decode-line.ts';
-import { pastLine } from '../../../src/feeds/wire/past-line.ts';
+import { type PastRow, pastRowOf } from '../../../src/core/past/past.ts';
+import { decodeLine, decodeLineIn, NO_REQUEST } from '../../../src/feeds/wire/decode-line.ts';
+import { LineBytes } from '../../../src/feeds/wire/line-bytes.ts';
+import { pastLineReader } from '../../../src/feeds/wire/past-line.ts';
 import { callLineOf } from '../../helpers/agentsight-lines.ts';
 
 const RUNS = { seed: 20_261_130, numRuns: 20_000, endOnFailure: true } as const;
@@ -98,13 +99,37 @@ const damaged = fc
     return line.slice(0, from) + put + line.slice(put === '' ? from + length : from);
   });
 
-const rowIn = pastLine();
+const readPast = pastLineReader();
+
+/** The text of a line as it comes: among others, as bytes. */
+function among(line: string): { readonly chunk: LineBytes; readonly from: number; readonly to: number } {
+  const before = Buffer.from(`${callLineOf({ id: 'before' })}\n`);
+  const bytes = Buffer.from(line);
+  const from = before.length;
+  return {
+    chunk: new LineBytes(Buffer.concat([before, bytes, Buffer.from('\n'), before])),
+    from,
+    to: from + bytes.length,
+  };
+}
+
+function rowIn(line: string): PastRow | null {
+  const { chunk, from, to } = among(line);
+  return readPast(chunk, from, to)?.row ?? null;
+}
 
 /** The same as the decoder and `pastRowOf` read, or nothing. */
 function agrees(line: string): boolean {
-  const row = rowIn(line);
-  if (row === null) return false;
+  const { chunk, from, to } = among(line);
   const decoded = decodeLine(line);
+  expect(decodeLineIn(chunk, from, to)).toEqual(decoded);
+  const past = readPast(chunk, from, to);
+  if (past === null) return false;
+  const { row, request, requestEnd, messagesEnd, responseEnd } = past;
+  const [before, answer] = [chunk.text(from, request), chunk.text(requestEnd, messagesEnd)];
+  const behind = chunk.text(responseEnd, to);
+  // What is left of a line tells the same call.
+  expect(decodeLine(`${before}${NO_REQUEST}${answer}${behind}`)).toEqual(decoded);
   expect(decoded.type).toBe('call');
   if (decoded.type !== 'call') return false;
   expect(decoded.torn).toBeUndefined();

@@ -9,7 +9,7 @@ import { HEAD_BYTES, headHash, readFileHead } from '../../file-head.ts';
 import type { Cursor } from '../cursor.ts';
 import { lineReader } from '../line-reader.ts';
 import type { LineReader, LineTarget } from '../line-reader.ts';
-import type { Line } from '../line-splitter.ts';
+import type { LinePlace } from '../line-splitter.ts';
 
 /** The arrivals of the lines of a file that is opened now. */
 export type OpeningPlan = {
@@ -185,12 +185,12 @@ function tailReader(
   { sumsBefore, ...target }: FeedTarget,
 ): LineReader {
   const prefix = generation === 0 ? `${stats.ino}` : `${stats.ino}.${generation}`;
-  const recordOf = (line: Line): string => `${prefix}:${line.start}`;
-  const arrivalOf = (line: Line): Arrival => {
+  const recordOf = (line: LinePlace): string => `${prefix}:${line.start}`;
+  const arrivalOf = (line: LinePlace): Arrival => {
     if (line.start < known) return 'historical';
     return line.end <= present ? unknown : 'live';
   };
-  const before = (line: Line): Ms | null => (line.end <= past ? (sumsBefore?.(MAX_CALLS) ?? null) : null);
+  const before = (line: LinePlace): Ms | null => (line.end <= past ? (sumsBefore?.(MAX_CALLS) ?? null) : null);
   return lineReader({ ...target, recordOf, arrivalOf, sumsBefore: before }, from);
 }
 
