@@ -23,8 +23,21 @@ async function start(): Promise<void> {
   const { env } = process;
   // oxlint-disable-next-line typescript/prefer-nullish-coalescing -- older Nodes could not parse `??=`
   if (env['NODE_ENV'] === undefined) env['NODE_ENV'] = 'production';
-  const { main } = await import('./cli/main.ts');
-  await main(process.argv.slice(2));
+  const argv = process.argv.slice(2);
+  const whole = isDashboard(argv) ? await (await import('./cli/compiled.ts')).loadWhole() : null;
+  // oxlint-disable-next-line typescript/prefer-nullish-coalescing -- see above
+  const main = whole === null ? (await import('./cli/main.ts')).main : whole;
+  await main(argv);
+}
+
+/** Options that are answered at once. */
+const QUESTIONS = new Set(['--help', '-h', '--version', '-V']);
+
+// The dashboard is what people wait for, and it is the program without a command. Where one follows the options all the
+// same, it runs, too.
+function isDashboard(argv: readonly string[]): boolean {
+  const [first = '-'] = argv;
+  return first.startsWith('-') && !QUESTIONS.has(first);
 }
 
 if (isOldNode()) refuse();

@@ -30,9 +30,6 @@ import {
   type GroupName,
   GROUPS,
 } from './commands.ts';
-import { lstatSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
-import { dirname, join } from 'node:path';
 
 /** Called with the exit code of the front end that ran. */
 export type OnExit = (code: number) => void;
@@ -115,8 +112,6 @@ export function buildProgram(onExit: OnExit, rest: readonly string[] = []): Comm
   addSharedOptions(program);
   program.action(async (args: readonly string[]) => {
     rejectUnknownCommand(program, args[0] ?? rest[0]);
-    // The one command that people wait for; a service or a script leaves no files in the program's folder.
-    keepCompiled();
     const source = await sourceOf(program);
     const { runTui } = await import('../commands/tui/run.ts');
     onExit(await runTui(source));
@@ -312,27 +307,4 @@ function rejectSharedOptions(program: Command): void {
 
 function isCommand(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
-}
-
-/** The folder of compiled code, in that of the built program. */
-const COMPILED = '.compiled';
-/** Mode bits: group and others. */
-const WRITABLE_BY_OTHERS = 0o022;
-
-/**
- * Lets Node keep what it compiles of our files beside them, as Python does, and use it at the next start. Node checks
- * that it belongs to the file and to itself; where it cannot be kept (a read-only disk), it does without.
- */
-function keepCompiled(): void {
-  const program = dirname(import.meta.dirname);
-  if (mayKeepIn(program)) enableCompileCache(join(program, COMPILED));
-}
-
-/**
- * Returns true for a folder of ours that no other user may write to: compiled code is then trusted as far as the program itself.
- * In another user's folder root would leave files that the owner cannot remove.
- */
-export function mayKeepIn(folder: string): boolean {
-  const found = lstatSync(folder, { throwIfNoEntry: false });
-  return found !== undefined && found.uid === process.geteuid?.() && (found.mode & WRITABLE_BY_OTHERS) === 0;
 }

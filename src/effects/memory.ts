@@ -8,6 +8,32 @@ const TRIM_STEP_BYTES = 20 * 1024 * 1024;
 
 let trimAbove = Infinity;
 
+/** Flags of V8 that are set here, with V8's own values. */
+const DEFAULTS = { 'semi-space-growth-factor': 2, 'heap-growing-percent': 0 } as const;
+
+type Flag = keyof typeof DEFAULTS;
+
+const set = new Map<Flag, number>();
+
+function setFlag(flag: Flag, value: number): void {
+  set.set(flag, value);
+  setFlagsFromString(`--${flag}=${value}`);
+}
+
+/**
+ * Calls `work` under the flags that the process began with, and returns its result: V8 takes compiled code only under the
+ * flags that it was kept under.
+ */
+export function withDefaultFlags<T>(work: () => T): T {
+  const changed = [...set];
+  for (const [flag] of changed) setFlagsFromString(`--${flag}=${DEFAULTS[flag]}`);
+  try {
+    return work();
+  } finally {
+    for (const [flag, value] of changed) setFlag(flag, value);
+  }
+}
+
 type Collect = (options: {
   readonly type: 'major';
   readonly execution: 'sync';
@@ -20,7 +46,7 @@ type Collect = (options: {
  * Node's own command line the flag has no effect, measured with Node 24.)
  */
 export function keepHeapSmall(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
+  setFlag('semi-space-growth-factor', 1);
   if (trimAbove === Infinity) trimAbove = process.memoryUsage.rss() + TRIM_GROWTH_BYTES;
 }
 
@@ -31,7 +57,7 @@ export function keepHeapSmall(): void {
  * speed, but it is over by then, and what is live comes slowly.
  */
 export function trimMemory(): void {
-  setFlagsFromString('--heap-growing-percent=30');
+  setFlag('heap-growing-percent', 30);
   if (process.memoryUsage.rss() < trimAbove) return;
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('typeof gc === "function" ? gc : null') as Collect | null;

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { tempDir } from '../helpers/temp-dir.ts';
-import { mayKeepIn } from '../../src/cli/program.ts';
+import { mayKeepIn } from '../../src/cli/compiled.ts';
 
 test.each([
   [0o755, true],

@@ -17,8 +17,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 
 const root = resolve(import.meta.dirname, '../..');
-/** More than this means that something was packed that does not run: the package has about 1.33 MB. */
-const MAX_PACKED = 1_500_000;
+/**
+ * More than this means that something was packed that does not run: the package has about 2.6 MB, of which 1.1 are the
+ * program as one script.
+ */
+const MAX_PACKED = 2_800_000;
 /** The oldest Node that the program runs on, where the caller has one (`.ci/run` fetches it). */
 const OLDEST_NODE = process.env['SIGHTLINE_OLDEST_NODE'];
 

@@ -62,22 +62,22 @@ report({
   value: median(few),
   unit: 'ms',
   floor: median(bare),
-  target: '≤ 15 ms',
-  ok: median(few) <= 15,
+  target: '≤ 12 ms',
+  ok: median(few) <= 12,
 });
 report({
   name: '… p99',
   value: percentile(few, 0.99),
   unit: 'ms',
   floor: percentile(bare, 0.99),
-  target: '≤ 40 ms',
-  ok: percentile(few, 0.99) <= 40,
+  target: '≤ 30 ms',
+  ok: percentile(few, 0.99) <= 30,
 });
 report({
   name: '… p50 with 100 000 conversations',
   value: median(many),
   unit: 'ms',
   floor: median(few),
-  target: '≤ 15 ms',
-  ok: median(many) <= 15,
+  target: '≤ 12 ms',
+  ok: median(many) <= 12,
 });

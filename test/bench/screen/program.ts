@@ -13,6 +13,8 @@ const PRESSES = 120;
 const HISTORY_BYTES = Number(process.env['BENCH_HISTORY_MB'] ?? 1_024) * 1024 * 1024;
 const EVENTS_PER_SECOND = 5_000;
 const IDLE_MS = 15_000;
+/** By then a start has kept what it compiled. */
+const KEPT_MS = 5_000;
 /** Nothing on the screen is younger than a minute any more. */
 const AGED_MS = 62_000;
 
@@ -112,8 +114,8 @@ async function reportKeys(name: string, opened: Opened, bare: Opened): Promise<v
   const took = await pressKeys(opened);
   const floor = await pressKeys(bare);
   for (const [part, limit] of [
-    [0.5, 15],
-    [0.99, 40],
+    [0.5, 12],
+    [0.99, 30],
   ] as const) {
     const value = percentile(took, part);
     report({
@@ -181,6 +183,11 @@ report({
 
 const feed = join(folder, 'feed.jsonl');
 writeFileSync(feed, '');
+// The first start of an installation compiles; what it keeps, the next ones take.
+const compiling = screenOver(feed);
+const unprepared = (await compiling.says('Conversations')) - compiling.startedAt;
+await pause(KEPT_MS);
+await compiling.end();
 // In turns, because a busy machine changes its pace from one second to the next.
 const starts = { hello: [] as number[], first: [] as number[] };
 for (let turn = 0; turn < STARTS; turn += 1) {
@@ -193,8 +200,16 @@ report({
   value: first,
   unit: 'ms',
   floor: hello,
-  target: '≤ 1.3 × hello-world',
-  ok: first <= 1.3 * hello,
+  target: '≤ 1.25 × hello-world',
+  ok: first <= 1.25 * hello,
+});
+report({
+  name: '… at the very first start',
+  value: unprepared,
+  unit: 'ms',
+  floor: hello,
+  target: '–',
+  ok: true,
 });
 
 const idle = screenOver(feed);
