@@ -56,6 +56,12 @@ function packed(tree: string): Packed {
   };
 }
 
+test('the program is text of one byte a character, which V8 keeps at half the size', () => {
+  const programs = pack.paths.filter((path) => /\.c?js$/.test(path));
+  expect(programs.length).toBeGreaterThan(0);
+  expect(programs.filter((path) => /[^\0-\x7f]/.test(readFileSync(join(root, path), 'utf8')))).toEqual([]);
+});
+
 test('the package holds what runs, its types, its texts, and nothing else', () => {
   expect(new Set(pack.paths.map((path) => path.replace(/^(dist\/[^/]+\/).*/, '$1')))).toEqual(
     new Set([

@@ -136,7 +136,7 @@ const QUOTA = new RegExp(
     String.raw`\b(?:hit|reached) your limit\b[^]{0,20}?\bresets?\b`,
     String.raw`\byour (?:quota|limit) will (?:reset|be refreshed)\b`,
     String.raw`\bout of extra usage\b`,
-    String.raw`使用上限`,
+    '使用上限',
     String.raw`\b(?:session|usage|weekly|5-hour|five-hour|opus|plan) limit (?:was |has been )?(?:reached|exceeded|hit)\b`,
     String.raw`\busage_limit_(?:exceeded|reached)\b`,
     String.raw`\bdaily quota\b`,
