@@ -117,18 +117,20 @@ type Tokens = Readonly<Record<'fresh' | 'read' | 'created' | 'created1h' | 'outp
 
 // Whole numbers all along: a token of $0.075 a million is 75 000 picodollars. Big ones only where the sum is not exact without.
 function total(prices: Prices, tokens: Tokens, prompt: number): bigint | null {
-  const { input, read: ofRead = input, write = input, write1h, output } = prices;
+  const { input, read = input, write = input, write1h, output } = prices;
   const long = Math.min(tokens.created, tokens.created1h);
   if (long > 0 && write1h === undefined) return null;
-  const [fresh, read, created] = [counted(tokens.fresh), counted(tokens.read), counted(tokens.created - long)];
-  const [long1h, written] = [counted(long), counted(tokens.output)];
-  const each = [priceOf(input, prompt), priceOf(ofRead, prompt), priceOf(write, prompt)] as const;
-  const [eachLong, eachWritten] = [priceOf(write1h ?? 0, prompt), priceOf(output, prompt)];
-  const sum = fresh * each[0] + read * each[1] + created * each[2] + long1h * eachLong + written * eachWritten;
+  const created = tokens.created - long;
+  const sum =
+    counted(tokens.fresh) * priceOf(input, prompt) +
+    counted(tokens.read) * priceOf(read, prompt) +
+    counted(created) * priceOf(write, prompt) +
+    counted(long) * priceOf(write1h ?? 0, prompt) +
+    counted(tokens.output) * priceOf(output, prompt);
   if (sum <= Number.MAX_SAFE_INTEGER) return BigInt(sum);
-  const times = (count: number, price: number): bigint => BigInt(count) * BigInt(price);
-  const ofPrompt = times(fresh, each[0]) + times(read, each[1]) + times(created, each[2]);
-  return ofPrompt + times(long1h, eachLong) + times(written, eachWritten);
+  const times = (count: number, price: Price): bigint => BigInt(counted(count)) * BigInt(priceOf(price, prompt));
+  const ofPrompt = times(tokens.fresh, input) + times(tokens.read, read) + times(created, write);
+  return ofPrompt + times(long, write1h ?? 0) + times(tokens.output, output);
 }
 
 function counted(tokens: number): number {

@@ -60,8 +60,8 @@ export function shownSlot(slot: SpentSlot): SpentIn {
 /** Minutes that are told apart: those of the last hour. */
 const MINUTES = 60;
 
-/** The sums of the last hour by minute; null until something was billed in it. */
-export type SpentMinutes = Map<number, SpentSlot> | null;
+/** The sums of the last hour by minute, as of the minute `until`; null until something was billed in it. */
+export type SpentMinutes = { readonly slots: Map<number, SpentSlot>; until: number } | null;
 
 /**
  * Counts a minute of the last hour in (`sign` 1) or out again (`sign` -1). `newest` is the newest minute of the model, which
@@ -75,22 +75,29 @@ export function countMinuteSpent(
   sign: 1 | -1,
 ): SpentMinutes {
   const isOld = newest - minute >= MINUTES;
-  const known = isOld ? undefined : minutes?.get(minute);
+  const known = isOld ? undefined : minutes?.slots.get(minute);
   if (known !== undefined) {
     addToSlot(known, spent, sign);
     return minutes;
   }
-  if (minutes !== null) for (const old of minutes.keys()) if (newest - old >= MINUTES) minutes.delete(old);
+  if (minutes !== null && minutes.until < newest) letGo(minutes, newest);
   if (isOld || sign === -1) return minutes;
   const slot = newSlot({ at: minute * MINUTE_MS, endsAt: (minute + 1) * MINUTE_MS });
   addToSlot(slot, spent, sign);
-  return (minutes ?? new Map<number, SpentSlot>()).set(minute, slot);
+  const hour = minutes ?? { slots: new Map<number, SpentSlot>(), until: newest };
+  hour.slots.set(minute, slot);
+  return hour;
+}
+
+function letGo(minutes: NonNullable<SpentMinutes>, newest: number): void {
+  minutes.until = newest;
+  for (const old of minutes.slots.keys()) if (newest - old >= MINUTES) minutes.slots.delete(old);
 }
 
 /** The minutes in which anything was billed, oldest first. */
 export function spentMinutesOf(minutes: SpentMinutes): readonly SpentMinute[] {
   if (minutes === null) return NO_MINUTES;
-  return [...minutes.values()]
+  return [...minutes.slots.values()]
     .filter(({ sum }) => !isNothing(sum))
     .sort((a, b) => a.at - b.at)
     .map(shownSlot);

@@ -104,14 +104,13 @@ export function countSpent(log: SpentLog, when: When, spent: Spent, sign: 1 | -1
   if (log.newest === null || day.at > log.newest.at) turnTo(log, day);
   const oldest = log.newest === null ? -Infinity : log.newest.at - SPENT_DAYS * 24 * HOUR_MS;
   if (day.at <= oldest) return addSum(log.before, spent, sign);
-  addTo(log.days, day, spent, sign);
+  addTo(log.days, day.at, day.endsAt, spent, sign);
   if (hour === null) return;
   if (hour > log.newestHour) {
     log.newestHour = hour;
     for (const at of log.hours.keys()) if (hour - at >= SPENT_HOURS * HOUR_MS) log.hours.delete(at);
   }
-  if (log.newestHour - hour < SPENT_HOURS * HOUR_MS)
-    addTo(log.hours, { at: hour, endsAt: hour + HOUR_MS }, spent, sign);
+  if (log.newestHour - hour < SPENT_HOURS * HOUR_MS) addTo(log.hours, hour, hour + HOUR_MS, spent, sign);
 }
 
 // Days that are too old become part of what was before.
@@ -126,9 +125,9 @@ function turnTo(log: SpentLog, day: Day): void {
   }
 }
 
-function addTo(slots: Map<Ms, SpentSlot>, span: Day, spent: Spent, sign: 1 | -1): void {
-  let slot = slots.get(span.at);
-  if (slot === undefined) slots.set(span.at, (slot = newSlot(span)));
+function addTo(slots: Map<Ms, SpentSlot>, at: Ms, endsAt: Ms, spent: Spent, sign: 1 | -1): void {
+  let slot = slots.get(at);
+  if (slot === undefined) slots.set(at, (slot = newSlot({ at, endsAt })));
   addToSlot(slot, spent, sign);
 }
 
