@@ -50,47 +50,37 @@ export function lineReader(target: LineTarget, from: LinePosition = { offset: 0,
   let lines = from.lines;
   let batch: FeedEvent[] = [];
   let past: PastLines | null = null;
+  let pauseAt = 0;
   const eventOf = eventsFor(target);
 
-  function take(line: Line): void {
-    const sumsBefore = target.sumsBefore?.(line) ?? null;
+  function take(line: Line, sumsBefore: Ms | null): void {
     lines++;
     if (line.chunk === null) return skipLine('oversized', { code: 'too_long', maxBytes: MAX_LINE_BYTES });
-    if (sumsBefore === null) takeSingly(line, line.chunk);
-    else takePast(line, line.chunk, sumsBefore);
+    if (sumsBefore !== null) return takePast(line, line.chunk, sumsBefore);
+    const decoded = factIn(line, line.chunk, skipLine);
+    if (decoded !== null) batch.push(eventOf(decoded, line, lines));
   }
 
   function takePast(line: Line, chunk: LineBytes, before: Ms): void {
     past ??= pastLines(eventOf);
-    if (past.isFull()) deliverPast(past);
     if (past.takeLine(line, chunk, lines, before)) return;
-    const decoded = decoding(line, chunk);
+    const decoded = factIn(line, chunk, skipLine);
     if (decoded?.type === 'call') return past.takeCall(decoded.call, line, lines, before);
     if (decoded === null) return;
-    deliverPast(past);
-    batch.push(eventOf(decoded, line, lines));
+    batch.push(...past.flush(), eventOf(decoded, line, lines));
   }
 
-  function takeSingly(line: Line, chunk: LineBytes): void {
-    if (past !== null) deliverPast(past);
-    past = null;
-    const decoded = decoding(line, chunk);
-    if (decoded !== null) batch.push(eventOf(decoded, line, lines));
-  }
-
-  // Null for a line that tells nothing.
-  function decoding(line: Line, chunk: LineBytes): DecodedFact | null {
-    const decoded = decodeLineIn(chunk, line.from, line.to);
-    if (decoded.type === 'skip') skipLine(decoded.skip, decoded.why);
-    if (decoded.type === 'blank' || decoded.type === 'skip') return null;
-    if (decoded.torn) skipLine('malformed', { code: 'cut_off' });
-    return decoded;
-  }
-
-  function deliverPast(waiting: PastLines): void {
-    if (waiting.isEmpty()) return;
-    batch.push(...waiting.flush());
+  // Sums come in the place of what they sum up: before what follows. False where the signal ends it, and all of it still waits.
+  async function deliverPast(waiting: PastLines, signal: AbortSignal): Promise<boolean> {
+    for (const event of waiting.flush()) {
+      batch.push(event);
+      if (batch.length < MAX_BATCH) continue;
+      deliver();
+      await breathe();
+      if (signal.aborted) return false;
+    }
     deliver();
+    return true;
   }
 
   function skipLine(reason: SkipReason, why: RecordProblem): void {
@@ -104,22 +94,30 @@ export function lineReader(target: LineTarget, from: LinePosition = { offset: 0,
     target.delivered();
   }
 
+  async function breathe(): Promise<void> {
+    if (performance.now() < pauseAt) return;
+    deliver();
+    await nextTurn();
+    pauseAt = performance.now() + SLICE_MS;
+  }
+
   async function read(chunk: Buffer, signal: AbortSignal): Promise<void> {
     splitter.push(chunk);
-    let pauseAt = performance.now() + SLICE_MS;
+    pauseAt = performance.now() + SLICE_MS;
     let unclocked = 0;
     while (!signal.aborted) {
       const line = splitter.next();
       if (line === null) break;
-      take(line);
+      const sumsBefore = target.sumsBefore?.(line) ?? null;
+      const isDue = past !== null && (sumsBefore === null || past.isFull());
+      if (past !== null && isDue && !(await deliverPast(past, signal))) return;
+      if (sumsBefore === null) past = null;
+      take(line, sumsBefore);
       if (batch.length >= MAX_BATCH) deliver();
       unclocked += line.end - line.start;
       if (unclocked < CLOCK_EVERY_BYTES) continue;
       unclocked = 0;
-      if (performance.now() < pauseAt) continue;
-      deliver();
-      await nextTurn();
-      pauseAt = performance.now() + SLICE_MS;
+      await breathe();
     }
     deliver();
   }
@@ -127,13 +125,27 @@ export function lineReader(target: LineTarget, from: LinePosition = { offset: 0,
   return {
     read,
     finish: () => {
+      if (past !== null) batch.push(...past.flush());
+      past = null;
       const rest = splitter.rest();
-      if (rest !== null) take(rest);
-      if (past !== null) deliverPast(past);
+      if (rest !== null) take(rest, null);
       deliver();
     },
     position: () => past?.waitsFrom() ?? { offset: splitter.lineStart(), lines },
   };
+}
+
+// Null for a line that tells nothing.
+function factIn(
+  line: Line,
+  chunk: LineBytes,
+  skip: (reason: SkipReason, why: RecordProblem) => void,
+): DecodedFact | null {
+  const decoded = decodeLineIn(chunk, line.from, line.to);
+  if (decoded.type === 'skip') skip(decoded.skip, decoded.why);
+  if (decoded.type === 'blank' || decoded.type === 'skip') return null;
+  if (decoded.torn) skip('malformed', { code: 'cut_off' });
+  return decoded;
 }
 
 // What a line tells, as the event of its record.

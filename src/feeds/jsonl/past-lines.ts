@@ -16,12 +16,10 @@ export type PastLines = {
   readonly takeCall: (call: Call, line: LinePlace, number: number, before: Ms) => void;
   /** The first line that waits, null where none does. */
   readonly waitsFrom: () => { readonly offset: number; readonly lines: number } | null;
-  /** Returns true while no line waits. */
-  readonly isEmpty: () => boolean;
   /** Returns true when as many wait as are summed together: they must be flushed before the next line. */
   readonly isFull: () => boolean;
-  /** Returns what waits: some calls singly, the others as sums. */
-  readonly flush: () => readonly FeedEvent[];
+  /** Tells what waits, some calls singly and then the others as sums; it waits until all of it is told. */
+  readonly flush: () => Generator<FeedEvent>;
 };
 
 /** A call that waits: itself, or its line without its bodies, and where they stand among those that wait. */
@@ -79,15 +77,14 @@ export function pastLines(eventOf: (fact: DecodedFact, line: LinePlace, number: 
       else stream.addOther(call, one);
     },
     waitsFrom: () => first,
-    isEmpty: () => waiting === 0,
     isFull: () => waiting >= SUMMED_BATCH || used > kept.length - MAX_SHORT_BYTES,
-    flush: () => {
+    *flush() {
       const { past, singly } = stream.flush();
-      const told = singly.flatMap(tell);
+      for (const one of singly) yield* tell(one);
+      if (past.calls > 0) yield { type: 'past', records: null, past };
       used = 0;
       waiting = 0;
       first = null;
-      return past.calls === 0 ? told : [...told, { type: 'past', records: null, past }];
     },
   };
 }
