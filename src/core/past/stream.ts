@@ -33,7 +33,8 @@ type Streak<T> = Sums & {
 /** Calls of one streak that wait for others: so many may be written before one that ended earlier. */
 const HELD = 4;
 
-export function pastStream<T>(): PastStream<T> {
+/** `summed` is called for each call that is part of the sums from then on: nothing of it will be told singly. */
+export function pastStream<T>(summed: (told: T) => void = () => undefined): PastStream<T> {
   let past = noPast();
   let streaks = new Map<string | null, Streak<T>[]>();
   let singly: Told<T>[] = [];
@@ -54,8 +55,9 @@ export function pastStream<T>(): PastStream<T> {
   function release(streak: Streak<T>): void {
     const oldest = streak.held.shift();
     if (oldest === undefined) return;
-    if (oldest.isAlone) singly.push(oldest);
-    else countRow(past, streak, oldest.row);
+    if (oldest.isAlone) return void singly.push(oldest);
+    countRow(past, streak, oldest.row);
+    summed(oldest.told);
   }
 
   return {

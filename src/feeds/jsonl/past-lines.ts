@@ -23,22 +23,27 @@ export type PastLines = {
 };
 
 /** A call that waits: itself, or its line without its bodies, and where they stand among those that wait. */
-type Waiting = { readonly line: LinePlace; readonly number: number } & (
-  { readonly call: Call } | { readonly at: number; readonly length: number }
-);
+type Waiting = { readonly line: LinePlace; readonly number: number } & ({ readonly call: Call } | KeptLine);
+type KeptLine = { at: number; readonly length: number; isSummed: boolean };
 
 /** Calls that are summed together: of each conversation the first and the last of them are told singly. */
-const SUMMED_BATCH = 4_096;
+const SUMMED_BATCH = 16_384;
 /** Bytes of the lines that wait, without their bodies, and of one of them. */
 const WAITING_BYTES = 4 * 1024 * 1024;
 const MAX_SHORT_BYTES = 256 * 1024;
+/** So many bytes of lines that still wait leave too little room for others. */
+const MOST_KEPT_BYTES = WAITING_BYTES / 2;
 
 /** `eventOf` makes the event of what a line tells. */
 export function pastLines(eventOf: (fact: DecodedFact, line: LinePlace, number: number) => FactEvent): PastLines {
   const read = pastLineReader();
-  const stream = pastStream<Waiting>();
+  const stream = pastStream<Waiting>((one) => {
+    if (!('call' in one)) one.isSummed = true;
+  });
   const kept = Buffer.allocUnsafe(WAITING_BYTES);
+  let inKept: KeptLine[] = [];
   let used = 0;
+  let isCrowded = false;
   let waiting = 0;
   let first: ReturnType<PastLines['waitsFrom']> = null;
 
@@ -51,6 +56,17 @@ export function pastLines(eventOf: (fact: DecodedFact, line: LinePlace, number: 
     used += kept.write(NO_REQUEST, used, 'latin1');
     used += bytes.copy(kept, used, past.requestEnd, past.messagesEnd);
     used += bytes.copy(kept, used, past.responseEnd, to);
+  };
+  // What is part of the sums gives its room to those that still wait.
+  const makeRoom = (): void => {
+    inKept = inKept.filter(({ isSummed }) => !isSummed);
+    used = 0;
+    for (const one of inKept) {
+      kept.copyWithin(used, one.at, one.at + one.length);
+      one.at = used;
+      used += one.length;
+    }
+    isCrowded = used > MOST_KEPT_BYTES;
   };
   const tell = (one: Waiting): readonly FactEvent[] => {
     const { line, number } = one;
@@ -66,7 +82,10 @@ export function pastLines(eventOf: (fact: DecodedFact, line: LinePlace, number: 
       const at = used;
       keepShort(chunk.bytes, line, past);
       wait(line, number);
-      stream.add(past.row, { line: { start: line.start, end: line.end }, number, at, length: used - at });
+      const one = { line: { start: line.start, end: line.end }, number, at, length: used - at, isSummed: false };
+      inKept.push(one);
+      stream.add(past.row, one);
+      if (used > kept.length - MAX_SHORT_BYTES) makeRoom();
       return true;
     },
     takeCall: (call, line, number, before) => {
@@ -77,12 +96,14 @@ export function pastLines(eventOf: (fact: DecodedFact, line: LinePlace, number: 
       else stream.addOther(call, one);
     },
     waitsFrom: () => first,
-    isFull: () => waiting >= SUMMED_BATCH || used > kept.length - MAX_SHORT_BYTES,
+    isFull: () => waiting >= SUMMED_BATCH || isCrowded,
     *flush() {
       const { past, singly } = stream.flush();
       for (const one of singly) yield* tell(one);
       if (past.calls > 0) yield { type: 'past', records: null, past };
+      inKept = [];
       used = 0;
+      isCrowded = false;
       waiting = 0;
       first = null;
     },
