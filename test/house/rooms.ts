@@ -37,7 +37,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     },
   },
   ui: {
-    ours: ['core', 'wording'],
+    // The one part of Ink that is drawn otherwise; its package exports no parts.
+    ours: ['core', 'wording', '../node_modules/ink/build/output.js'],
     types: ['engine/types.ts'],
     packages: ['ink', 'react', 'zustand', 'string-width', 'chalk'],
   },

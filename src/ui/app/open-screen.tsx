@@ -5,6 +5,7 @@ import { App } from './App.tsx';
 import type { Terminal } from './actions.ts';
 import { createSession } from './session.ts';
 import { newViewState } from './reducer.ts';
+import { rememberRows } from '../render/drawn-rows.ts';
 import type { OwnKeys, Toast, ViewState } from './state.ts';
 import type { ScreenEngine } from '../../engine/types.ts';
 import type { Ms } from '../../core/units.ts';
@@ -26,6 +27,7 @@ export function openScreen(options: ScreenOptions): Screen {
     rows: output.rows || DEFAULT_SIZE.rows,
   });
   const session = createSession({ engine, store, terminal, size, now });
+  rememberRows();
   const app = render(<App session={session} ascii={ascii} colour={colour} />, {
     stdin: input,
     stdout: output,
