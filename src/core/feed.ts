@@ -36,7 +36,14 @@ export type Summary = {
  * row whose call id is rewritten later is still known to be the same row.
  */
 export type FactEvent =
-  | { readonly type: 'call'; readonly record: string; readonly arrival: Arrival; readonly call: Call }
+  | {
+      readonly type: 'call';
+      readonly record: string;
+      readonly arrival: Arrival;
+      readonly call: Call;
+      /** The source will tell of so many calls after it that it is not kept. */
+      readonly isFollowed?: true;
+    }
   | {
       readonly type: 'interruption';
       readonly record: string;

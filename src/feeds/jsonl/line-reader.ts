@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Call } from '../../core/calls.ts';
 import type { Arrival, FactEvent, FeedEvent } from '../../core/feed.ts';
 import type { RecordProblem, SkipDetail } from '../../core/source-reasons.ts';
 import type { SkipReason } from '../../core/sources.ts';
@@ -62,7 +63,7 @@ export function lineReader(target: LineTarget, from: LinePosition = { offset: 0,
   }
 
   function takePast(line: Line, chunk: LineBytes, before: Ms): void {
-    past ??= pastLines(eventOf);
+    past ??= pastLines(followedFor(target));
     if (past.takeLine(line, chunk, lines, before)) return;
     const decoded = factIn(line, chunk, skipLine);
     if (decoded?.type === 'call') return past.takeCall(decoded.call, line, lines, before);
@@ -133,6 +134,17 @@ export function lineReader(target: LineTarget, from: LinePosition = { offset: 0,
     },
     position: () => past?.waitsFrom() ?? { offset: splitter.lineStart(), lines },
   };
+}
+
+// The event of a call that is older than as many as are kept.
+function followedFor({ recordOf, arrivalOf }: LineTarget) {
+  return (call: Call, line: LinePlace, number: number): FactEvent => ({
+    type: 'call',
+    record: recordOf(line, number),
+    arrival: arrivalOf(line),
+    call,
+    isFollowed: true,
+  });
 }
 
 // Null for a line that tells nothing.

@@ -3,9 +3,9 @@ import type { FactEvent, FeedEvent } from '../../core/feed.ts';
 import { pastRowOf } from '../../core/past/past.ts';
 import { pastStream } from '../../core/past/stream.ts';
 import type { Ms } from '../../core/units.ts';
-import { type DecodedFact, decodeLine, NO_REQUEST } from '../wire/decode-line.ts';
+import { decodeLineIn, NO_REQUEST } from '../wire/decode-line.ts';
 import { type PastLine, pastLineReader } from '../wire/past-line.ts';
-import type { LineBytes } from '../wire/line-bytes.ts';
+import { LineBytes } from '../wire/line-bytes.ts';
 import type { Line, LinePlace } from './line-splitter.ts';
 
 /** The calls of the beginning of a long file: counted and not kept, so that most of them are told as sums. */
@@ -34,8 +34,8 @@ const MAX_SHORT_BYTES = 256 * 1024;
 /** So many bytes of lines that still wait leave too little room for others. */
 const MOST_KEPT_BYTES = WAITING_BYTES / 2;
 
-/** `eventOf` makes the event of what a line tells. */
-export function pastLines(eventOf: (fact: DecodedFact, line: LinePlace, number: number) => FactEvent): PastLines {
+/** `callEventOf` makes the event of a call. */
+export function pastLines(callEventOf: (call: Call, line: LinePlace, number: number) => FactEvent): PastLines {
   const read = pastLineReader();
   const stream = pastStream<Waiting>((one) => {
     if (!('call' in one)) one.isSummed = true;
@@ -70,9 +70,10 @@ export function pastLines(eventOf: (fact: DecodedFact, line: LinePlace, number: 
   };
   const tell = (one: Waiting): readonly FactEvent[] => {
     const { line, number } = one;
-    if ('call' in one) return [eventOf({ type: 'call', call: one.call }, line, number)];
-    const decoded = decodeLine(kept.toString('utf8', one.at, one.at + one.length));
-    return decoded.type === 'call' ? [eventOf(decoded, line, number)] : [];
+    if ('call' in one) return [callEventOf(one.call, line, number)];
+    const short = kept.subarray(one.at, one.at + one.length);
+    const decoded = decodeLineIn(new LineBytes(short), 0, short.length);
+    return decoded.type === 'call' ? [callEventOf(decoded.call, line, number)] : [];
   };
   return {
     takeLine: (line, chunk, number, before) => {

@@ -87,13 +87,13 @@ function isReportedBy(entry: Entry, source: SourceState): boolean {
 function insertCall(
   state: ModelState,
   source: SourceState,
-  { record, arrival, call: reported }: CallEvent,
+  { record, arrival, call: reported, isFollowed }: CallEvent,
   at: Ms,
   receivedAt: Ms,
 ): readonly ModelChange[] {
   const conversation = conversationOf(state, reported.conversationId);
   const news = arrivalNews(arrival, at, receivedAt);
-  if (news === 'historical' && isPast(state, reported, at, receivedAt)) {
+  if (news === 'historical' && isPast(state, { call: reported, at, isFollowed: isFollowed === true }, receivedAt)) {
     skip(
       state,
       source,

@@ -18,11 +18,15 @@ const KEEP = 0.75;
 /** After this long agentsight changes no row of a complete call any more (600 s, with room), ms. */
 const SETTLED_MS = 3_600_000;
 
-/** Returns true for a call at `at` that is older than all kept ones and final: it is counted and not kept. */
-export function isPast({ floor, sources }: ModelState, call: Call, at: Ms, receivedAt: Ms): boolean {
+/** Returns true for a call at `at` that is older than all that will be kept, and final: it is counted and not kept. */
+export function isPast(
+  { floor, sources }: ModelState,
+  { call, at, isFollowed }: { readonly call: Call; readonly at: Ms; readonly isFollowed: boolean },
+  receivedAt: Ms,
+): boolean {
   // Another source may tell of the same call, which must be found again then.
-  if (floor === null || sources.size > 1 || call.status !== 'complete') return false;
-  return at < floor && at < receivedAt - SETTLED_MS;
+  if (sources.size > 1 || call.status !== 'complete' || at >= receivedAt - SETTLED_MS) return false;
+  return isFollowed || (floor !== null && at < floor);
 }
 
 /**
