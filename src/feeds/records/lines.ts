@@ -1,7 +1,7 @@
 /** Lines of records: bounded, however the bytes come; several records of one line; ends that are torn. */
 import type { AgentRecordProblem } from '../../core/source-reasons.ts';
 import { isDeeper } from '../wire/depth.ts';
-import type { Decoder, LineView, RecordPosition } from './provider.ts';
+import type { Decoder, RecordPosition } from './provider.ts';
 
 /** The longest line that is read (contract, 2.1); the longest that was seen has 0.96 MB. */
 export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
@@ -9,8 +9,6 @@ export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 const CHUNK_BYTES = 256 * 1024;
 /** Longest piece of work, ms, before timers, keys and children get their turn. */
 const SLICE_MS = 4;
-/** Bytes of a window: strings of more than 128 KiB are no young objects, and cost five times as much. */
-const WINDOW_BYTES = 32 * 1024;
 /** Bytes between two readings of the clock. */
 const CLOCK_EVERY_BYTES = 32 * 1024;
 /** Beginnings of a record that are tried behind a torn one, and characters: each try may read the rest of the line. */
@@ -65,7 +63,6 @@ export async function readLines(
   let { offset, isInOversized } = from;
   let pauseAt = performance.now() + SLICE_MS;
   let unclocked = 0;
-  const view = lineWindow();
   while (!signal.aborted) {
     if (end === buffer.bytes.length) {
       if (start === 0 && end >= MAX_RECORD_BYTES) {
@@ -82,11 +79,12 @@ export async function readLines(
     if (count === 0) break;
     end += count;
     const known = buffer.bytes.subarray(0, end);
-    view.reset(known);
+    const view = { bytes: known, from: 0, to: 0 };
     for (let feed = known.indexOf(LINE_FEED, searched); feed !== -1;) {
+      view.from = start;
+      view.to = feed;
       if (isInOversized) isInOversized = false;
-      else if (target.decoder.fast?.(view.line(start, feed)) !== true)
-        takeLine(known.subarray(start, feed), offset, target);
+      else if (target.decoder.fast?.(view) !== true) takeLine(known.subarray(start, feed), offset, target);
       offset += feed + 1 - start;
       unclocked += feed + 1 - start;
       start = feed + 1;
@@ -106,40 +104,6 @@ export async function readLines(
     offset += end - start;
   if (buffer.bytes.length > CHUNK_BYTES) buffer.bytes = Buffer.allocUnsafe(CHUNK_BYTES);
   return { offset, isInOversized };
-}
-
-type Window = {
-  /** Other bytes than before are read from now on. */
-  readonly reset: (bytes: Buffer) => void;
-  /** Returns the line between two offsets, until the next call. */
-  readonly line: (start: number, end: number) => LineView;
-};
-
-// Many lines in one text: a text for each would take as long as all that is done with it.
-function lineWindow(): Window {
-  const view: { text: string; from: number; to: number; buffer: Buffer; start: number } = {
-    text: '',
-    from: 0,
-    to: 0,
-    buffer: Buffer.alloc(0),
-    start: 0,
-  };
-  return {
-    reset: (bytes) => {
-      view.buffer = bytes;
-      view.text = '';
-      view.start = 0;
-    },
-    line: (start, end) => {
-      if (start < view.start || end > view.start + view.text.length) {
-        view.start = start;
-        view.text = view.buffer.toString('latin1', start, Math.max(end, start + WINDOW_BYTES));
-      }
-      view.from = start - view.start;
-      view.to = end - view.start;
-      return view;
-    },
-  };
 }
 
 function makeRoom(buffer: LineBuffer, start: number, end: number): void {

@@ -146,17 +146,8 @@ export type Decoder<S> = {
   readonly fast?: (line: LineView) => boolean;
 };
 
-/**
- * A line that is read and may not be kept: `text` from `from` up to `to`, a character for each of its bytes (Latin-1), whatever
- * they encode; the byte of `text[at]` is `buffer[start + at]`. What is cut out of `text` holds on to all of it.
- */
-export type LineView = {
-  readonly text: string;
-  readonly from: number;
-  readonly to: number;
-  readonly buffer: Buffer;
-  readonly start: number;
-};
+/** A line that is read and may not be kept: the bytes from `from` up to `to`, between others. */
+export type LineView = { readonly bytes: Buffer; readonly from: number; readonly to: number };
 
 /** A file with all that its decoder has put into it. */
 export type DecodedFile<S = unknown> = {

@@ -80,8 +80,8 @@ export async function searchFiles(
     });
     let first = true;
     // The first record of a file tells whose it is.
-    const fast = ({ buffer, start, from, to }: LineView): boolean => {
-      if (!first) return !holds(buffer.subarray(start + from, start + to));
+    const fast = ({ bytes, from, to }: LineView): boolean => {
+      if (!first) return !holds(bytes.subarray(from, to));
       first = false;
       return false;
     };

@@ -314,7 +314,7 @@ function snapshot(
     callId: key.startsWith('run:') ? null : key,
     startedAt: known === null ? conversation.turnAt : known.startedAt,
     status: 'complete',
-    model: nameOf(model) ?? known?.model ?? null,
+    model: modelOf(conversation, model) ?? known?.model ?? null,
     provider: 'anthropic',
     usage: isLarger ? (usage ?? known?.usage ?? null) : (known?.usage ?? null),
     outputIsLowerBound: finishReason === null,
@@ -338,6 +338,11 @@ function usageIn(value: unknown): Usage | null {
   return counts === null || long === null || long <= 0 ? counts : { ...counts, cacheCreation1hTokens: long };
 }
 
+// Mostly the last one, whose name is clean.
+function modelOf({ model }: Conversation, value: unknown): string | null {
+  return value === model ? model : nameOf(value);
+}
+
 const NO_TOOLS: readonly string[] = [];
 
 function toolsIn(content: unknown, known: readonly string[]): readonly string[] {
@@ -353,7 +358,7 @@ function toolsIn(content: unknown, known: readonly string[]): readonly string[] 
 function takeContext(model: unknown, usage: Usage | null, at: Ms, conversation: Conversation, sink: ItemSink): void {
   // Rows that were kept over a compaction are written again with their old times (C5).
   if (usage === null || at < conversation.compactedAt) return;
-  conversation.model = nameOf(model) ?? conversation.model;
+  conversation.model = modelOf(conversation, model) ?? conversation.model;
   const usedTokens = usage.inputTokens + (usage.cacheReadTokens ?? 0) + (usage.cacheCreationTokens ?? 0);
   setContext(conversation, usedTokens, sink);
 }

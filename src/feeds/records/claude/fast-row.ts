@@ -5,7 +5,20 @@
  */
 import { crc32 } from 'node:zlib';
 import type { LineView } from '../provider.ts';
-import { idNumber, isoTimeAt } from '../values.ts';
+import {
+  bytesOf,
+  CLOSING_BRACE,
+  countOf,
+  endOfName,
+  endOfText,
+  idNumberAt,
+  isAt,
+  isText,
+  OPENING_BRACE,
+  QUOTE,
+  TIME_LENGTH,
+  timeAt,
+} from './bytes.ts';
 import { type AnswerTail, answerTails, parsed } from './tails.ts';
 import type { Ms } from '../../../core/units.ts';
 
@@ -21,7 +34,6 @@ type Base = {
 /** A row with one tool's result. */
 export type ResultRow = Base & {
   readonly type: 'result';
-  /** Cut out of the line: not to be kept. */
   readonly toolUseId: string;
   /** Equal where the results are equal. */
   readonly result: string;
@@ -41,7 +53,7 @@ export type FastRow = ResultRow | AnswerRow;
 
 /** The beginning of a row up to its message, without the parent's id: the same in row after row. */
 type Envelope = {
-  readonly text: string;
+  readonly bytes: Uint8Array;
   readonly isSidechain: boolean;
   readonly cwd: string;
   /** Null where it stands behind the message. */
@@ -59,7 +71,6 @@ const MAX_RESULT_TEXT = 256;
 /** Bytes of a tool's arguments that are parsed here, and behind the content of an answer: its counts, and what names the row. */
 const MAX_INPUT = 65_536;
 const MAX_ANSWER_TAIL = 4_096;
-const MAX_NAME = 128;
 /** A shorter id is known to its run of rows only (contract, C2). */
 const MIN_ID = 16;
 
@@ -72,31 +83,26 @@ const ENVELOPE = new RegExp(
 const ELSEWHERE = /"(?:cwd|isSidechain|uuid|timestamp|requestId|isApiErrorMessage|message)":/u;
 const TYPE = /.*"type":"(\w+)",/u;
 
-const PARENT = '{"parentUuid":';
-const NULL = 'null';
-const RESULT = '"role":"user","content":[{"tool_use_id":"';
-const CONTENT = ',"type":"tool_result","content":"';
-const NO_ERROR = ',"is_error":false';
-const ERROR = ',"is_error":true';
-const RESULT_END = '}]}';
-const MODEL = '"model":"';
-const ID = ',"id":"';
-const PARTS = ',"type":"message","role":"assistant","content":[';
-const TEXT_PART = '{"type":"text","text":"';
-const THOUGHT = '{"type":"thinking","thinking":"';
-const TOOL = '{"type":"tool_use",';
-const SIGNATURE = ',"signature":"';
-const CONTENT_END = '}],';
-const BEHIND_TOOL = '}],"stop_reason":';
-const UUID = ',"uuid":"';
-const TIMESTAMP = ',"timestamp":"';
-const TIME_LENGTH = '2026-01-01T00:00:00.000Z'.length;
-
-const QUOTE = 34;
-const BACKSLASH = 92;
-const CLOSING_BRACE = 125;
-const OPENING_BRACE = 123;
-
+const PARENT = bytesOf('{"parentUuid":');
+const NULL = bytesOf('null');
+const RESULT = bytesOf('"role":"user","content":[{"tool_use_id":"');
+const CONTENT = bytesOf(',"type":"tool_result","content":"');
+const NO_ERROR = bytesOf(',"is_error":false');
+const ERROR = bytesOf(',"is_error":true');
+const RESULT_END = bytesOf('}]}');
+const MODEL = bytesOf('"model":"');
+const ID = bytesOf(',"id":"');
+const PARTS = bytesOf(',"type":"message","role":"assistant","content":[');
+const TEXT_PART = bytesOf('{"type":"text","text":"');
+const THOUGHT = bytesOf('{"type":"thinking","thinking":"');
+const TOOL = bytesOf('{"type":"tool_use",');
+const SIGNATURE = bytesOf(',"signature":"');
+const CONTENT_END = bytesOf('}],');
+const BEHIND_TOOL = bytesOf('}],"stop_reason":');
+const GLUE = bytesOf('}{"');
+const UUID_TEXT = ',"uuid":"';
+const UUID = bytesOf(UUID_TEXT);
+const TIMESTAMP = bytesOf(',"timestamp":"');
 const NO_PARTS: readonly unknown[] = [];
 
 /**
@@ -108,34 +114,33 @@ export function fastRows(): (line: LineView) => FastRow | null {
   const tailOf = answerTails();
   let [lastId, lastModel] = ['', ''];
 
-  const envelopeAt = (text: string, at: number, to: number): Envelope | null => {
+  const envelopeAt = (bytes: Buffer, at: number, to: number): Envelope | null => {
     for (const known of envelopes) {
-      const end = at + known.text.length;
+      const end = at + known.bytes.length;
       // Most of them differ in length.
-      if (end < to && text.charCodeAt(end - 1) === OPENING_BRACE && text.slice(at, end) === known.text) return known;
+      if (end < to && bytes[end - 1] === OPENING_BRACE && isAt(bytes, known.bytes, at)) return known;
     }
-    const made = newEnvelope(text.slice(at, Math.min(to, at + MAX_ENVELOPE)));
+    const made = newEnvelope(bytes.toString('latin1', at, Math.min(to, at + MAX_ENVELOPE)));
     if (made === null) return null;
     if (envelopes.length >= MAX_ENVELOPES) envelopes.pop();
     envelopes.unshift(made);
     return made;
   };
-  const answerAt = (line: LineView, from: number, envelope: Envelope): AnswerRow | null => {
-    const { text, to } = line;
+  const answerAt = ({ bytes, to }: LineView, from: number, envelope: Envelope): AnswerRow | null => {
     const modelAt = from + MODEL.length;
-    const modelEnd = isAt(text, MODEL, from) ? endOfName(text, modelAt, to) : -1;
-    if (modelEnd === -1 || !isAt(text, ID, modelEnd + 1)) return null;
+    const modelEnd = isAt(bytes, MODEL, from) ? endOfName(bytes, modelAt, to) : -1;
+    if (modelEnd === -1 || !isAt(bytes, ID, modelEnd + 1)) return null;
     const idAt = modelEnd + 1 + ID.length;
-    const idEnd = endOfName(text, idAt, to);
-    if (idEnd === -1 || idEnd - idAt < MIN_ID || !isAt(text, PARTS, idEnd + 1)) return null;
-    const parts = partsAt(line, idEnd + 1 + PARTS.length);
+    const idEnd = endOfName(bytes, idAt, to);
+    if (idEnd === -1 || idEnd - idAt < MIN_ID || !isAt(bytes, PARTS, idEnd + 1)) return null;
+    const parts = partsAt(bytes, idEnd + 1 + PARTS.length, to);
     if (parts === null || to - parts.end > MAX_ANSWER_TAIL) return null;
-    const named = namedAtEnd(text, parts.end, to);
+    const named = namedAtEnd(bytes, parts.end, to);
     if (named === null) return null;
-    const tail = tailOf(line, parts.end, named);
+    const tail = tailOf(bytes, parts.end, named, to);
     if (tail === null || (tail.type ?? envelope.type) !== 'assistant') return null;
-    if (text.slice(idAt, idEnd) !== lastId) lastId = copyOf(line, idAt, idEnd);
-    if (text.slice(modelAt, modelEnd) !== lastModel) lastModel = copyOf(line, modelAt, modelEnd);
+    if (!isText(bytes, idAt, idEnd, lastId)) lastId = bytes.toString('latin1', idAt, idEnd);
+    if (!isText(bytes, modelAt, modelEnd, lastModel)) lastModel = bytes.toString('latin1', modelAt, modelEnd);
     const { isSidechain, cwd } = envelope;
     const { row, at } = named;
     const { stopReason, usage, requestId } = tail;
@@ -144,22 +149,22 @@ export function fastRows(): (line: LineView) => FastRow | null {
   };
 
   return (line) => {
-    const { text, from, to } = line;
-    if (text.charCodeAt(to - 1) !== CLOSING_BRACE) return null;
-    const at = behindParent(text, from, to);
-    const envelope = at === -1 ? null : envelopeAt(text, at, to);
+    const { bytes, from, to } = line;
+    if (bytes[to - 1] !== CLOSING_BRACE) return null;
+    const at = behindParent(bytes, from, to);
+    const envelope = at === -1 ? null : envelopeAt(bytes, at, to);
     if (envelope === null) return null;
-    const message = at + envelope.text.length;
+    const message = at + envelope.bytes.length;
     return envelope.type === 'user' ? resultAt(line, message, envelope) : answerAt(line, message, envelope);
   };
 }
 
 // Behind the parent's id, -1 where it does not stand first.
-function behindParent(text: string, from: number, to: number): number {
-  if (!isAt(text, PARENT, from)) return -1;
+function behindParent(bytes: Buffer, from: number, to: number): number {
+  if (!isAt(bytes, PARENT, from)) return -1;
   const at = from + PARENT.length;
-  if (isAt(text, NULL, at)) return at + NULL.length;
-  const end = text.charCodeAt(at) === QUOTE ? endOfName(text, at + 1, to) : -1;
+  if (isAt(bytes, NULL, at)) return at + NULL.length;
+  const end = bytes[at] === QUOTE ? endOfName(bytes, at + 1, to) : -1;
   return end === -1 ? -1 : end + 1;
 }
 
@@ -167,51 +172,44 @@ function newEnvelope(head: string): Envelope | null {
   const [text, isSidechain, cwd = '', rest = ''] = ENVELOPE.exec(head) ?? [];
   if (text === undefined || ELSEWHERE.test(rest)) return null;
   const type = TYPE.exec(rest)?.[1] ?? null;
-  return { text: apart(text), isSidechain: isSidechain === 'true', cwd: apart(cwd), type: type && apart(type) };
+  return { bytes: bytesOf(text), isSidechain: isSidechain === 'true', cwd: apart(cwd), type: type && apart(type) };
 }
 
 // ---------------------------------------------------------------- results
 
-function resultAt(line: LineView, from: number, { isSidechain, cwd }: Envelope): ResultRow | null {
-  const { text, to } = line;
+function resultAt({ bytes, to }: LineView, from: number, { isSidechain, cwd }: Envelope): ResultRow | null {
   const idAt = from + RESULT.length;
-  const idEnd = isAt(text, RESULT, from) ? endOfName(text, idAt, to) : -1;
-  if (idEnd === -1 || !isAt(text, CONTENT, idEnd + 1)) return null;
+  const idEnd = isAt(bytes, RESULT, from) ? endOfName(bytes, idAt, to) : -1;
+  if (idEnd === -1 || !isAt(bytes, CONTENT, idEnd + 1)) return null;
   const start = idEnd + 1 + CONTENT.length;
-  const end = endOfText(text, start, to);
+  const end = endOfText(bytes, start, to);
   if (end === -1) return null;
-  const isError = isAt(text, ERROR, end + 1);
-  const marked = isError ? ERROR.length : isAt(text, NO_ERROR, end + 1) ? NO_ERROR.length : 0;
+  const isError = isAt(bytes, ERROR, end + 1);
+  const marked = isError ? ERROR.length : isAt(bytes, NO_ERROR, end + 1) ? NO_ERROR.length : 0;
   const behind = end + 1 + marked;
-  if (!isAt(text, RESULT_END, behind) || isGlued(text, behind, to)) return null;
+  if (!isAt(bytes, RESULT_END, behind) || isGlued(bytes, behind, to)) return null;
   const next = behind + RESULT_END.length;
-  const named = namedAt(text, next, to) ?? namedAtEnd(text, Math.max(next, to - TAIL_BYTES), to);
+  const named = namedAt(bytes, next, to) ?? namedAtEnd(bytes, Math.max(next, to - TAIL_BYTES), to);
   if (named === null || (named.from !== next && named.end !== to - 1)) return null;
-  if (!closesRow(text, named.end, to)) return null;
-  const result = `${isError}\n${comparable(line, start, end)}`;
+  if (!closesRow(bytes, named.end, to)) return null;
+  const result = `${isError}\n${comparable(bytes, start, end)}`;
   const { row, at } = named;
-  return { type: 'result', isSidechain, cwd, toolUseId: text.slice(idAt, idEnd), result, row, at };
+  return { type: 'result', isSidechain, cwd, toolUseId: bytes.toString('latin1', idAt, idEnd), result, row, at };
 }
 
-function comparable({ text, buffer, start }: LineView, from: number, to: number): string {
-  if (to - from <= MAX_RESULT_TEXT) return text.slice(from, to);
-  return `${to - from}:${crc32(buffer.subarray(start + from, start + to))}`;
+function comparable(bytes: Buffer, from: number, to: number): string {
+  if (to - from <= MAX_RESULT_TEXT) return bytes.toString('latin1', from, to);
+  return `${to - from}:${crc32(bytes.subarray(from, to))}`;
 }
 
 // A torn end leaves something open. Braces in texts count too: where they are uneven the row is parsed.
-function closesRow(text: string, from: number, to: number): boolean {
-  return countOf(text, '}', from, to) === countOf(text, '{', from, to) + 1;
-}
-
-function countOf(text: string, sign: string, from: number, to: number): number {
-  let count = 0;
-  for (let at = text.indexOf(sign, from); at !== -1 && at < to; at = text.indexOf(sign, at + 1)) count += 1;
-  return count;
+function closesRow(bytes: Buffer, from: number, to: number): boolean {
+  return countOf(bytes, CLOSING_BRACE, from, to) === countOf(bytes, OPENING_BRACE, from, to) + 1;
 }
 
 // Behind an object only a second record begins so; a text that ends with the same bytes is parsed too.
-function isGlued(text: string, from: number, to: number): boolean {
-  return text.slice(from, to).includes('}{"');
+function isGlued(bytes: Buffer, from: number, to: number): boolean {
+  return bytes.subarray(from, to).includes(GLUE);
 }
 
 // ---------------------------------------------------------------- answers
@@ -219,23 +217,21 @@ function isGlued(text: string, from: number, to: number): boolean {
 /** `end`: behind the content and its comma. */
 type Parts = { readonly content: readonly unknown[]; readonly end: number };
 
-function partsAt(line: LineView, from: number): Parts | null {
-  const { text, to } = line;
-  if (isAt(text, TOOL, from)) return toolAt(line, from);
-  const part = isAt(text, TEXT_PART, from) ? TEXT_PART : THOUGHT;
-  if (!isAt(text, part, from)) return null;
-  let end = endOfText(text, from + part.length, to);
-  if (end !== -1 && isAt(text, SIGNATURE, end + 1)) end = endOfText(text, end + 1 + SIGNATURE.length, to);
-  if (end === -1 || !isAt(text, CONTENT_END, end + 1)) return null;
+function partsAt(bytes: Buffer, from: number, to: number): Parts | null {
+  if (isAt(bytes, TOOL, from)) return toolAt(bytes, from, to);
+  const part = isAt(bytes, TEXT_PART, from) ? TEXT_PART : THOUGHT;
+  if (!isAt(bytes, part, from)) return null;
+  let end = endOfText(bytes, from + part.length, to);
+  if (end !== -1 && isAt(bytes, SIGNATURE, end + 1)) end = endOfText(bytes, end + 1 + SIGNATURE.length, to);
+  if (end === -1 || !isAt(bytes, CONTENT_END, end + 1)) return null;
   return { content: NO_PARTS, end: end + 1 + CONTENT_END.length };
 }
 
 // Arguments that hold the same keys in the same order are no value of their own up to there, and don't parse.
-function toolAt({ text, to, buffer, start }: LineView, from: number): Parts | null {
-  const length = text.slice(from, Math.min(to, from + MAX_INPUT)).indexOf(BEHIND_TOOL);
+function toolAt(bytes: Buffer, from: number, to: number): Parts | null {
+  const length = bytes.subarray(from, Math.min(to, from + MAX_INPUT)).indexOf(BEHIND_TOOL);
   if (length === -1) return null;
-  const end = from + length + 1;
-  const part = parsed(buffer.toString('utf8', start + from, start + end));
+  const part = parsed(bytes.toString('utf8', from, from + length + 1));
   return part === null ? null : { content: [part], end: from + length + CONTENT_END.length };
 }
 
@@ -245,61 +241,30 @@ function toolAt({ text, to, buffer, start }: LineView, from: number): Parts | nu
 type Named = { readonly row: number; readonly at: Ms; readonly from: number; readonly end: number };
 
 // At the very place; null where they don't stand there, in the form that is written.
-function namedAt(text: string, from: number, to: number): Named | null {
-  if (!isAt(text, UUID, from)) return null;
+function namedAt(bytes: Buffer, from: number, to: number): Named | null {
+  if (!isAt(bytes, UUID, from)) return null;
   const idAt = from + UUID.length;
-  const idEnd = endOfName(text, idAt, to);
-  if (idEnd === -1 || !isAt(text, TIMESTAMP, idEnd + 1)) return null;
-  const timeAt = idEnd + 1 + TIMESTAMP.length;
-  const timeEnd = timeAt + TIME_LENGTH;
-  if (timeEnd >= to || text.charCodeAt(timeEnd) !== QUOTE) return null;
-  const at = isoTimeAt(text, timeAt);
-  return at === null ? null : { row: idNumber(text, idAt, idEnd), at, from, end: timeEnd + 1 };
+  const idEnd = endOfName(bytes, idAt, to);
+  if (idEnd === -1 || !isAt(bytes, TIMESTAMP, idEnd + 1)) return null;
+  const start = idEnd + 1 + TIMESTAMP.length;
+  const timeEnd = start + TIME_LENGTH;
+  if (timeEnd >= to || bytes[timeEnd] !== QUOTE) return null;
+  const at = timeAt(bytes, start);
+  return at === null ? null : { row: idNumberAt(bytes, idAt, idEnd), at, from, end: timeEnd + 1 };
 }
 
 /** Bytes of id, time and the last brace where they end a row, with an id of 36 characters. */
 const NAMED_BYTES = UUID.length + 36 + 1 + TIMESTAMP.length + TIME_LENGTH + 1 + 1;
 
 // The last ones behind a place.
-function namedAtEnd(text: string, from: number, to: number): Named | null {
+function namedAtEnd(bytes: Buffer, from: number, to: number): Named | null {
   const usual = to - NAMED_BYTES;
-  if (usual >= from && isAt(text, UUID, usual)) return namedAt(text, usual, to);
-  const length = text.slice(from, to).lastIndexOf(UUID);
-  return length === -1 ? null : namedAt(text, from + length, to);
-}
-
-function isAt(text: string, part: string, at: number): boolean {
-  for (let index = 0; index < part.length; index += 1)
-    if (text.charCodeAt(at + index) !== part.charCodeAt(index)) return false;
-  return true;
-}
-
-// The index of the quote behind a name; -1 for one that is empty, long, escaped or not plain ASCII.
-function endOfName(text: string, from: number, to: number): number {
-  const most = Math.min(to, from + MAX_NAME + 1);
-  for (let at = from; at < most; at += 1) {
-    const unit = text.charCodeAt(at);
-    if (unit === QUOTE) return at === from ? -1 : at;
-    if (unit === BACKSLASH || unit < 0x20 || unit > 0x7e) return -1;
-  }
-  return -1;
-}
-
-// The index of the quote that ends the text which began before `from`; -1 where it has no end.
-function endOfText(text: string, from: number, to: number): number {
-  for (let at = text.indexOf('"', from); at !== -1 && at < to; at = text.indexOf('"', at + 1)) {
-    let escapes = 0;
-    while (text.charCodeAt(at - 1 - escapes) === BACKSLASH) escapes += 1;
-    if (escapes % 2 === 0) return at;
-  }
-  return -1;
+  if (usual >= from && isAt(bytes, UUID, usual)) return namedAt(bytes, usual, to);
+  const length = bytes.toString('latin1', from, to).lastIndexOf(UUID_TEXT);
+  return length === -1 ? null : namedAt(bytes, from + length, to);
 }
 
 // Copies, which do not hold on to the text that they were cut out of.
-function copyOf({ buffer, start }: LineView, from: number, to: number): string {
-  return buffer.toString('latin1', start + from, start + to);
-}
-
 function apart(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1');
 }

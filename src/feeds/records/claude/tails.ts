@@ -3,8 +3,8 @@
  * without parsing: its bytes are the same but for its numbers and the id of its request.
  */
 import { isRecord } from '../../../core/record.ts';
-import type { LineView } from '../provider.ts';
 import { type Fields, fieldsOf } from '../values.ts';
+import { BACKSLASH, QUOTE } from './bytes.ts';
 
 export type AnswerTail = {
   readonly type: unknown;
@@ -43,7 +43,7 @@ const READ_OF_MESSAGE = ['model', 'id', 'content'] as const;
 
 // Bytes that stand in no JSON that is plain.
 const [NUMBER, NAME] = [1, 2];
-const [QUOTE, BACKSLASH, ZERO, NINE] = [34, 92, 48, 57];
+const [ZERO, NINE] = [48, 57];
 /** A string and whether it is a key, a number, or any other character. */
 const TOKENS = /"(?<text>[^"]*)"(?<colon>:?)|(?<=:)(?<digits>0|[1-9]\d{0,14})(?=[,}])|[^"]/gu;
 
@@ -57,18 +57,17 @@ const found: { readonly numbers: number[]; count: number; nameFrom: number; name
 };
 
 /** Makes the reader of the ends of one file's answers; null where one has to be parsed with its row. */
-export function answerTails(): (line: LineView, from: number, named: Gap) => AnswerTail | null {
+export function answerTails(): (bytes: Buffer, from: number, named: Gap, to: number) => AnswerTail | null {
   let made = 0;
-  return (line, from, named) => {
-    const { buffer, start, to } = line;
+  return (bytes, from, named, to) => {
     for (const form of forms) {
       found.count = 0;
-      if (!isOfForm(form.before, buffer, start + from, start + named.from)) continue;
-      if (!isOfForm(form.after, buffer, start + named.end, start + to)) continue;
-      return tailOf(form, buffer);
+      if (!isOfForm(form.before, bytes, from, named.from)) continue;
+      if (!isOfForm(form.after, bytes, named.end, to)) continue;
+      return tailOf(form, bytes);
     }
-    const before = buffer.toString('latin1', start + from, start + named.from);
-    const after = buffer.toString('latin1', start + named.end, start + to);
+    const before = bytes.toString('latin1', from, named.from);
+    const after = bytes.toString('latin1', named.end, to);
     const tail = parsedTail(before, after);
     if (tail !== null && made < MAX_MADE) {
       made += 1;
@@ -84,7 +83,10 @@ function isOfForm(form: Uint8Array, bytes: Uint8Array, from: number, end: number
   let at = from;
   for (let index = 0; index < form.length; index += 1) {
     const sign = form[index] ?? 0;
-    if (sign === NUMBER) {
+    if (sign > NAME) {
+      if (bytes[at] !== sign) return false;
+      at += 1;
+    } else if (sign === NUMBER) {
       const first = at;
       let number = 0;
       for (let byte = bytes[at] ?? 0; byte >= ZERO && byte <= NINE; byte = bytes[at] ?? 0) {
@@ -95,15 +97,14 @@ function isOfForm(form: Uint8Array, bytes: Uint8Array, from: number, end: number
       if (digits === 0 || digits > MAX_DIGITS || (digits > 1 && bytes[first] === ZERO)) return false;
       found.numbers[found.count] = number;
       found.count += 1;
-    } else if (sign === NAME) {
+    } else {
       found.nameFrom = at;
       for (let byte = bytes[at] ?? 0; byte !== QUOTE; byte = bytes[at] ?? 0) {
         if (byte < 0x20 || byte > 0x7e || byte === BACKSLASH || at >= end) return false;
         at += 1;
       }
       found.nameEnd = at;
-    } else if (bytes[at] === sign) at += 1;
-    else return false;
+    }
   }
   return at === end;
 }

@@ -39,7 +39,7 @@ const MAX_TITLE = 200;
 const MAX_OPEN_TOOLS = 256;
 
 /** The beginning of each record, as Codex writes it, and the bytes in which its kind stands. */
-const BEGINNING = '{"timestamp":"';
+const BEGINNING = Buffer.from('{"timestamp":"');
 const HEAD_BYTES = 160;
 /** Records of which nothing is read but, for those that are `said` by the model, their time. */
 const UNREAD =
@@ -77,11 +77,11 @@ export class Rollout implements Decoder<RolloutState> {
   }
 
   /** Skips the messages of people, models and tools, which is most of a file: of it only the time of an answer counts. */
-  fast({ text, from, to }: LineView): boolean {
+  fast({ bytes, from, to }: LineView): boolean {
     if (this.state.thread === null) return false;
-    const head = UNREAD.exec(text.slice(from, Math.min(to, from + HEAD_BYTES)));
+    const head = UNREAD.exec(bytes.toString('latin1', from, Math.min(to, from + HEAD_BYTES)));
     // A second record in the line: the first lacks its line end, or its end.
-    if (head === null || text.slice(from + 1, to).includes(BEGINNING)) return false;
+    if (head === null || bytes.subarray(from + 1, to).includes(BEGINNING)) return false;
     if (head.groups?.['said'] !== undefined) this.#start ??= this.#input;
     return true;
   }
