@@ -12,8 +12,11 @@ import type { Ms } from '../../core/units.ts';
 import type { EventWords } from '../../wording/event-line.ts';
 import type { Variant } from '../render/theme.ts';
 
-/** Frames a second that Ink may write: more than are made, so that it never holds one back. */
-const MAX_FPS = 120;
+/**
+ * Frames a second that Ink may write: so many that it never holds one back. Of 120 a second it held a key's frame back for
+ * up to 9 ms behind one of the engine's.
+ */
+const MAX_FPS = 1_000;
 const DEFAULT_SIZE = { columns: 80, rows: 24 };
 
 /** Opens the screen in the alternate buffer of the terminal. */
