@@ -58,9 +58,11 @@ export function sumUp(
     if (!streak.isSorted) streak.rows.sort(byEnd);
     const isAlone = toldAlone(streak, told);
     const sums = sumsOf(past, streak);
-    for (const [at, row] of streak.rows.entries()) {
+    let at = 0;
+    for (const row of streak.rows) {
       if (isAlone[at] === 1) alone.push(row[0]);
       else countRow(past, sums, row);
+      at += 1;
     }
   }
   return { past: toPast(past), alone };

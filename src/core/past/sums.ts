@@ -19,7 +19,7 @@ type AgentSums = PastAgent & { last: { readonly minute: number; readonly sums: P
 export type Past = {
   calls: number;
   readonly groups: PastGroup[];
-  readonly ends: PastEnds[];
+  readonly streaks: Sums[];
   readonly agents: Map<string, AgentSums>;
   /** Minutes before are not asked for. */
   readonly minutesFrom: number;
@@ -30,17 +30,21 @@ export type Sums = Pick<PastGroup, 'conversationId' | 'agent' | 'pid'> & {
   readonly ofAgent: AgentSums;
   /** One a price and hour; the next call has those of the last one mostly. */
   readonly groups: PastGroup[];
-  /** The ends of its latest calls, oldest first. */
-  ends: (readonly [endMs: Ms, endRest: number])[];
+  /** Its latest calls, oldest first. */
+  latest: PastRow[];
 };
 
 /** `minutesFrom`: number of the minute from which on sums by minute are asked for; left out: all. */
 export function noPast(minutesFrom = -Infinity): Past {
-  return { calls: 0, groups: [], ends: [], agents: new Map(), minutesFrom };
+  return { calls: 0, groups: [], streaks: [], agents: new Map(), minutesFrom };
 }
 
-export function toPast({ calls, groups, ends, agents }: Past): PastCalls {
-  return { calls, groups, ends, agents: [...agents.values()] };
+export function toPast({ calls, groups, streaks, agents }: Past): PastCalls {
+  return { calls, groups, ends: streaks.map(endsOf), agents: [...agents.values()] };
+}
+
+function endsOf({ conversationId, agent, latest }: Sums): PastEnds {
+  return { conversationId, agent, ends: latest.slice(-PAST_ENDS).map((row) => [row[8], row[9]]) };
 }
 
 /** Begins the sums of a conversation, agent and process. */
@@ -48,7 +52,7 @@ export function sumsOf(
   { agents }: Past,
   { conversationId, agent, pid }: Pick<Sums, 'conversationId' | 'agent' | 'pid'>,
 ): Sums {
-  return { conversationId, agent, pid, ofAgent: agentOf(agents, agent), groups: [], ends: [] };
+  return { conversationId, agent, pid, ofAgent: agentOf(agents, agent), groups: [], latest: [] };
 }
 
 /** Counts one call; those of the same sums come in the order of their ends. */
@@ -59,33 +63,30 @@ export function countRow(past: Past, sums: Sums, row: PastRow): void {
   past.calls += 1;
   if (row[6] < group.firstAt) group.firstAt = row[6];
   if (row[8] > group.lastAt) group.lastAt = row[8];
-  addRow(group.sums, row);
+  addRow(group.sums, row, isKnown, prompt);
   if (row[16] === true) group.unsure += 1;
   if (isKnown) {
     group.billed += 1;
     group.freshTokens += Math.max(0, prompt - (row[12] ?? 0) - (row[13] ?? 0));
     group.created1hTokens += longOf(row);
   }
-  countForAgent(sums.ofAgent, row, past.minutesFrom);
-  if (sums.ends.length === 0) past.ends.push(sums);
-  sums.ends.push([row[8], row[9]]);
-  if (sums.ends.length >= 2 * PAST_ENDS) sums.ends = sums.ends.slice(-PAST_ENDS);
+  const minute = Math.floor(row[8] / MINUTE_MS);
+  if (minute >= past.minutesFrom) addRow(minuteOf(sums.ofAgent, minute), row, isKnown, prompt);
+  if (isKnown) sums.ofAgent.spent.push(spentOf(row));
+  if (sums.latest.length === 0) past.streaks.push(sums);
+  sums.latest.push(row);
+  if (sums.latest.length >= 2 * PAST_ENDS) sums.latest = sums.latest.slice(-PAST_ENDS);
 }
 
 function groupOf(past: Past, sums: Sums, row: PastRow, prompt: number): PastGroup {
   const [model, provider, day, over] = [row[4], row[14], Math.floor(row[6] / PRICE_DAY_MS), stepUnder(prompt)];
   const hour = Math.floor(row[8] / HOUR_MS);
   const isLong = longOf(row) > 0;
-  const found = sums.groups.findLast(
-    (one) =>
-      one.hour === hour &&
-      one.model === model &&
-      one.day === day &&
-      one.over === over &&
-      one.provider === provider &&
-      one.isLong === isLong,
-  );
-  if (found !== undefined) return found;
+  for (let at = sums.groups.length - 1; at >= 0; at -= 1) {
+    const one = sums.groups[at];
+    const isHere = one !== undefined && one.hour === hour && one.over === over && one.day === day;
+    if (isHere && one.model === model && one.provider === provider && one.isLong === isLong) return one;
+  }
   const { conversationId, agent, pid } = sums;
   const price = { provider, model, day, over, isLong };
   const none = {
@@ -125,26 +126,24 @@ function agentOf(agents: Past['agents'], agent: string): AgentSums {
   return made;
 }
 
-function countForAgent(agent: AgentSums, row: PastRow, minutesFrom: number): void {
-  const minute = Math.floor(row[8] / MINUTE_MS);
-  if (minute >= minutesFrom) {
-    if (agent.last?.minute !== minute) {
-      agent.last = { minute, sums: noSums() };
-      agent.minutes.push(agent.last);
-    }
-    addRow(agent.last.sums, row);
+function minuteOf(agent: AgentSums, minute: number): PastSums {
+  if (agent.last?.minute !== minute) {
+    agent.last = { minute, sums: noSums() };
+    agent.minutes.push(agent.last);
   }
-  if (!hasUsage(row)) return;
-  const [, , , , , , startMs, startRest, endMs, endRest, inputTokens] = row;
-  agent.spent.push({
+  return agent.last.sums;
+}
+
+function spentOf(row: PastRow): PastSpent {
+  return {
     callId: '',
-    endMs,
-    endRest,
-    startMs,
-    startRest,
-    inputTokens: inputTokens ?? 0,
+    endMs: row[8],
+    endRest: row[9],
+    startMs: row[6],
+    startRest: row[7],
+    inputTokens: row[10] ?? 0,
     cache: cacheOf(row),
-  });
+  };
 }
 
 function noSums(): PastSums {
@@ -161,13 +160,12 @@ function noSums(): PastSums {
 }
 
 // The same sums as `count` of the model makes of a call.
-function addRow(sums: PastSums, row: PastRow): void {
+function addRow(sums: PastSums, row: PastRow, isKnown: boolean, prompt: number): void {
   sums.calls += 1;
-  if (!hasUsage(row)) return;
+  if (!isKnown) return;
   const input = row[10] ?? 0;
   const read = row[12] ?? 0;
   const created = row[13] ?? 0;
-  const prompt = promptOf(row);
   sums.inputTokens += input;
   sums.outputTokens += row[11] ?? 0;
   sums.cacheReadTokens += read;

@@ -27,9 +27,18 @@ export function addOutcome(outcomes: Outcomes, call: Call): void {
 
 /** Files the ends of calls that succeeded, as many as there is room for. */
 export function addSuccesses(outcomes: Outcomes, ends: readonly (readonly [endMs: Ms, endRest: number])[]): void {
-  for (const [endMs, endRest] of ends) outcomes.push((endMs * US_PER_MS + Math.floor(endRest / NS_PER_US)) * 2);
+  const [last] = ends.slice(-1);
+  if (last === undefined) return;
+  // Mostly all of them are older than those that are kept.
+  const isFull = outcomes.length >= MAX_OUTCOMES;
+  if (isFull && outcomeAt(last) <= (outcomes[0] ?? 0)) return;
+  for (const end of ends) outcomes.push(outcomeAt(end));
   outcomes.sort((a, b) => a - b);
   outcomes.splice(0, outcomes.length - MAX_OUTCOMES);
+}
+
+function outcomeAt([endMs, endRest]: readonly [endMs: Ms, endRest: number]): number {
+  return (endMs * US_PER_MS + Math.floor(endRest / NS_PER_US)) * 2;
 }
 
 const US_PER_MS = 1_000;
