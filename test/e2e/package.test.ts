@@ -77,6 +77,7 @@ test('the package holds what runs, its types, its texts, and nothing else', () =
       'dist/manual/',
       'dist/records-worker.js',
       'dist/share/',
+      'dist/sqlite-worker.js',
       'dist/types/',
     ]),
   );

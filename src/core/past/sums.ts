@@ -1,5 +1,5 @@
 /** The sums over old calls: the same as the model makes of each of them. */
-import { HOUR_MS, MINUTE_MS, type Ms } from '../units.ts';
+import { HOUR_MS, MINUTE_MS } from '../units.ts';
 import {
   PAST_ENDS,
   PRICE_DAY_MS,
@@ -79,7 +79,10 @@ export function countRow(past: Past, sums: Sums, row: PastRow): void {
 }
 
 function groupOf(past: Past, sums: Sums, row: PastRow, prompt: number): PastGroup {
-  const [model, provider, day, over] = [row[4], row[14], Math.floor(row[6] / PRICE_DAY_MS), stepUnder(prompt)];
+  const model = row[4];
+  const provider = row[14];
+  const day = Math.floor(row[6] / PRICE_DAY_MS);
+  const over = stepUnder(prompt);
   const hour = Math.floor(row[8] / HOUR_MS);
   const isLong = longOf(row) > 0;
   for (let at = sums.groups.length - 1; at >= 0; at -= 1) {
@@ -178,7 +181,8 @@ function addRow(sums: PastSums, row: PastRow, isKnown: boolean, prompt: number):
 
 // The same as `promptTokens` of the model.
 function promptOf(row: PastRow): number {
-  const [input, read] = [row[10] ?? 0, row[12] ?? 0];
+  const input = row[10] ?? 0;
+  const read = row[12] ?? 0;
   if (row[5]) return input + (row[13] ?? 0) + read;
   return read > input ? input + read : input;
 }

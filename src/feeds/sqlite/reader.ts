@@ -17,6 +17,8 @@ export type Reader = {
   readonly fingerprints: (ids: readonly bigint[]) => ReadonlyMap<bigint, string>;
   /** The highest id, 0 for an empty table. */
   readonly end: () => bigint;
+  /** The lowest id after another one, 0 for none. */
+  readonly next: (after: bigint) => bigint;
   /** The highest id ever given, null where that is not known. */
   readonly sequence: () => bigint | null;
   /** Returns the value that never changes in this row; null if the row is gone. */
@@ -44,6 +46,7 @@ export function createReader(db: Database, table: Table): Reader {
     `SELECT id, ${select.fingerprint} FROM ${from} WHERE id IN (SELECT value FROM json_each(?))`,
   );
   const end = db.prepare(`SELECT max(id) FROM ${from}`);
+  const next = db.prepare(`SELECT min(id) FROM ${from} WHERE id > ?`);
   const anchor = db.prepare(`SELECT ${table.anchor} FROM ${from} WHERE id = ?`);
   const youngest = `SELECT id FROM ${from} WHERE id > ? ORDER BY id DESC LIMIT ?`;
   const unfinished = db.prepare(`${select.bulk} WHERE id IN (${youngest}) AND ${table.unfinished} ORDER BY id DESC`);
@@ -55,6 +58,7 @@ export function createReader(db: Database, table: Table): Reader {
     byId: (ids) => byId(toJson(ids)),
     fingerprints: (ids) => new Map(fingerprints(toJson(ids)).map((row) => [rowId(row), String(row[1])])),
     end: () => rowId(end()[0] ?? []),
+    next: (after) => rowId(next(after)[0] ?? []),
     sequence: sequenceOf(db, table.table),
     anchor: (id) => anchorText(anchor(id)),
     startOfWindow: (sinceNs, least, most) => startOfWindow(db, table, sinceNs, least, most),

@@ -73,7 +73,8 @@ export class TableSource {
 
   /** True if there is more to read without waiting for a change. */
   get hasWork(): boolean {
-    return this.hasFresh || this.hasBacklog || (this.#isReadable && this.#follower.hasSweep);
+    const hasPast = this.hasBacklog && !this.#follower.isWaiting;
+    return this.hasFresh || hasPast || (this.#isReadable && this.#follower.hasSweep);
   }
 
   get #isReadable(): boolean {
@@ -116,7 +117,7 @@ export class TableSource {
     return this.#read(({ reader }) => {
       const started = performance.now();
       const events = this.#follower.backlog(reader, this.#batch.rows, sumsBefore);
-      this.#batch.read(started);
+      if (!this.#follower.isAhead) this.#batch.read(started);
       return events;
     });
   }
@@ -143,6 +144,7 @@ export class TableSource {
   }
 
   close(): void {
+    this.#follower.stopAhead();
     this.#connection.close();
   }
 

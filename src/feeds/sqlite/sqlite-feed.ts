@@ -23,6 +23,8 @@ export type SqliteOptions = {
   readonly cursor?: string | null;
   /** Read the newest of the past before the rest of it: for a screen or an engine that acts while the rest is read. */
   readonly newestFirst?: boolean;
+  /** A past of so many rows that are only counted is read by a thread beside this one. */
+  readonly worthRows?: bigint;
   readonly now?: () => Ms;
   /** Monotonic time, ms: for every wait, whatever the wall clock is set to. */
   readonly mono?: () => Mono;
@@ -75,6 +77,8 @@ class Following {
       mono,
       onSkip: this.#reporter.skip.bind(this.#reporter),
       newestFirst: options.newestFirst ?? false,
+      worthRows: options.worthRows,
+      onAhead: () => this.#watcher.wake(),
     };
     const [calls, interruptions] = [callTable(callsFile), interruptionTable(join(folder, INTERRUPTIONS_FILE))];
     this.#calls = new TableSource({ ...shared, table: calls, resume: cursor?.calls ?? null });

@@ -37,6 +37,11 @@ export class FolderWatcher {
     return cause;
   }
 
+  /** Ends the wait as a change of the files does. */
+  wake(): void {
+    this.#call('change');
+  }
+
   /** Renews the watch, as the folder may be another now. Call it before polling, so that nothing is missed. */
   renew(): void {
     this.#unwatch();

@@ -110,7 +110,7 @@ function variedRow(row: number): Fields {
 type Known = { readonly known: unknown; readonly cost: Cost | undefined; readonly told: number };
 
 /** What the model knows, and the signals that the core raised, once all is read. */
-async function knownOf(folder: string, asSums: boolean): Promise<Known> {
+async function knownOf(folder: string, way: 'singly' | 'sums' | 'ahead'): Promise<Known> {
   const advisory = { windowMs: 3_600_000, inputTokens: 200_000 };
   const model = createModel({ advisory, evict: true, pricer: loadPricer() });
   const now = Number(FIRST_NS / 1_000_000n) + ROWS * 30_000 + 86_400_000;
@@ -129,9 +129,10 @@ async function knownOf(folder: string, asSums: boolean): Promise<Known> {
     health: ({ caughtUp }: SourceHealth): void => {
       if (caughtUp) done.abort();
     },
-    ...(asSums && { sumsBefore: (following: number) => model.sumsBefore(now, following) }),
+    ...(way !== 'singly' && { sumsBefore: (following: number) => model.sumsBefore(now, following) }),
   };
-  await sqliteFeed({ path: folder, newestFirst: true, now: () => now }).open(sink, done.signal);
+  const ahead = way === 'ahead' && { worthRows: 1n };
+  await sqliteFeed({ path: folder, newestFirst: true, now: () => now, ...ahead }).open(sink, done.signal);
   const signals = shardedValues(world.state.settled).map(({ signal }) => signal);
   const { fleet, agents, conversations, advisories } = model.view();
   const uncosted = agents.map(withoutMinuteCosts);
@@ -145,12 +146,28 @@ async function knownOf(folder: string, asSums: boolean): Promise<Known> {
 describe('a long past', () => {
   test('that may be told as sums makes the same model and the same signals as row by row, with fewer events', async () => {
     const folder = longPast(variedRow);
-    const singly = await knownOf(folder, false);
-    const sums = await knownOf(folder, true);
+    const singly = await knownOf(folder, 'singly');
+    const sums = await knownOf(folder, 'sums');
     expect(sums.known).toEqual(singly.known);
     expect(Math.min(singly.cost?.priced ?? 0, singly.cost?.unpriced ?? 0)).toBeGreaterThan(ROWS / 100);
     expect(singly.told).toBe(ROWS);
     expect(sums.told).toBeLessThan(ROWS - 1_000);
+  });
+
+  test('that is read ahead by another thread makes the same model and the same signals as row by row', async () => {
+    const threads: unknown[] = [];
+    const onThread = (thread: unknown): void => void threads.push(thread);
+    process.on('worker', onThread);
+    // With a number that is too large for sums, behind which this thread goes on alone, and without.
+    for (const row of [variedRow, (number: number) => ({ ...variedRow(number), output_tokens: number % 300 })]) {
+      const folder = longPast(row);
+      const singly = await knownOf(folder, 'singly');
+      const ahead = await knownOf(folder, 'ahead');
+      expect(ahead.known).toEqual(singly.known);
+      expect(ahead.told).toBeLessThan(ROWS - 1_000);
+    }
+    process.off('worker', onThread);
+    expect(threads).toHaveLength(2);
   });
 
   test('is read newest first: the newest rows, then the others that are kept, then the rest, each once', async () => {

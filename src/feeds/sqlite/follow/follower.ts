@@ -1,9 +1,9 @@
-import type { Call } from '../../../core/calls.ts';
 import type { Arrival, FactEvent, FeedEvent } from '../../../core/feed.ts';
-import { NO_FAILURES, sumUp, withTold } from '../../../core/past/batch.ts';
+import { NO_FAILURES, withTold } from '../../../core/past/batch.ts';
 import type { PastRow } from '../../../core/past/past.ts';
 import { type Mono, type Ms, msToNs } from '../../../core/units.ts';
 import { MAX_LOOKBACK_ROWS } from '../../limits.ts';
+import { type AheadReader, startAhead, WORTH_ROWS } from '../ahead/ahead.ts';
 import type { Row, Skip } from '../rows/cells.ts';
 import { MAX_CURSOR_OPEN, NOWHERE, type TableCursor } from '../cursor.ts';
 import { unlessDamaged } from '../database.ts';
@@ -11,6 +11,7 @@ import { Arrivals } from './arrivals.ts';
 import { createMemory, LOOK_BACK_MS } from './memory.ts';
 import { rowId, MAX_ID, fingerprintOf, type Reader } from '../reader.ts';
 import type { Table } from '../rows/table.ts';
+import { readSlice, type SumRules, sumSlice, withFailuresOf } from './slice.ts';
 import { gapOf, type Position as RowPosition, positionLeft, type Segment, segmentsOf, withGap } from './segments.ts';
 
 export type FollowOptions = {
@@ -22,6 +23,10 @@ export type FollowOptions = {
   readonly onSkip: (skip: Skip) => void;
   /** Read the newest of the past before the rest of it. */
   readonly newestFirst: boolean;
+  /** A past of so many rows that are only counted is read ahead by another thread; left out: where that pays. */
+  readonly worthRows?: bigint | undefined;
+  /** Called when a part of the past can be taken over that was read ahead. */
+  readonly onAhead: () => void;
 };
 
 /**
@@ -35,6 +40,8 @@ export class TableFollower {
   readonly #mono: () => Mono;
   readonly #onSkip: (skip: Skip) => void;
   readonly #newestFirst: boolean;
+  readonly #worthRows: bigint | undefined;
+  readonly #onAhead: () => void;
   readonly #arrivals: Arrivals;
   #memory = createMemory();
   #position: Position | null = null;
@@ -47,8 +54,13 @@ export class TableFollower {
   #singly = 0;
   /** The ends of the failures that were told: of those before the sums, and of newer ones. */
   #failures = NO_FAILURES;
+  /** Reads a long past; `none` where it cannot. */
+  #ahead: AheadReader | 'none' | null = null;
+  #isWaiting = false;
 
-  constructor({ table, resume, now, mono, onSkip, newestFirst }: FollowOptions) {
+  constructor({ table, resume, now, mono, onSkip, newestFirst, worthRows, onAhead }: FollowOptions) {
+    this.#worthRows = worthRows;
+    this.#onAhead = onAhead;
     this.#table = table;
     this.#arrivals = new Arrivals(table);
     this.#resume = resume;
@@ -70,6 +82,16 @@ export class TableFollower {
   /** True while the newest part of the past is unread, on which live events may depend. */
   get hasRecent(): boolean {
     return this.#segments.some(({ isFar }) => !isFar);
+  }
+
+  /** True while the past is read ahead by another thread. */
+  get isAhead(): boolean {
+    return this.#ahead !== null && this.#ahead !== 'none';
+  }
+
+  /** True while the next part of the past is still being read by it. */
+  get isWaiting(): boolean {
+    return this.#isWaiting;
   }
 
   get hasSweep(): boolean {
@@ -114,17 +136,12 @@ export class TableFollower {
   backlog(reader: Reader, limit: number, sumsBefore: Ms | null): readonly FeedEvent[] {
     const segment = this.#segments[0];
     if (segment === undefined) return [];
-    const { last, end, arrival } = segment;
+    const { last, end, arrival, isFar } = segment;
     // One row at a time is read where the file is damaged.
-    const isSummed = sumsBefore !== null && limit > 1;
-    const summed = isSummed
-      ? this.#summed(reader, segment, Math.max(limit * SUMS_OF_ROW, LEAST_SUMMED), sumsBefore)
-      : null;
-    if (summed !== null) {
-      this.#passed(segment, summed.isEnd, { last: summed.last, anchor: null });
-      if (!this.hasBacklog) this.#arrivals.pastRead();
-      return summed.events;
-    }
+    const isSummed = sumsBefore !== null && limit > 1 && isFar && arrival === 'historical';
+    const summed = isSummed ? this.#summed(reader, segment, limit, sumsBefore) : null;
+    if (summed !== null) return summed;
+    this.#isWaiting = false;
     const isGap = arrival === 'gap';
     const rows = isGap ? reader.fresh(last, end, limit) : reader.history(last, end, limit, this.#youngAfter);
     const newest = rows.at(-1);
@@ -137,56 +154,68 @@ export class TableFollower {
   }
 
   #passed(segment: Segment, isEnd: boolean, { last, anchor }: RowPosition): void {
-    if (isEnd) this.#segments.shift();
-    else this.#segments[0] = { ...segment, last, anchor };
+    if (isEnd) {
+      this.#segments.shift();
+      this.stopAhead();
+    } else this.#segments[0] = { ...segment, last, anchor };
     this.#stride = 1n;
   }
 
-  /** One batch as sums, behind the calls that must be reported singly; null where it is read row by row. */
-  #summed(reader: Reader, { last, end, arrival, isFar }: Segment, limit: number, before: Ms): Summed | null {
-    const { sums } = this.#table;
-    if (sums === null || !isFar || arrival !== 'historical') return null;
+  /** Ends the thread that reads ahead, if there is one; it may be started again. */
+  stopAhead(): void {
+    if (this.#ahead !== 'none') this.#ahead?.close();
+    this.#ahead = null;
+    this.#isWaiting = false;
+  }
+
+  /**
+   * One batch as sums, behind the calls that must be reported singly; nothing while another thread still reads it, and null where it
+   * is read row by row.
+   */
+  #summed(reader: Reader, segment: Segment, limit: number, before: Ms): readonly FeedEvent[] | null {
     if (this.#singly > 0) {
       this.#singly -= 1;
       return null;
     }
-    const rows = reader.sums(last, end, limit);
-    const newest = rows?.at(-1);
-    if (rows === null || newest === undefined) return null;
-    const plain: PastRow[] = [];
-    const others: number[] = [];
-    const youngAfter = Number(this.#youngAfter);
-    let newestMs = 0;
-    for (const row of rows) {
-      const id = Number(row[0]);
-      const isSettled = id <= youngAfter && !(this.#arrivals.mayHaveNews && this.#arrivals.mayBeNews(BigInt(id)));
-      const past = isSettled ? sums.read(row) : null;
-      if (past === null || past[8] >= before) others.push(id);
-      else {
-        plain.push(past);
-        if (past[6] > newestMs) newestMs = past[6];
-      }
-    }
-    // Where too many rows say something on their own, sums only cost: for a while rows are read one by one.
-    if (others.length * LEAST_PART > rows.length * (LEAST_PART - 1)) return this.#readSingly();
-    const read = (ids: readonly number[]): readonly Row[] =>
-      ids.length === 0 ? [] : reader.historyById(ids, this.#youngAfter);
-    const between = read(others);
-    const calls = between.flatMap((row) => this.#callOf(row));
-    const { past, alone } = sumUp(plain, calls, this.#failures);
-    if (past.calls * LEAST_PART < rows.length) return this.#readSingly();
-    for (const call of calls) this.#failures = withTold(this.#failures, call, false);
-    const singles = [...between, ...read(alone)].sort((a, b) => (rowId(a) < rowId(b) ? -1 : 1));
-    const events = this.#take(singles, (row) => this.#arrivals.ofPast(row, arrival));
-    const to = Number(newest[0]);
-    const records = { from: Number(last) + 1, to, newestNs: msToNs(newestMs + 1) };
-    const told = { type: 'past', records, past } as const;
-    return { events: [...events, told], last: BigInt(to), isEnd: rows.length < limit };
+    const batch = this.#numbers(reader, segment, Math.max(limit * SUMS_OF_ROW, LEAST_SUMMED));
+    this.#isWaiting = batch === 'waiting';
+    if (batch === 'waiting') return [];
+    if (batch === null || batch.rows.length === 0) return null;
+    const rules = { before, youngAfter: this.#youngAfter, mayBeNews: this.#mayBeNews };
+    const slice = readSlice(reader, this.#table, batch.rows, rules);
+    const summed = slice === null ? null : sumSlice(reader, slice, this.#failures, rules);
+    if (slice === null || summed === null) return this.#readSingly();
+    const { to, newestNs } = slice;
+    this.#failures = withFailuresOf(this.#failures, slice);
+    this.#passed(segment, batch.isEnd, { last: BigInt(to), anchor: null });
+    const events = this.#take(summed.singles, (row) => this.#arrivals.ofPast(row, 'historical'));
+    if (!this.hasBacklog) this.#arrivals.pastRead();
+    const records = { from: Number(segment.last) + 1, to, newestNs };
+    return [...events, { type: 'past', records, past: summed.past }];
   }
 
-  #callOf(row: Row): readonly Call[] {
-    const event = this.#table.read(row, 'historical');
-    return 'call' in event ? [event.call] : [];
+  /** The next rows as numbers: read ahead, or now. */
+  #numbers(reader: Reader, segment: Segment, limit: number): Batch | 'waiting' | null {
+    const { sums } = this.#table;
+    if (sums === null) return null;
+    this.#ahead ??= this.#startAhead(reader, segment);
+    const ahead = this.#ahead === 'none' ? null : this.#ahead.take(segment.last);
+    if (ahead === 'waiting') return 'waiting';
+    if (ahead !== null) return { rows: sums.unpack(ahead.packed), isEnd: ahead.isEnd };
+    this.stopAhead();
+    this.#ahead = 'none';
+    const rows = reader.sums(segment.last, segment.end, limit);
+    return rows === null ? null : { rows: rows.map(sums.read), isEnd: rows.length < limit };
+  }
+
+  #startAhead(reader: Reader, { last, end }: Segment): AheadReader | 'none' {
+    const db = this.#position?.db;
+    if (db === undefined || end - reader.next(last) < (this.#worthRows ?? WORTH_ROWS)) return 'none';
+    return startAhead({ file: this.#table.file, identity: db, last, end }, this.#onAhead) ?? 'none';
+  }
+
+  get #mayBeNews(): SumRules['mayBeNews'] {
+    return this.#arrivals.mayHaveNews ? (id) => this.#arrivals.mayBeNews(id) : null;
   }
 
   #readSingly(): null {
@@ -240,6 +269,7 @@ export class TableFollower {
     this.#position = position;
     this.#memory = createMemory();
     this.#failures = NO_FAILURES;
+    this.stopAhead();
     this.#toSweep = [];
     this.#more = false;
     this.#segments = [...segmentsOf({ pastEnd, left, end, newestFirst: this.#newestFirst })];
@@ -301,15 +331,14 @@ export class TableFollower {
 
 type Position = RowPosition & { readonly db: string };
 
-/** One batch as sums: its events, its last row, and whether it was the last batch. */
-type Summed = { readonly events: readonly FeedEvent[]; readonly last: bigint; readonly isEnd: boolean };
+/** The rows of a batch as numbers, and whether it was the last one. */
+type Batch = { readonly rows: readonly (PastRow | number)[]; readonly isEnd: boolean };
 
 /** So many rows are summed in the time that one is read in. */
 const SUMS_OF_ROW = 3;
-/** Fewer rows than this leave too little between the first and the last of each streak; so many take 2 ms. */
-const LEAST_SUMMED = 1_024;
-/** Sums are worth while where they leave out one row in so many; else so many batches are read row by row. */
-const LEAST_PART = 3;
+/** Fewer rows than this leave too little between the first and the last of each streak; so many take 5 ms. */
+const LEAST_SUMMED = 2_048;
+/** Batches that are read row by row where sums are not worth while. */
 const SINGLY = 32;
 const FRESH_ROWS = 256;
 const SWEEP_ROWS = 1_024;

@@ -1,22 +1,20 @@
 import type { Call, CallStatus } from '../../../core/calls.ts';
-import type { PastRow } from '../../../core/past/past.ts';
 import type { RecordProblem } from '../../../core/source-reasons.ts';
 import type { SkipReason } from '../../../core/sources.ts';
-import { MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from '../../../core/limits.ts';
-import { NS_PER_MS } from '../../../core/units.ts';
-import { MAX_INTERNED, MAX_LINE_BYTES } from '../../limits.ts';
+import { MAX_TEXT_LENGTH } from '../../../core/limits.ts';
+import { MAX_LINE_BYTES } from '../../limits.ts';
 import { MAX_ERROR_TEXT } from '../../../core/reactor/detect/error-text.ts';
 import { errorOf, httpStatusOf, idOf, nameOf, pidOf, textOf } from '../../wire/fields.ts';
 import { answerOf, usageOf } from '../../wire/llm-call.ts';
 import { createIds, createNames, cutTo, toNs, toNumber } from './cells.ts';
 import type { Cell, Names, Row, Skip } from './cells.ts';
+import { sumsOfCalls } from './sum-row.ts';
 import type { Has, Table } from './table.ts';
 
 /** The table `genai_events` of agentsight, v0.5 to newest. */
 export function callTable(file: string): Table {
   const names = createNames();
   const ids = createIds();
-  const owners = createOwners(names, ids);
   return {
     file,
     table: 'genai_events',
@@ -31,7 +29,7 @@ export function callTable(file: string): Table {
     anchor: 'start_timestamp_ns',
     state: (row) => toStatus(row[2]),
     finished: 'complete',
-    sums: { columns: sumColumns, read: (row) => toPastRow(row, owners) },
+    sums: sumsOfCalls(names, ids),
     read: (row, arrival) => {
       const call = toCall(row, names, ids);
       return 'skip' in call ? call : { type: 'call', record: String(row[0]), arrival, call };
@@ -102,121 +100,6 @@ function answerText(has: Has): string {
   if (!has('output_messages') || !has('finish_reasons')) return 'NULL';
   const wanted = `finish_reasons LIKE '%tool%' AND octet_length(output_messages) <= ${MAX_ANSWER_BYTES}`;
   return `CASE WHEN ${wanted} THEN output_messages END`;
-}
-
-/*
- * Most of a long history is counted and not kept. Its rows are read as numbers, without the texts that nothing counts, for
- * less than half of what a whole row costs. Whose call it was comes as one text, which repeats in most rows; a row without it
- * is no such one.
- */
-function sumColumns(has: Has): string | null {
-  if (!SUMMED.every((column) => has(column))) return null;
-  const texts = OWNER.map((column) => (has(column) ? column : 'NULL'));
-  const kind = has('call_kind') ? "coalesce(call_kind, 'main') = 'main'" : '1';
-  const event = has('event_type') ? "coalesce(event_type, 'llm_call') = 'llm_call'" : '1';
-  // Every number is less than any text, and every text less than any blob.
-  const times = "end_timestamp_ns < '' AND start_timestamp_ns < ''";
-  const isPlain = `status = 'complete' AND status_code BETWEEN 1 AND 399 AND ${kind} AND ${event} AND ${times}`;
-  const isOdd = texts.map((text) => `${text} >= x''`).join(' OR ');
-  const owner = `CASE WHEN ${isOdd} THEN NULL WHEN ${isPlain} THEN concat(${texts.join(`, '${SEPARATOR}', `)}) END`;
-  return `id, ${owner}, end_timestamp_ns - start_timestamp_ns, end_timestamp_ns / 1000000, end_timestamp_ns % 1000000, input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens`;
-}
-
-const SUMMED = [
-  'conversation_id',
-  'agent_name',
-  'pid',
-  'model',
-  'provider',
-  'status_code',
-  'input_tokens',
-  'output_tokens',
-  'cache_read_tokens',
-  'cache_creation_tokens',
-] as const;
-
-/** The columns that tell whose call it was. */
-const OWNER = ['conversation_id', 'agent_name', 'process_name', 'pid', 'model', 'provider'] as const;
-/** Stands between them; a text that has one more is cut otherwise, and read on its own. */
-const SEPARATOR = '\u001F';
-
-type Owner = {
-  readonly conversationId: string | null;
-  readonly agent: string;
-  readonly pid: number | null;
-  readonly model: string | null;
-  readonly provider: string | null;
-};
-
-/** Reads such texts; null where the row must be read on its own. */
-type Owners = (text: string) => Owner | null;
-
-function createOwners(names: Names, ids: Names): Owners {
-  const known = new Map<string, Owner | null>();
-  return (text) => {
-    const found = known.get(text);
-    if (found !== undefined) return found;
-    if (text.length > MAX_OWNER) return null;
-    if (known.size >= MAX_INTERNED) known.clear();
-    const owner = ownerOf(text, names, ids);
-    known.set(text, owner);
-    return owner;
-  };
-}
-
-const MAX_OWNER = MAX_ID_LENGTH + 4 * MAX_NAME_LENGTH;
-
-function ownerOf(text: string, names: Names, ids: Names): Owner | null {
-  const texts = text.split(SEPARATOR);
-  const [conversation = '', agentName = '', process = '', pidText = '', model = '', provider = ''] = texts;
-  const agent = names(agentName) ?? names(process);
-  const pid = pidOf(pidText);
-  if (texts.length !== OWNER.length || agent === null || (pid === null && pidText !== '')) return null;
-  const conversationId = ids(conversation);
-  return { conversationId, agent, pid, model: names(model), provider: names(provider)?.toLowerCase() ?? null };
-}
-
-function toPastRow(row: Row, owners: Owners): PastRow | null {
-  const [record, text, duration, endMs, endRest, input, output, read, created] = row;
-  if (typeof text !== 'string' || !isCount(endMs) || !isCount(endRest) || !isWhole(duration)) return null;
-  if (!isCountOrNull(input) || !isCountOrNull(output) || !isCountOrNull(read) || !isCountOrNull(created)) return null;
-  const owner = owners(text);
-  if (owner === null) return null;
-  const { conversationId, agent, pid, model, provider } = owner;
-  const startFrom = endRest - duration;
-  const startRest = ((startFrom % NS_PER_MS) + NS_PER_MS) % NS_PER_MS;
-  const startMs = endMs + (startFrom - startRest) / NS_PER_MS;
-  if (startMs < 0) return null;
-  const isApart = provider === 'anthropic';
-  return [
-    Number(record),
-    conversationId,
-    agent,
-    pid,
-    model,
-    isApart,
-    startMs,
-    startRest,
-    endMs,
-    endRest,
-    input,
-    output,
-    read,
-    created,
-    provider,
-  ];
-}
-
-function isWhole(cell: Cell | undefined): cell is number {
-  return typeof cell === 'number' && Number.isInteger(cell);
-}
-
-function isCount(cell: Cell | undefined): cell is number {
-  return isWhole(cell) && cell >= 0;
-}
-
-function isCountOrNull(cell: Cell | undefined): cell is number | null {
-  return cell === null || isCount(cell);
 }
 
 function toCall(row: Row, names: Names, ids: Names): Call | Skip {

@@ -35,10 +35,15 @@ export type Table = {
   readonly sums: SumsOf | null;
 };
 
+/** Rows as numbers, for another thread. Whose call one was is the place of a text; a row that must be read on its own has none. */
+export type PackedRows = { readonly numbers: Float64Array; readonly texts: readonly string[] };
+
 /** The reader of rows that are only counted: as numbers, many at once. */
 export type SumsOf = {
   /** SQL: the columns of such a row, the first its id; null where the table lacks one. */
   readonly columns: (has: Has) => string | null;
-  /** Returns the row as sums take it; null for one that must be read on its own. */
-  readonly read: (row: Row) => PastRow | null;
+  /** Returns the row as sums take it; the id of one that must be read on its own. */
+  readonly read: (row: Row) => PastRow | number;
+  /** Returns what `read` does of rows that were packed. */
+  readonly unpack: (packed: PackedRows) => readonly (PastRow | number)[];
 };
