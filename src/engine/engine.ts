@@ -151,10 +151,10 @@ function assemble(options: EngineOptions, deps: EngineDeps) {
     if (notice.type === 'ended' && notice.outcome === 'created') life.checkpoints += 1;
     events.emit({ type: 'notice', notice });
   };
-  const changed = (): void => {
+  const changed = (isPast = false): void => {
     pauses.modeChanged();
     locks.recordWindows();
-    committer.changed();
+    committer.changed(isPast);
     if (life.isStarted && intake.ended() && isIdle(loop)) drained.resolve(undefined);
   };
   const loop: Loop = createLoop({
@@ -351,9 +351,15 @@ async function start(options: EngineOptions, deps: EngineDeps, parts: Parts): Pr
   loop.dispatch({ type: 'recover', runs: recovered });
   parts.budgets.start();
   intake.release();
-  if (options.evict) void intake.complete.then(() => (life.closed === null ? deps.trimMemory?.() : undefined));
+  if (options.evict) void intake.complete.then(() => (life.closed === null ? tidyUp(options, deps, parts) : undefined));
   scheduleUpkeep(deps, parts);
   parts.changed();
+}
+
+// To give memory back takes a tenth of a second: what was read is shown before that.
+function tidyUp({ commitMs }: EngineOptions, { trimMemory }: EngineDeps, { committer }: Parts): void {
+  if (commitMs !== null) committer.commit();
+  trimMemory?.();
 }
 
 // The journal must not grow with every signal of the weeks that a run may last; countdowns are written as they are now.

@@ -37,8 +37,8 @@ export type LoopDeps = {
   readonly retracted: (signalId: string) => void;
   /** Called before an input that may settle a signal. */
   readonly beforeFact?: () => void;
-  /** Called after each input. */
-  readonly changed: () => void;
+  /** Called after each input; `isPast`: it was history. */
+  readonly changed: (isPast: boolean) => void;
 };
 
 const MAY_SETTLE: ReadonlySet<Input['type']> = new Set([
@@ -102,7 +102,7 @@ export function createLoop(deps: LoopDeps): Loop {
     try {
       for (let next = queue.shift(); next; next = queue.shift()) {
         for (const command of next.commands) run(command, next.input);
-        deps.changed();
+        deps.changed(next.input.type === 'history');
       }
     } finally {
       busy = false;

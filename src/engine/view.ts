@@ -248,9 +248,15 @@ function policyOf({ settings, session, policy }: ReactorState): readonly PolicyR
   return table;
 }
 
+/** While a history is read each commit has to draw up all that it told of: often enough to see it grow, ms. */
+const PAST_COMMIT_MS = 250;
+
 export type Committer = {
-  /** Something changed: commits at once after a quiet time, else when `commitMs` have passed since the last commit. */
-  readonly changed: () => void;
+  /**
+   * Something changed: commits at once after a quiet time, else when `commitMs` have passed since the last commit. `isPast`: it is
+   * nothing new, but more of a history that is being read, which is shown every `PAST_COMMIT_MS`.
+   */
+  readonly changed: (isPast?: boolean) => void;
   /** Commits at once. */
   readonly commit: () => void;
   /** Until the returned function is called, commits at least so often while something changes, ms. */
@@ -268,22 +274,27 @@ const LEAST_SHARE = 16;
 export function createCommitter(clock: Clock, commitMs: number | null, write: () => void): Committer {
   let cancel: (() => void) | null = null;
   const paces = new Set<{ readonly ms: number }>(commitMs === null ? [] : [{ ms: commitMs }]);
-  let lastAt = -Infinity;
+  let [lastAt, dueAt] = [-Infinity, Infinity];
   let tookMs = 0;
   const commit = (): void => {
     cancel?.();
     cancel = null;
+    dueAt = Infinity;
     lastAt = clock.mono();
     write();
     tookMs = clock.mono() - lastAt;
   };
   return {
     commit,
-    changed: () => {
+    changed: (isPast = false) => {
       if (paces.size === 0) return;
       const pace = Math.max(Math.min(...[...paces].map(({ ms }) => ms)), LEAST_SHARE * tookMs);
+      const wantedAt = lastAt + (isPast ? Math.max(pace, PAST_COMMIT_MS) : pace);
+      if (wantedAt >= dueAt) return;
+      cancel?.();
+      dueAt = wantedAt;
       // What comes in one batch is one commit in any case: it comes in one turn.
-      cancel ??= clock.after(Math.max(0, lastAt + pace - clock.mono()), commit);
+      cancel = clock.after(Math.max(0, wantedAt - clock.mono()), commit);
     },
     pace: (ms) => {
       const pace = { ms };

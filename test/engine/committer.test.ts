@@ -42,6 +42,30 @@ test('while views are dear they take a small part of the time, and come as often
   expect(await commitsIn(330)).toBe(10);
 });
 
+test('more of a history is committed seldom, and what is new meanwhile as fast as ever', async () => {
+  const clock = fakeClock();
+  const at: number[] = [];
+  const { changed } = createCommitter(clock, 33, () => at.push(clock.mono()));
+  await clock.pass(1_000);
+  changed(true);
+  await clock.pass(0);
+  expect(at).toEqual([1_000]);
+  changed(true);
+  await clock.pass(100);
+  changed(true);
+  await clock.pass(200);
+  expect(at).toEqual([1_000, 1_250]);
+  await clock.pass(700);
+  changed(true);
+  await clock.pass(0);
+  changed(true);
+  await clock.pass(10);
+  changed();
+  changed(true);
+  await clock.pass(300);
+  expect(at).toEqual([1_000, 1_250, 2_000, 2_033]);
+});
+
 test('without a time it commits on demand alone', async () => {
   const clock = fakeClock();
   let commits = 0;

@@ -14,7 +14,17 @@ import { debug } from '../../effects/log/debug.ts';
 import type { Journal } from '../../effects/state/journal.ts';
 import type { Loop, LoopInput } from '../loop.ts';
 import { createPatience, isWithin } from './patience.ts';
-import { areAll, healthOf, isComplete, isFollowed, newSource, fingerprint, type Source, sourceView } from './source.ts';
+import {
+  areAll,
+  healthOf,
+  isComplete,
+  isFollowed,
+  isStillReading,
+  newSource,
+  fingerprint,
+  type Source,
+  sourceView,
+} from './source.ts';
 
 import type { EventInput } from '../events.ts';
 import type { SourceView } from '../types.ts';
@@ -59,8 +69,8 @@ export type IntakeDeps = {
   readonly writes: Pick<Writes, 'call' | 'session'>;
   /** Called after each batch, once live signals are let through. */
   readonly settled: () => void;
-  /** Called after anything that a front end might show has changed. */
-  readonly changed: () => void;
+  /** Called after anything that a front end might show has changed; `isPast`: it is nothing but more of the history. */
+  readonly changed: (isPast: boolean) => void;
 };
 
 /** Feeds → model → core. Historical news goes through at once, live news only after `release`. */
@@ -96,7 +106,7 @@ export function createIntake(deps: IntakeDeps): Intake {
       emitIfChanged(source);
       deps.settled();
     }
-    deps.changed();
+    deps.changed(batch.every(isPast));
   };
   // The folder of a session that has just begun may not be decided yet.
   const takeMoment = async (moment: Moment): Promise<void> => {
@@ -120,13 +130,14 @@ export function createIntake(deps: IntakeDeps): Intake {
   };
   const report = (source: Source, health: SourceHealth): void => {
     if (closed) return;
+    const former = source.health;
     source.health = health;
     source.quietTicks = 0;
     if (isFollowed(health)) cursors.begin(source, health.cursor);
     if (released) emitIfChanged(source);
     patience.reported();
     if (areAll(sources, isComplete)) complete.resolve(undefined);
-    deps.changed();
+    deps.changed(former !== null && isStillReading(former, health));
   };
   const emitIfChanged = (source: Source): void => emitChange(source, viewOf(source), deps.emit);
   const viewOf = (source: Source): SourceView | null => sourceView(source, deps.model.sourceCounts(source.feed.uri));
@@ -206,6 +217,10 @@ function waitForOthers(
       for (const cancel of waiting.values()) cancel();
     },
   };
+}
+
+function isPast(event: FeedEvent): boolean {
+  return event.type === 'past' || ('arrival' in event && event.arrival === 'historical');
 }
 
 // Another source may tell of the same calls, but not one of another agent's own records.

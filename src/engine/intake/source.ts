@@ -74,6 +74,12 @@ export function isComplete(health: SourceHealth): boolean {
   return health.caughtUp || isDark({ health });
 }
 
+/** Returns true where two healths of a source differ in no more than how far its history was read. */
+export function isStillReading(former: SourceHealth, health: SourceHealth): boolean {
+  const isSame = former.status === health.status && former.recentRead === health.recentRead;
+  return isSame && !former.caughtUp && !health.caughtUp;
+}
+
 /** Returns true when every source has reported a health for which `what` holds. */
 export function areAll(sources: readonly Source[], what: (health: SourceHealth) => boolean): boolean {
   return sources.every(({ health }) => health !== null && what(health));

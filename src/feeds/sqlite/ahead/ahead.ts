@@ -9,7 +9,7 @@ import type { Worker } from 'node:worker_threads';
 import { type Ahead, type Answer, type Block, WORKER_FILE } from './protocol.ts';
 
 /** Fewer ids are read as fast by one thread: another takes 50 ms to start, and 20 MB. */
-export const WORTH_ROWS = 150_000n;
+export const WORTH_ROWS = 250_000n;
 /** Blocks that are read before they are taken over. */
 const BLOCKS_AHEAD = 3;
 
