@@ -34,7 +34,7 @@ import { type Names, emptyNames } from './names.ts';
 import { type Series, emptySeries } from './meters/series.ts';
 import { type Shares, emptyShares } from './meters/shares.ts';
 import { emptyTotals } from './meters/totals.ts';
-import type { FoldRules, Spent } from './windows/fold.ts';
+import type { FoldRules } from './windows/fold.ts';
 import { type WindowLog, emptyWindowLog } from './windows/log.ts';
 
 export type SourceState = {
@@ -95,8 +95,6 @@ export type Entry = Account & {
   conversation: ConversationState;
   /** The minute of its agent's series that it is counted in. */
   minute: number;
-  /** The counts of rule S4 for it. */
-  spent: Spent | null;
   /** Age by which it is let go: its start, but not later than it was received. */
   readonly age: Ms;
   /** Characters of text that it holds on its own. */

@@ -116,7 +116,6 @@ function insertCall(
     agent: agentOf(state, call.agent),
     conversation,
     minute: -Infinity,
-    spent: null,
     age: Math.min(nsToMs(call.startNs), receivedAt),
     text: ownText(call, latest),
     held: true,

@@ -25,13 +25,12 @@ import {
 } from '../state.ts';
 import { type Times, callNs, timesOf } from '../time.ts';
 import { count, isFailed } from '../meters/totals.ts';
-import { type Sighting, dropLog, spend } from '../windows/spending.ts';
+import { type Sighting, dropLog, spend, unspend } from '../windows/spending.ts';
 import type { ModelChange } from '../types.ts';
-import { dropSpent } from '../windows/log.ts';
 
 /** Counts a new entry everywhere; returns the advisories that it gave rise to. */
 export function enter(state: ModelState, entry: Entry, sighting: Sighting): readonly ModelChange[] {
-  const { agent, conversation, call } = entry;
+  const { conversation, call } = entry;
   restOn(state, entry, entry.source);
   conversation.held.push(entry);
   state.heldCalls += 1;
@@ -39,7 +38,7 @@ export function enter(state: ModelState, entry: Entry, sighting: Sighting): read
   const times = timesOf(call);
   admit(state, entry, times, sighting);
   if (call.status !== 'pending') finished(state, entry, times, sighting);
-  return spend(state, entry, sighting, agent);
+  return spend(state, entry, sighting, null);
 }
 
 /** Counts a call everywhere that is not kept. */
@@ -49,12 +48,12 @@ export function skip(
   report: Pick<Entry, 'call' | 'agent' | 'conversation'>,
   receivedAt: Ms,
 ): void {
-  const entry = { ...report, minute: -Infinity, spent: null };
+  const entry = { ...report, minute: -Infinity };
   const sighting = { live: false, receivedAt };
   state.evicted.calls += 1;
   restOn(state, entry, source);
   admit(state, entry, timesOf(entry.call), sighting);
-  spend(state, entry, sighting, entry.agent);
+  spend(state, entry, sighting, null);
 }
 
 /** Replaces the old values of an entry with the new ones. */
@@ -78,7 +77,7 @@ export function replace(state: ModelState, entry: Entry, call: Call, sighting: S
   shareOut(state, { agent, conversation, call: before, minute }, -1, sighting.live);
   dismiss(state, before, agent, conversation, { entry, times });
   if (before.status === 'pending' && call.status !== 'pending') finished(state, entry, times, sighting);
-  return spend(state, entry, sighting, agent);
+  return spend(state, entry, sighting, { call: before, agent });
 }
 
 /** Its agent and its conversation rest on this source too. */
@@ -106,7 +105,7 @@ export function removeCall(state: ModelState, entry: Entry): void {
     state.heldCalls -= 1;
     state.heldText -= entry.text;
   }
-  if (entry.spent !== null) dropSpent(agent.log, entry.spent);
+  unspend(entry);
   state.advisories = null;
   shareOut(state, entry, -1, false);
   dismiss(state, call, agent, conversation, null);

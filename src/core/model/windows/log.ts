@@ -4,6 +4,7 @@
  * computed again.
  */
 import { type Fired, type Fold, type FoldRules, type Spent, byEnd, emptyFold, foldOne, nsFrom } from './fold.ts';
+import { type Items, dropFirst, insertItems, insertionIndex, itemAt, noItems, removeItem } from './items.ts';
 
 /** A mark is kept every so many items. */
 const MARK_EVERY = 32;
@@ -19,15 +20,15 @@ const REPLAY_SHARE = 8;
 
 export type WindowLog = {
   /** Spendings in order of end; the first `done` are in `fold`. */
-  items: Spent[];
+  readonly items: Items;
   done: number;
   fold: Fold;
   /** The fold before some of the items, to go back to. */
   marks: { index: number; fold: Fold }[];
   /** Arrived, not yet sorted in. */
   late: Spent[];
-  /** Taken out again, still among the items or those that arrived. */
-  readonly gone: Set<Spent>;
+  /** Taken out again, still among the items or those that arrived: by value, as equal ones count the same. */
+  gone: Spent[];
   /** None of these is before this one; null where there are none. */
   first: Spent | null;
   /** True while live news waits in `late` or `gone`. */
@@ -43,12 +44,12 @@ export type WindowLog = {
 export function emptyWindowLog(): WindowLog {
   const base = emptyFold();
   return {
-    items: [],
+    items: noItems(),
     done: 0,
     fold: base,
     marks: [],
     late: [],
-    gone: new Set(),
+    gone: [],
     first: null,
     isPutOff: false,
     base,
@@ -68,13 +69,13 @@ export function addSpent(log: WindowLog, spent: Spent): void {
 /** Takes a call's spending out again; it counts until the next `settle`. */
 export function dropSpent(log: WindowLog, spent: Spent): void {
   if (!isStillOpen(log, spent)) return;
-  log.gone.add(spent);
+  log.gone.push(spent);
   waitsFrom(log, spent);
 }
 
 /** Returns the number of spendings that wait to be computed. */
 export function unsettled({ late, gone }: WindowLog): number {
-  return late.length + gone.size;
+  return late.length + gone.length;
 }
 
 /**
@@ -103,29 +104,13 @@ export function settle(log: WindowLog, rules: FoldRules, capacity: number): read
 function indexOf(log: WindowLog): number {
   const index = firstIndex(log);
   rewind(log, index);
-  if (index === log.items.length && log.gone.size === 0) append(log);
-  else {
-    const stays = (spent: Spent): boolean => !log.gone.has(spent);
-    const tail = log.items.slice(index).filter(stays);
-    log.items = [...log.items.slice(0, index), ...merged(log.late.filter(stays).sort(byEnd), tail)];
-  }
+  if (log.late.length > 1) log.late.sort(byEnd);
+  insertItems(log.items, log.late);
+  for (const spent of log.gone) removeItem(log.items, spent);
   log.late = [];
-  log.gone.clear();
+  log.gone = [];
   log.first = null;
   return index;
-}
-
-// A history in order, and what is live: nothing of what is known moves.
-function append({ items, late }: WindowLog): void {
-  if (late.length > 1) late.sort(byEnd);
-  for (const spent of late) items.push(spent);
-}
-
-/** Two ordered lists as one; an old part of a history comes before all that is known mostly. */
-function merged(late: readonly Spent[], tail: readonly Spent[]): readonly Spent[] {
-  const [last, first] = [late.at(-1), tail[0]];
-  const isBefore = last === undefined || first === undefined || byEnd(last, first) < 0;
-  return isBefore ? [...late, ...tail] : [...late, ...tail].sort(byEnd);
 }
 
 /** Returns where the first of what waits belongs, or stands. */
@@ -143,10 +128,8 @@ function isStillOpen({ through }: WindowLog, spent: Spent): boolean {
 }
 
 function step(log: WindowLog, rules: FoldRules): void {
-  const spent = log.items[log.done];
-  if (spent === undefined) return;
   if (log.done % MARK_EVERY === 0) log.marks.push({ index: log.done, fold: log.fold });
-  log.fold = foldOne(log.fold, spent, rules);
+  log.fold = foldOne(log.fold, itemAt(log.items, log.done), rules);
 }
 
 /** Goes back to before the item at `index`. */
@@ -161,9 +144,10 @@ function rewind(log: WindowLog, index: number): void {
 /** Folds the oldest `gone` items into the base. All items are done when this is called. */
 function letGo(log: WindowLog, rules: FoldRules, gone: number): void {
   const mark = log.marks.findLast(({ index }) => index <= gone) ?? { index: 0, fold: log.base };
-  log.base = log.items.slice(mark.index, gone).reduce((fold, spent) => foldOne(fold, spent, rules), mark.fold);
-  log.through = log.items[gone - 1] ?? log.through;
-  log.items = log.items.slice(gone);
+  log.base = mark.fold;
+  for (let index = mark.index; index < gone; index += 1) log.base = foldOne(log.base, itemAt(log.items, index), rules);
+  log.through = itemAt(log.items, gone - 1);
+  dropFirst(log.items, gone);
   log.done = log.items.length;
   log.marks = log.marks.filter(({ index }) => index >= gone).map(({ index, fold }) => ({ index: index - gone, fold }));
 }
@@ -181,19 +165,4 @@ function unknown(log: WindowLog, rules: FoldRules): readonly Fired[] {
 
 function distance(a: Fired, b: Fired): number {
   return Math.abs(nsFrom(a, b));
-}
-
-/** Index of the first item that is not before `spent`. */
-function insertionIndex(items: readonly Spent[], spent: Spent): number {
-  const last = items.at(-1);
-  if (last === undefined || byEnd(last, spent) < 0) return items.length;
-  let low = 0;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const item = items[middle];
-    if (item !== undefined && byEnd(item, spent) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

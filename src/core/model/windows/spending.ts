@@ -4,9 +4,9 @@ import type { PastSpent } from '../../past/past.ts';
 import type { Advisory } from '../../signals.ts';
 import { type Ms, nsToMs, restOfNs } from '../../units.ts';
 import { MAX_WINDOW_CALLS } from '../../limits.ts';
-import type { AgentState, Entry, ModelState } from '../state.ts';
+import type { AgentState, ModelState } from '../state.ts';
 import type { ModelChange, UncachedWindow } from '../types.ts';
-import { type Fired, type Spent, cacheUse } from './fold.ts';
+import { type Fired, type Spent, byEnd, cacheUse } from './fold.ts';
 import { addSpent, dropSpent, isWorthSettling, settle, unsettled } from './log.ts';
 
 /** Calls that even the busiest fleet lets each agent keep for S4. */
@@ -15,20 +15,26 @@ const MIN_WINDOW_CALLS = 64;
 /** The observation of a call: live or not, and when. */
 export type Sighting = { readonly live: boolean; readonly receivedAt: Ms };
 
-/** Brings S4 up to date with an entry; returns the advisories that this call, observed live, gave rise to. */
+/** A call as it was counted before, and the agent that it was counted for. */
+export type Former = { readonly call: Call; readonly agent: AgentState };
+
+/**
+ * Brings S4 up to date with an entry, of a call that is new where there is no `before`; returns the advisories that this call,
+ * observed live, gave rise to.
+ */
 export function spend(
   state: ModelState,
-  entry: Pick<Entry, 'call' | 'agent' | 'spent'>,
+  { call, agent }: Former,
   sighting: Sighting,
-  former: AgentState,
+  before: Former | null,
 ): readonly ModelChange[] {
-  const { agent } = entry;
-  const next = spentBy(entry.call);
-  if (former === agent && sameSpent(entry.spent, next)) return [];
+  const last = before === null ? null : spentBy(before.call);
+  const next = spentBy(call);
+  const former = before?.agent ?? agent;
+  if (former === agent && sameSpent(last, next)) return [];
   // History that still waits to be computed came before this call.
   if (sighting.live && unsettled(agent.log) > 0 && !agent.log.isPutOff) settled(state, agent);
-  if (entry.spent !== null) dropSpent(former.log, entry.spent);
-  entry.spent = next;
+  if (last !== null) dropSpent(former.log, last);
   if (next !== null) addSpent(agent.log, next);
   former.view = null;
   agent.view = null;
@@ -62,6 +68,12 @@ export function windowOf(state: ModelState, agent: AgentState): UncachedWindow |
   settled(state, agent);
   const { start, inputTokens, cacheSeen, cacheReported } = agent.log.fold;
   return start === null ? null : { startedAt: start.endMs, inputTokens, cacheSeen, cacheReported };
+}
+
+/** Takes a call out that is not known any more. */
+export function unspend({ call, agent }: Former): void {
+  const spent = spentBy(call);
+  if (spent !== null) dropSpent(agent.log, spent);
 }
 
 /** The log of an agent that is let go holds no more calls. */
@@ -103,5 +115,5 @@ function spentBy(call: Call): Spent | null {
 
 function sameSpent(a: Spent | null, b: Spent | null): boolean {
   if (a === null || b === null) return a === b;
-  return a.endMs === b.endMs && a.endRest === b.endRest && a.inputTokens === b.inputTokens && a.cache === b.cache;
+  return byEnd(a, b) === 0 && a.inputTokens === b.inputTokens && a.cache === b.cache;
 }
