@@ -156,7 +156,7 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandRow<Name> } = {
     run: async ({ values, source }) => {
       if (values.schema) return (await import('../commands/schema.ts')).printEventSchema();
       // Before the modules are loaded. The dashboard, which somebody waits for, loses 10 ms by it and does it later.
-      (await import('../effects/memory.ts')).keepHeapSmall();
+      (await import('../effects/memory.ts')).keepHeapSmall(0);
       const given = await source();
       const { runHeadless } = await import('../commands/headless/run.ts');
       return runHeadless(given, values);
