@@ -24,7 +24,7 @@ import { createProcesses } from './processes.ts';
 import type { FileName, FilesStore } from './provider.ts';
 import { isStillRoot, type OpenedFile, openRoot, RefusedFileError, type Root } from './root.ts';
 import { createTree, type FoundFile, type Tree } from './tree.ts';
-import type { FileSums } from './pool/sums.ts';
+import type { UnpackedSums } from './pool/sums.ts';
 import { pause } from '../pause.ts';
 
 /** Interval between two polls for a root that is not there, ms. */
@@ -65,7 +65,7 @@ export type SourceHost = {
   /** Calls that ended before may be told as sums; null: none may. */
   readonly sumsBefore: Ms | null;
   /** Takes the sums of old calls, behind what was delivered. */
-  readonly summed: (sums: readonly FileSums[]) => void;
+  readonly summed: (sums: readonly UnpackedSums[]) => void;
 };
 
 /** Follows a root until the signal aborts. Never rejects for what the files do. */
@@ -195,7 +195,7 @@ async function readHistory(all: Following, signal: AbortSignal): Promise<void> {
     await deliver(all, signal);
     deliverAt = performance.now() + DELIVER_MS;
   };
-  const sums: FileSums[] = [];
+  const sums: UnpackedSums[] = [];
   await readFiles(
     wanted,
     {

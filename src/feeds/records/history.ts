@@ -6,7 +6,7 @@ import { adopt, type FileReaderDeps, type ReadFile } from './file-reader.ts';
 import { type Pool, startPool } from './pool/pool.ts';
 import type { ReadResult } from './pool/protocol.ts';
 import { replay } from './pool/recorder.ts';
-import type { FileSums } from './pool/sums.ts';
+import { type UnpackedSums, unpackSums } from './pool/sums.ts';
 import { openBelow, type OpenedFile, RefusedFileError } from './root.ts';
 import type { FoundFile } from './tree.ts';
 
@@ -29,7 +29,7 @@ export type HistoryOptions = {
   /** Calls that ended before may be told as sums; null: none may. */
   readonly sumsBefore: Ms | null;
   /** Takes the sums of all files that told of their calls so, once what was told singly has been delivered. */
-  readonly summed: (sums: readonly FileSums[]) => void;
+  readonly summed: (sums: readonly UnpackedSums[]) => void;
 };
 
 /** Reads files, in their order as far as they are read by one thread. */
@@ -75,6 +75,7 @@ async function readShared(
 ): Promise<void> {
   const { deps, pool, fileOf, read, missed, isHot, afterEach, sumsBefore } = options;
   const summed: Summed[] = [];
+  const sharing = new Sharing();
   const answers: (() => Promise<void>)[] = [];
   const isOurs = (file: FoundFile): boolean => file.name.format !== 'lines' || isHot(file);
   const ours = wanted.filter(isOurs);
@@ -87,7 +88,11 @@ async function readShared(
         if (answer.type === 'read') {
           const { sums, ...told } = answer;
           if (sums === null) takeOver(file, told, deps);
-          else summed.push({ found, told, sums });
+          else {
+            // While the threads read on.
+            sharing.add(sums.keys);
+            summed.push({ found, told, sums: unpackSums(sums) });
+          }
           return;
         }
         missed(file, answer.type === 'refused' ? new RefusedFileError(answer.why) : errorOf(answer));
@@ -105,7 +110,7 @@ async function readShared(
     if (answer !== undefined) await answer();
     else if (own !== undefined) await read(fileOf(own));
     else if (pool.pending() > 0) await pool.next();
-    else if (summed.length > 0 && given === theirs.length) theirs.push(...takeSums(summed.splice(0), options));
+    else if (summed.length > 0 && given === theirs.length) theirs.push(...takeSums(summed.splice(0), sharing, options));
     else break;
     await afterEach();
     await nextTurn();
@@ -117,33 +122,45 @@ async function readShared(
 
 type ToRead = { readonly found: FoundFile; readonly before: Ms | null };
 type Told = Omit<ReadResult, 'sums'>;
-type Summed = { readonly found: FoundFile; readonly told: Told; readonly sums: FileSums };
+type Summed = { readonly found: FoundFile; readonly told: Told; readonly sums: UnpackedSums };
 
 /** Takes over the files that share nothing with another one; the others are to be read once more, for their calls. */
-function takeSums(all: readonly Summed[], { deps, fileOf, summed }: HistoryOptions): readonly ToRead[] {
-  const shared = sharedFiles(
-    all.map(({ sums }) => sums.keys),
-    deps.book.keys(),
-  );
+function takeSums(
+  all: readonly Summed[],
+  sharing: Sharing,
+  { deps, fileOf, summed }: HistoryOptions,
+): readonly ToRead[] {
+  const shared = sharing.with(deps.book.keys());
   const apart = all.filter((_, at) => !shared.has(at));
   for (const { found, told } of apart) takeOver(fileOf(found), told, deps);
   summed(apart.map(({ sums }) => sums));
   return all.filter((_, at) => shared.has(at)).map(({ found }) => ({ found, before: null }));
 }
 
-/** The indices of the files with a key that another one of them has, or that is known already. */
-function sharedFiles(all: readonly Float64Array[], known: Iterable<number>): ReadonlySet<number> {
-  const shared = new Set<number>();
-  const owners = new KeyNumbers();
-  for (const key of known) owners.set(key, all.length);
-  for (const [at, keys] of all.entries()) {
+/** Finds the files that have a key in common, by their place among those that were added. */
+class Sharing {
+  readonly #owners = new KeyNumbers();
+  readonly #shared = new Set<number>();
+  #files = 0;
+
+  add(keys: Float64Array): void {
+    const file = this.#files;
+    this.#files += 1;
     for (const key of keys) {
-      const owner = owners.get(key);
-      if (owner === undefined) owners.set(key, at);
-      else if (owner !== at) shared.add(owner).add(at);
+      const owner = this.#owners.get(key);
+      if (owner === undefined) this.#owners.set(key, file);
+      else if (owner !== file) this.#shared.add(owner).add(file);
     }
   }
-  return shared;
+
+  /** Returns those that share a key with another one, or have one that is known already. */
+  with(known: Iterable<number>): ReadonlySet<number> {
+    for (const key of known) {
+      const owner = this.#owners.get(key);
+      if (owner !== undefined) this.#shared.add(owner);
+    }
+    return this.#shared;
+  }
 }
 
 // The error of the system, as it was in the other thread.

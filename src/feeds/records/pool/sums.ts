@@ -6,15 +6,7 @@ import { MINUTE_MS, type Ms, msToNs, type Ns } from '../../../core/units.ts';
 import { SERIES_MINUTES } from '../../../core/model/meters/series.ts';
 import { isCacheApart } from '../../../core/model/meters/totals.ts';
 import { NO_FAILURES, type OtherCall, sumUp } from '../../../core/past/batch.ts';
-import {
-  PAST_ENDS,
-  type PastAgent,
-  type PastCalls,
-  type PastEnds,
-  type PastGroup,
-  type PastRow,
-  type PastSpent,
-} from '../../../core/past/past.ts';
+import { PAST_ENDS, type PastAgent, type PastCalls, type PastRow, type PastSpent } from '../../../core/past/past.ts';
 import { hasUsage } from '../../../core/past/sums.ts';
 import type { CallItem, Item } from '../provider.ts';
 import { idNumber } from '../values.ts';
@@ -90,25 +82,30 @@ export function conversationNumber(conversationId: string): number {
   return idNumber(`conversation:${conversationId}`);
 }
 
-/** One sum of many files. */
-export function joinSums(agent: string, all: readonly FileSums[]): PastCalls {
-  const groups: PastGroup[] = [];
-  const ends: PastEnds[] = [];
-  const minutes: PastAgent['minutes'] = [];
+/** The sums of one file, as they were before they were packed. */
+export type UnpackedSums = PackedPast & { readonly spent: readonly PastSpent[] };
+
+/** Unpacks the sums that another thread has made. */
+export function unpackSums({ past, spent: packedSpent }: FileSums): UnpackedSums {
   const spent: PastSpent[] = [];
+  for (let at = 0; at < packedSpent.length; at += SPENT_FIELDS) spent.push(spentAt(packedSpent, at));
+  // Made by our own worker.
+  return { ...(JSON.parse(past) as PackedPast), spent };
+}
+
+/** One sum of many files. */
+export function joinSums(agent: string, all: readonly UnpackedSums[]): PastCalls {
   let calls = 0;
-  for (const sums of all) {
-    // Made by our own worker.
-    const past = JSON.parse(sums.past) as PackedPast;
-    calls += past.calls;
-    for (const group of past.groups) groups.push(group);
-    for (const end of past.ends) ends.push(end);
-    for (const minute of past.minutes) minutes.push(minute);
-    for (let at = 0; at < sums.spent.length; at += SPENT_FIELDS) spent.push(spentAt(sums.spent, at));
-  }
+  for (const past of all) calls += past.calls;
   // In their order nothing of what is known has to be computed again.
-  spent.sort((a, b) => a.endMs - b.endMs);
-  return { calls, groups, ends, agents: [{ agent, spent, minutes }] };
+  const spent = all.flatMap((past) => past.spent).sort((a, b) => a.endMs - b.endMs);
+  const minutes = all.flatMap((past) => past.minutes);
+  return {
+    calls,
+    groups: all.flatMap(({ groups }) => groups),
+    ends: all.flatMap(({ ends }) => ends),
+    agents: [{ agent, spent, minutes }],
+  };
 }
 
 function spentAt(spent: Float64Array, at: number): PastSpent {
