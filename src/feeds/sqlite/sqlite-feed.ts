@@ -77,6 +77,7 @@ class Following {
       mono,
       onSkip: this.#reporter.skip.bind(this.#reporter),
       newestFirst: options.newestFirst ?? false,
+      mayBeSummed: sink.sumsBefore !== undefined,
       worthRows: options.worthRows,
       onAhead: () => this.#watcher.wake(),
     };

@@ -10,14 +10,17 @@ import { type Ahead, type Answer, type Block, WORKER_FILE } from './protocol.ts'
 
 /** Fewer ids are read as fast by one thread: another takes 50 ms to start, and 20 MB. */
 export const WORTH_ROWS = 250_000n;
-/** Blocks that are read before they are taken over. */
-const BLOCKS_AHEAD = 3;
+/** Blocks that are read before they are taken over, of 150 KB each. */
+const BLOCKS_AHEAD = 8;
 
 /** The locations at which the build puts the worker, seen from the built program, from one of its chunks, and from the sources. */
 const CANDIDATES = [WORKER_FILE, join('..', WORKER_FILE), join('../../../../dist', WORKER_FILE)];
 
 export type AheadReader = {
-  /** Takes over the rows that follow row `after`; `waiting` while they are being read; null where they won't come. */
+  /**
+   * Takes over the rows that follow row `after`, perhaps with some before them; `waiting` while they are being read; null where they
+   * won't come.
+   */
   readonly take: (after: bigint) => Block | 'waiting' | null;
   /** Ends the thread. */
   readonly close: () => void;
@@ -48,10 +51,13 @@ export function startAhead(ahead: Ahead, ready: () => void): AheadReader | null 
   for (let blocks = 0; blocks < BLOCKS_AHEAD; blocks += 1) askForBlock();
   return {
     take: (after) => {
-      const answer = answers.shift();
-      if (answer === undefined) return isOver ? null : 'waiting';
-      askForBlock();
-      return answer?.after === after ? answer : null;
+      for (;;) {
+        const answer = answers.shift();
+        if (answer === undefined) return isOver ? null : 'waiting';
+        if (answer === null || answer.after > after) return null;
+        askForBlock();
+        if (answer.last > after) return answer;
+      }
     },
     close: () => {
       worker.removeAllListeners('message');

@@ -14,8 +14,13 @@ export type Ahead = {
   readonly end: bigint;
 };
 
-/** The next rows, those that follow row `after`. */
-export type Block = { readonly after: bigint; readonly packed: PackedRows; readonly isEnd: boolean };
+/** The next rows, those that follow row `after` up to row `last`. */
+export type Block = {
+  readonly after: bigint;
+  readonly last: bigint;
+  readonly packed: PackedRows;
+  readonly isEnd: boolean;
+};
 
 /** Null: what comes next is better read by the thread that follows the file. */
 export type Answer = Block | null;

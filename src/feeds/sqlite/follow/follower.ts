@@ -23,6 +23,8 @@ export type FollowOptions = {
   readonly onSkip: (skip: Skip) => void;
   /** Read the newest of the past before the rest of it. */
   readonly newestFirst: boolean;
+  /** Old rows may be reported as sums, as soon as the newer ones are known. */
+  readonly mayBeSummed: boolean;
   /** A past of so many rows that are only counted is read ahead by another thread; left out: where that pays. */
   readonly worthRows?: bigint | undefined;
   /** Called when a part of the past can be taken over that was read ahead. */
@@ -40,6 +42,7 @@ export class TableFollower {
   readonly #mono: () => Mono;
   readonly #onSkip: (skip: Skip) => void;
   readonly #newestFirst: boolean;
+  readonly #mayBeSummed: boolean;
   readonly #worthRows: bigint | undefined;
   readonly #onAhead: () => void;
   readonly #arrivals: Arrivals;
@@ -56,9 +59,11 @@ export class TableFollower {
   #failures = NO_FAILURES;
   /** Reads a long past; `none` where it cannot. */
   #ahead: AheadReader | 'none' | null = null;
+  #isAhead = false;
   #isWaiting = false;
 
-  constructor({ table, resume, now, mono, onSkip, newestFirst, worthRows, onAhead }: FollowOptions) {
+  constructor({ table, resume, now, mono, onSkip, newestFirst, mayBeSummed, worthRows, onAhead }: FollowOptions) {
+    this.#mayBeSummed = mayBeSummed;
     this.#worthRows = worthRows;
     this.#onAhead = onAhead;
     this.#table = table;
@@ -84,9 +89,9 @@ export class TableFollower {
     return this.#segments.some(({ isFar }) => !isFar);
   }
 
-  /** True while the past is read ahead by another thread. */
+  /** True where the last batch of the past came from another thread, or is to. */
   get isAhead(): boolean {
-    return this.#ahead !== null && this.#ahead !== 'none';
+    return this.#isAhead;
   }
 
   /** True while the next part of the past is still being read by it. */
@@ -137,11 +142,13 @@ export class TableFollower {
     const segment = this.#segments[0];
     if (segment === undefined) return [];
     const { last, end, arrival, isFar } = segment;
+    this.#isWaiting = false;
+    this.#isAhead = false;
     // One row at a time is read where the file is damaged.
     const isSummed = sumsBefore !== null && limit > 1 && isFar && arrival === 'historical';
     const summed = isSummed ? this.#summed(reader, segment, limit, sumsBefore) : null;
     if (summed !== null) return summed;
-    this.#isWaiting = false;
+    this.#prepareAhead(reader);
     const isGap = arrival === 'gap';
     const rows = isGap ? reader.fresh(last, end, limit) : reader.history(last, end, limit, this.#youngAfter);
     const newest = rows.at(-1);
@@ -156,7 +163,7 @@ export class TableFollower {
   #passed(segment: Segment, isEnd: boolean, { last, anchor }: RowPosition): void {
     if (isEnd) {
       this.#segments.shift();
-      this.stopAhead();
+      if (segment.isFar) this.stopAhead();
     } else this.#segments[0] = { ...segment, last, anchor };
     this.#stride = 1n;
   }
@@ -200,17 +207,31 @@ export class TableFollower {
     if (sums === null) return null;
     this.#ahead ??= this.#startAhead(reader, segment);
     const ahead = this.#ahead === 'none' ? null : this.#ahead.take(segment.last);
+    this.#isAhead = ahead !== null;
     if (ahead === 'waiting') return 'waiting';
-    if (ahead !== null) return { rows: sums.unpack(ahead.packed), isEnd: ahead.isEnd };
+    if (ahead !== null) {
+      const rows = sums.unpack(ahead.packed);
+      // Until old rows are known to be old enough the first of them are read row by row.
+      const isAfter = (row: PastRow | number): boolean => (typeof row === 'number' ? row : row[0]) > segment.last;
+      return { rows: ahead.after === segment.last ? rows : rows.filter(isAfter), isEnd: ahead.isEnd };
+    }
     this.stopAhead();
     this.#ahead = 'none';
     const rows = reader.sums(segment.last, segment.end, limit);
     return rows === null ? null : { rows: rows.map(sums.read), isEnd: rows.length < limit };
   }
 
+  // The thread starts while what comes before is read.
+  #prepareAhead(reader: Reader): void {
+    const next = this.#segments[1];
+    if (this.#mayBeSummed && next?.isFar === true && next.arrival === 'historical')
+      this.#ahead ??= this.#startAhead(reader, next);
+  }
+
   #startAhead(reader: Reader, { last, end }: Segment): AheadReader | 'none' {
     const db = this.#position?.db;
-    if (db === undefined || end - reader.next(last) < (this.#worthRows ?? WORTH_ROWS)) return 'none';
+    if (this.#table.sums === null || db === undefined) return 'none';
+    if (end - reader.next(last) < (this.#worthRows ?? WORTH_ROWS)) return 'none';
     return startAhead({ file: this.#table.file, identity: db, last, end }, this.#onAhead) ?? 'none';
   }
 
