@@ -1,23 +1,29 @@
 /**
- * The memory of the built program: headless when it has nothing to read, after a history, and after as many live calls.
- * Each is a process of its own, read from `/proc` a while after its last call.
+ * The memory of the built program: headless when it has nothing to read, after a history, and after as many live calls; the
+ * dashboard after a million live calls, and after three. Each is a process of its own, read from `/proc` a while after its
+ * last call.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { pause, report } from './measure.ts';
+import { spawn as spawnInTerminal } from '@lydell/node-pty';
+import { PROGRAM, pause, report } from './measure.ts';
 import { createDatabases, fill, inserter } from './sqlite/rows.ts';
 
 const CALLS = 100_000;
 const LIVE_PER_COMMIT = 100;
 const LIVE_EVERY_MS = 20;
+/** As many a second as the dashboard keeps up with; ten million of them would take half an hour. */
+const MANY_PER_COMMIT = 200;
+const MANY_CALLS = 1_000_000;
+const MORE_CALLS = 3_000_000;
+const FLAT = 0.05;
 /** What was read is given back at once, and what came since within a minute. */
 const SETTLE_MS = 5_000;
 const UPKEEP_MS = 65_000;
-const PROGRAM = resolve(process.cwd(), 'dist/cli.js');
 
 const NOTHING = (): void => undefined;
 
@@ -26,6 +32,7 @@ try {
   say('headless, nothing to read', await rssOf('empty', NOTHING), 80);
   say(`headless after ${CALLS} calls of history`, await rssOf('history', (data) => fill(data, CALLS)), 80);
   say(`headless after ${CALLS} live calls`, await rssOf('live', NOTHING, CALLS), 95);
+  await measureDashboard();
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
@@ -44,15 +51,56 @@ async function rssOf(name: string, prepare: (data: string) => void, live = 0): P
     await program.says('started');
     await pause(SETTLE_MS);
     if (live > 0) {
-      await writeLive(data, live);
+      await writeLive(data, 0, live, LIVE_PER_COMMIT);
       await pause(UPKEEP_MS);
     }
-    const status = readFileSync(`/proc/${program.child.pid}/status`, 'utf8');
-    return Number(/VmRSS:\s+(\d+)/u.exec(status)?.[1] ?? Number.NaN) / 1_024;
+    return rssOfProcess(program.child.pid);
   } finally {
     program.child.kill('SIGTERM');
     await once(program.child, 'exit');
   }
+}
+
+async function measureDashboard(): Promise<void> {
+  const data = join(folder, 'dashboard');
+  mkdirSync(data);
+  createDatabases(data).close();
+  const env = { PATH: process.env['PATH'] ?? '', HOME: data, TERM: 'xterm-256color', LANG: 'C.UTF-8' };
+  const args = [PROGRAM, '--source', `sqlite:${data}`, '--state-dir', join(data, 'state'), '--checkpointer', 'none'];
+  const screen = spawnInTerminal(process.execPath, args, { cols: 120, rows: 40, cwd: data, env });
+  const exited = new Promise<void>((done) => {
+    screen.onExit(() => done());
+  });
+  let seen = '';
+  const shown = new Promise<void>((done) => {
+    screen.onData((text) => {
+      if (seen.includes('Conversations')) return;
+      seen += text;
+      if (seen.includes('Conversations')) done();
+    });
+  });
+  try {
+    await shown;
+    await writeLive(data, 0, MANY_CALLS, MANY_PER_COMMIT);
+    await pause(UPKEEP_MS);
+    const many = rssOfProcess(screen.pid);
+    say(`dashboard after ${MANY_CALLS} live calls`, many, 130);
+    await writeLive(data, MANY_CALLS, MORE_CALLS, MANY_PER_COMMIT);
+    await pause(UPKEEP_MS);
+    const more = rssOfProcess(screen.pid);
+    say(`dashboard after ${MORE_CALLS} live calls`, more, 130);
+    const value = more / many;
+    const target = `1.00 ± ${FLAT}`;
+    report({ name: '… beside after a third of them', value, unit: '×', target, ok: Math.abs(value - 1) <= FLAT });
+  } finally {
+    screen.kill('SIGTERM');
+    await exited;
+  }
+}
+
+function rssOfProcess(pid: number | undefined): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/u.exec(status)?.[1] ?? Number.NaN) / 1_024;
 }
 
 function startHeadless(data: string): { readonly child: ChildProcess; readonly says: (kind: string) => Promise<void> } {
@@ -67,12 +115,12 @@ function startHeadless(data: string): { readonly child: ChildProcess; readonly s
   return { child, says };
 }
 
-async function writeLive(data: string, calls: number): Promise<void> {
+async function writeLive(data: string, from: number, to: number, perCommit: number): Promise<void> {
   const db = createDatabases(data);
   const insert = inserter(db);
-  for (let n = 0; n < calls; n += LIVE_PER_COMMIT) {
+  for (let n = from; n < to; n += perCommit) {
     db.exec('BEGIN');
-    for (let one = n; one < n + LIVE_PER_COMMIT; one += 1) insert(one, Date.now());
+    for (let one = n; one < n + perCommit; one += 1) insert(one, Date.now());
     db.exec('COMMIT');
     await pause(LIVE_EVERY_MS);
   }
