@@ -264,31 +264,26 @@ export type Committer = {
   readonly stop: () => void;
 };
 
-/** A view may take one part in so many of the time: the first of many conversations costs more than a frame leaves for it. */
-const LEAST_SHARE = 16;
-
 /**
- * Brings the store up to date at a pace that a screen can follow, however fast the feed is, and slower while views are dear, as
- * they are while a history is read. `commitMs` null commits only on demand.
+ * Brings the store up to date at a pace that a screen can follow, however fast the feed is. `commitMs` null commits only
+ * on demand.
  */
 export function createCommitter(clock: Clock, commitMs: number | null, write: () => void): Committer {
   let cancel: (() => void) | null = null;
   const paces = new Set<{ readonly ms: number }>(commitMs === null ? [] : [{ ms: commitMs }]);
   let [lastAt, dueAt] = [-Infinity, Infinity];
-  let tookMs = 0;
   const commit = (): void => {
     cancel?.();
     cancel = null;
     dueAt = Infinity;
     lastAt = clock.mono();
     write();
-    tookMs = clock.mono() - lastAt;
   };
   return {
     commit,
     changed: (isPast = false) => {
       if (paces.size === 0) return;
-      const pace = Math.max(Math.min(...[...paces].map(({ ms }) => ms)), LEAST_SHARE * tookMs);
+      const pace = Math.min(...[...paces].map(({ ms }) => ms));
       const wantedAt = lastAt + (isPast ? Math.max(pace, PAST_COMMIT_MS) : pace);
       if (wantedAt >= dueAt) return;
       cancel?.();

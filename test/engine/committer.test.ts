@@ -19,29 +19,6 @@ test('a change after a quiet time is committed at once, more within the time tog
   expect(at).toEqual([1_000, 1_033]);
 });
 
-test('while views are dear they take a small part of the time, and come as often as before when they are cheap again', async () => {
-  const clock = fakeClock();
-  let [took, commits] = [10, 0];
-  let spent = 0;
-  const slow = { ...clock, mono: () => clock.mono() + spent };
-  const { changed } = createCommitter(slow, 33, () => {
-    commits += 1;
-    spent += took;
-  });
-  const commitsIn = async (ms: number): Promise<number> => {
-    const before = commits;
-    for (let passed = 0; passed < ms; passed += 1) {
-      changed();
-      await clock.pass(1);
-    }
-    return commits - before;
-  };
-  expect(await commitsIn(1_600)).toBe(11);
-  took = 0;
-  await commitsIn(200);
-  expect(await commitsIn(330)).toBe(10);
-});
-
 test('more of a history is committed seldom, and what is new meanwhile as fast as ever', async () => {
   const clock = fakeClock();
   const at: number[] = [];
