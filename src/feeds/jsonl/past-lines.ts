@@ -28,6 +28,8 @@ type KeptLine = { at: number; readonly length: number; isSummed: boolean };
 
 /** Calls that are summed together: of each conversation the first and the last of them are told singly. */
 const SUMMED_BATCH = 16_384;
+/** Calls among them that are no sums: they wait as they are, and take far more room. */
+const MAX_CALLS_WAITING = 1_024;
 /** Bytes of the lines that wait, without their bodies, and of one of them. */
 const WAITING_BYTES = 4 * 1024 * 1024;
 const MAX_SHORT_BYTES = 256 * 1024;
@@ -45,6 +47,7 @@ export function pastLines(callEventOf: (call: Call, line: LinePlace, number: num
   let used = 0;
   let isCrowded = false;
   let waiting = 0;
+  let calls = 0;
   let first: ReturnType<PastLines['waitsFrom']> = null;
 
   const wait = (line: LinePlace, number: number): void => {
@@ -91,13 +94,14 @@ export function pastLines(callEventOf: (call: Call, line: LinePlace, number: num
     },
     takeCall: (call, line, number, before) => {
       wait(line, number);
-      const one = { line, number, call };
+      calls += 1;
+      const one = { line: { start: line.start, end: line.end }, number, call };
       const row = pastRowOf(call, 0);
       if (row !== null && row[8] < before) stream.add(row, one);
       else stream.addOther(call, one);
     },
     waitsFrom: () => first,
-    isFull: () => waiting >= SUMMED_BATCH || isCrowded,
+    isFull: () => waiting >= SUMMED_BATCH || calls >= MAX_CALLS_WAITING || isCrowded,
     *flush() {
       const { past, singly } = stream.flush();
       for (const one of singly) yield* tell(one);
@@ -106,6 +110,7 @@ export function pastLines(callEventOf: (call: Call, line: LinePlace, number: num
       used = 0;
       isCrowded = false;
       waiting = 0;
+      calls = 0;
       first = null;
     },
   };
