@@ -26,6 +26,15 @@ test('an id that exists already gets a suffix', async () => {
   expect(await place.snapshot('auto-1')).toBe('auto-1-3');
 });
 
+test('the id of a snapshot that was taken away is not given again, as fates name it', async () => {
+  const place = makePlace();
+  place.write('a', 'x');
+  expect(await place.snapshot('auto-1')).toBe('auto-1');
+  await place.checkpointer.remove('auto-1');
+  expect(await place.snapshot('auto-1')).toBe('auto-1-2');
+  expect(await ids(place)).toEqual(['auto-1-2']);
+});
+
 test.each([
   ['auto-20260609T140312-a type/../with $(odd) signs\n', 'auto-20260609T140312-a_type_._with___odd__signs_'],
   ['../../escape', 'escape'],

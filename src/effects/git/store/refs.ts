@@ -240,13 +240,17 @@ export async function lookUpRun(store: Store, wanted: string, runId: string): Pr
   return found === undefined ? { type: 'absent' } : { type: 'found', snapshot: found.id };
 }
 
-/** Makes the snapshot `id`, or `id-2`, `id-3` … of `commit`: the one step that makes a snapshot exist. */
+/**
+ * Makes the snapshot `id`, or `id-2`, `id-3` … of `commit`: the one step that makes a snapshot exist. The id of one that was taken
+ * away lately is not given again: fates name it.
+ */
 export async function createSnapshot(store: Store, id: string, commit: string, runDir: string): Promise<string> {
   const prepared = join(runDir, 'snapshot-ref');
   await writeDurably(prepared, `${commit}\n`);
+  const gone = new Set((await listPruned(store)).map(({ snapshot }) => snapshot));
   for (let suffix = 1; suffix < MAX_SUFFIX; suffix += 1) {
     const name = suffix === 1 ? id : `${id}-${suffix}`;
-    if (await claim(prepared, join(snapshotsDir(store), name), commit)) return name;
+    if (!gone.has(name) && (await claim(prepared, join(snapshotsDir(store), name), commit))) return name;
   }
   throw new Error(`there are ${MAX_SUFFIX} snapshots named ${id}`);
 }
@@ -262,13 +266,17 @@ export async function removeSnapshot(store: Store, id: string): Promise<boolean>
   }
 }
 
-export type Pruned = { readonly at: number; readonly file: string };
+export type Pruned = { readonly at: number; readonly file: string; readonly snapshot: string };
 
 /** Snapshots that were taken away and still hold their objects. */
 export async function listPruned(store: Store): Promise<readonly Pruned[]> {
   const dir = prunedDir(store);
   const names = await readdir(dir).catch(() => []);
-  return names.map((name) => ({ at: Number.parseInt(name, 10) || 0, file: join(dir, name) }));
+  return names.map((name) => ({
+    at: Number.parseInt(name, 10) || 0,
+    file: join(dir, name),
+    snapshot: name.slice(name.indexOf('-') + 1),
+  }));
 }
 
 export async function holdForCache(store: Store, commit: string, runDir: string): Promise<void> {
