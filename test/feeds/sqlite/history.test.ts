@@ -158,7 +158,8 @@ describe('a long past', () => {
     expect(sums.known).toEqual(singly.known);
     expect(Math.min(singly.cost?.priced ?? 0, singly.cost?.unpriced ?? 0)).toBeGreaterThan(ROWS / 100);
     expect(singly.told).toBe(ROWS);
-    expect(sums.told).toBeLessThan(ROWS - 1_000);
+    // How many are left out depends on the pace: a batch is as large as fits into its time.
+    expect(sums.told).toBeLessThan(ROWS - 500);
   });
 
   test('that is read ahead by another thread makes the same model and the same signals as row by row', async () => {
