@@ -5,7 +5,7 @@ import { isatty } from 'node:tty';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 
-/** What the script exports: `whole.ts`. */
+/** The exports of the script: `whole.ts`. */
 type Whole = typeof import('./whole.ts');
 type Run = (
   place: { readonly url: string; readonly dirname: string },

@@ -18,7 +18,7 @@ export type PastLines = {
   readonly waitsFrom: () => { readonly offset: number; readonly lines: number } | null;
   /** Returns true when as many wait as are summed together: they must be flushed before the next line. */
   readonly isFull: () => boolean;
-  /** Tells what waits, some calls singly and then the others as sums; it waits until all of it is told. */
+  /** Reports the waiting calls, some singly and then the others as sums; they wait until all are reported. */
   readonly flush: () => Generator<FeedEvent>;
 };
 
@@ -26,7 +26,7 @@ export type PastLines = {
 type Waiting = { readonly line: LinePlace; readonly number: number } & ({ readonly call: Call } | KeptLine);
 type KeptLine = { at: number; readonly length: number; isSummed: boolean };
 
-/** Calls that are summed together: of each conversation the first and the last of them are told singly. */
+/** Calls that are summed together; the first and the last of each conversation are reported singly. */
 const SUMMED_BATCH = 16_384;
 /** Calls among them that are no sums: they wait as they are, and take far more room. */
 const MAX_CALLS_WAITING = 1_024;

@@ -1,4 +1,4 @@
-/** What is read of a line's bytes as they stand: names, texts, times. */
+/** Reads names, texts and times from the bytes of a line as they stand. */
 import type { Ms } from '../../../core/units.ts';
 import { isoTimeAt } from '../values.ts';
 
@@ -51,7 +51,7 @@ export function endOfText(bytes: Buffer, from: number, to: number): number {
   return -1;
 }
 
-/** How often a byte stands between two places. */
+/** Returns the number of times that a byte stands between two places. */
 export function countOf(bytes: Buffer, byte: number, from: number, to: number): number {
   let count = 0;
   for (let at = bytes.indexOf(byte, from); at !== -1 && at < to; at = bytes.indexOf(byte, at + 1)) count += 1;
